@@ -1,0 +1,313 @@
+"""Maker and checker: an act that one person asks for and another allows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from config import journal
+from config.database import At, Base, Facts, Id, append_only, lock
+from config.people import Permission, User
+
+
+class Act(StrEnum):
+    """An act that no one may do alone."""
+
+    ACTIVATE_FILE = "activate_file"
+    ISSUE_BILLS = "issue_bills"
+    CANCEL_BILL = "cancel_bill"
+    WAIVE_LATE_CHARGE = "waive_late_charge"
+    REFUND = "refund"
+    REOPEN_MONTH = "reopen_month"
+    SET_CREDIT_LIMIT = "set_credit_limit"
+    SET_TERMS = "set_terms"
+    OVERRIDE_GRADE = "override_grade"
+    DEMAND_DEPOSIT = "demand_deposit"
+    WAIVE_DEPOSIT = "waive_deposit"
+    REFUND_DEPOSIT = "refund_deposit"
+    INSTALMENT_PLAN = "instalment_plan"
+    CONVERT_TO_PREPAID = "convert_to_prepaid"
+    DISCONNECT = "disconnect"
+    WRITE_OFF = "write_off"
+    BLACKLIST = "blacklist"
+    PUBLISH_BLACKLIST = "publish_blacklist"
+
+
+MAY_APPROVE: Mapping[Act, Permission] = {
+    Act.ACTIVATE_FILE: Permission.APPROVE_FILES,
+    Act.ISSUE_BILLS: Permission.ISSUE_BILLS,
+    Act.CANCEL_BILL: Permission.APPROVE_BILLING,
+    Act.WAIVE_LATE_CHARGE: Permission.APPROVE_BILLING,
+    Act.REFUND: Permission.APPROVE_BILLING,
+    Act.REOPEN_MONTH: Permission.APPROVE_BILLING,
+    Act.SET_CREDIT_LIMIT: Permission.APPROVE_CREDIT,
+    Act.SET_TERMS: Permission.APPROVE_CREDIT,
+    Act.OVERRIDE_GRADE: Permission.APPROVE_CREDIT,
+    Act.DEMAND_DEPOSIT: Permission.APPROVE_CREDIT,
+    Act.WAIVE_DEPOSIT: Permission.APPROVE_CREDIT,
+    Act.REFUND_DEPOSIT: Permission.APPROVE_CREDIT,
+    Act.INSTALMENT_PLAN: Permission.APPROVE_CREDIT,
+    Act.CONVERT_TO_PREPAID: Permission.APPROVE_CREDIT,
+    Act.DISCONNECT: Permission.APPROVE_DISCONNECTION,
+    Act.WRITE_OFF: Permission.APPROVE_CREDIT,
+    Act.BLACKLIST: Permission.APPROVE_CREDIT,
+    Act.PUBLISH_BLACKLIST: Permission.APPROVE_CREDIT,
+}
+
+
+class State(StrEnum):
+    """Where an approval stands; it only moves away from waiting."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One person's word on an act."""
+
+    by: str
+    accept: bool
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """An act somebody asked for, and what has been said of it."""
+
+    id: int
+    act: Act
+    subject: str
+    account_id: int | None
+    summary: str
+    facts: Mapping[str, Any]
+    maker: str
+    asked_at: datetime
+    needed: int
+    state: State
+    votes: tuple[Vote, ...] = field(default=())
+
+    @property
+    def missing(self) -> int:
+        """How many more people must say yes."""
+        return self.needed - sum(vote.accept for vote in self.votes)
+
+
+class OwnWorkError(Exception):
+    """Nobody approves what they asked for, nor approves the same thing twice."""
+
+
+class NotAllowedError(Exception):
+    """None of the person's roles may approve this act."""
+
+
+class AlreadyDecidedError(Exception):
+    """Somebody else has decided, or what was asked for has been taken back."""
+
+
+class ApprovalRow(Base):
+    """An act asked for. Only its state changes, and only away from waiting."""
+
+    __tablename__ = "approval"
+    __table_args__ = (
+        CheckConstraint("needed >= 1", name="needed"),
+        CheckConstraint(
+            "state IN ('waiting', 'approved', 'refused', 'withdrawn')", name="state"
+        ),
+        Index("ix_approval_waiting", "state", "act"),
+    )
+
+    id: Mapped[Id]
+    act: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(200), index=True)
+    # A number only: the account lives in a room above this one.
+    account_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    summary: Mapped[str]
+    facts: Mapped[Facts]
+    maker: Mapped[str] = mapped_column(String(64))
+    asked_at: Mapped[At]
+    needed: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16))
+
+
+class VoteRow(Base):
+    """One person's word on an act; a person has one."""
+
+    __tablename__ = "approval_vote"
+
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), primary_key=True)
+    by: Mapped[str] = mapped_column(String(64), primary_key=True)
+    accept: Mapped[bool]
+    reason: Mapped[str]
+    at: Mapped[At]
+
+
+append_only(VoteRow)
+
+
+def ask(
+    session: Session,
+    *,
+    act: Act,
+    subject: str,
+    summary: str,
+    facts: Mapping[str, Any],
+    maker: str,
+    now: datetime,
+    needed: int = 1,
+    account_id: int | None = None,
+) -> int:
+    """
+    Ask for an act and return the approval's id.
+
+    :param maker: the login of who asks, or `people.POLICY` for the house itself.
+    :param needed: how many people other than the maker must say yes.
+    """
+    row = ApprovalRow(
+        act=act,
+        subject=subject,
+        account_id=account_id,
+        summary=summary,
+        facts=dict(facts),
+        maker=maker,
+        asked_at=now,
+        needed=needed,
+        state=State.WAITING,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def decide(
+    session: Session, approval_id: int, *, by: User, accept: bool, reason: str, now: datetime
+) -> Approval:
+    """
+    Say yes or no to an act, and return it as it stands then.
+
+    The first no refuses it; it is approved when as many people as needed have said yes, none of
+    them the maker and none of them twice. Carrying it out is the work of the door that asked.
+
+    :raises NotAllowedError: if the person's roles may not approve the act.
+    :raises OwnWorkError: if the person is the maker, or has spoken before.
+    :raises AlreadyDecidedError: if it no longer waits.
+    """
+    lock(session, ApprovalRow, [approval_id])
+    approval = _one(session, approval_id)
+    _refuse_unfit(approval, by)
+    session.add(
+        VoteRow(approval_id=approval_id, by=by.login, accept=accept, reason=reason, at=now)
+    )
+    row = session.get_one(ApprovalRow, approval_id, populate_existing=True)
+    if not accept:
+        row.state = State.REFUSED
+    elif approval.missing == 1:
+        row.state = State.APPROVED
+    journal.note(
+        session,
+        by=by.login,
+        act=f"{'approve' if accept else 'refuse'} {approval.act}",
+        subject=approval.subject,
+        facts={"approval": approval_id, "reason": reason, "maker": approval.maker},
+        now=now,
+    )
+    session.flush()
+    return _one(session, approval_id)
+
+
+def withdraw(session: Session, approval_ids: Sequence[int], *, by: str, now: datetime) -> None:
+    """Take back acts that still wait, for instance because the customer has paid."""
+    if not approval_ids:
+        return
+    lock(session, ApprovalRow, approval_ids)
+    query = select(ApprovalRow).where(
+        ApprovalRow.id.in_(approval_ids), ApprovalRow.state == State.WAITING
+    )
+    for row in session.scalars(query.execution_options(populate_existing=True)):
+        row.state = State.WITHDRAWN
+        journal.note(session, by=by, act=f"withdraw {row.act}", subject=row.subject, now=now)
+    session.flush()
+
+
+def find(session: Session, approval_id: int) -> Approval | None:
+    """Return the approval, or none."""
+    row = session.get(ApprovalRow, approval_id)
+    return None if row is None else _approvals(session, [row])[0]
+
+
+def find_all(session: Session, approval_ids: Sequence[int]) -> dict[int, Approval]:
+    """Return the approvals with these ids."""
+    rows = session.scalars(select(ApprovalRow).where(ApprovalRow.id.in_(approval_ids))).all()
+    return {approval.id: approval for approval in _approvals(session, rows)}
+
+
+def waiting(
+    session: Session,
+    *,
+    user: User | None = None,
+    act: Act | None = None,
+    limit: int = 500,
+) -> list[Approval]:
+    """Return what waits for a word, oldest first; with a user, only what that person may decide."""
+    query = select(ApprovalRow).where(ApprovalRow.state == State.WAITING)
+    if act is not None:
+        query = query.where(ApprovalRow.act == act)
+    if user is not None:
+        acts = [act for act, permission in MAY_APPROVE.items() if user.may(permission)]
+        query = query.where(ApprovalRow.act.in_(acts), ApprovalRow.maker != user.login)
+    rows = session.scalars(query.order_by(ApprovalRow.id).limit(limit)).all()
+    found = _approvals(session, rows)
+    if user is None:
+        return found
+    return [one for one in found if all(vote.by != user.login for vote in one.votes)]
+
+
+def _refuse_unfit(approval: Approval, by: User) -> None:
+    if not by.may(MAY_APPROVE[approval.act]):
+        raise NotAllowedError(
+            f"{by.name} may not approve “{approval.act}”; it takes someone who has the right "
+            f"“{MAY_APPROVE[approval.act]}”"
+        )
+    if approval.state is not State.WAITING:
+        raise AlreadyDecidedError(f"“{approval.summary}” is {approval.state} already")
+    if by.login == approval.maker:
+        raise OwnWorkError(f"{by.name} asked for “{approval.summary}”; someone else must decide")
+    if any(vote.by == by.login for vote in approval.votes):
+        raise OwnWorkError(f"{by.name} has said yes already; someone else must be the second")
+
+
+def _one(session: Session, approval_id: int) -> Approval:
+    row = session.get_one(ApprovalRow, approval_id, populate_existing=True)
+    return _approvals(session, [row])[0]
+
+
+def _approvals(session: Session, rows: Sequence[ApprovalRow]) -> list[Approval]:
+    votes: dict[int, list[Vote]] = {}
+    query = select(VoteRow).where(VoteRow.approval_id.in_([row.id for row in rows]))
+    for vote in session.scalars(query.order_by(VoteRow.at, VoteRow.by)):
+        votes.setdefault(vote.approval_id, []).append(
+            Vote(vote.by, vote.accept, vote.reason, vote.at)
+        )
+    return [
+        Approval(
+            row.id,
+            Act(row.act),
+            row.subject,
+            row.account_id,
+            row.summary,
+            row.facts,
+            row.maker,
+            row.asked_at,
+            row.needed,
+            State(row.state),
+            tuple(votes.get(row.id, ())),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,300 @@
+"""The one place that knows which database this house stands on."""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy import Text as SqlText
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
+from sqlalchemy.schema import DDL
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+}
+
+# How long a SQLite writer waits for another before it gives up, in milliseconds.
+BUSY_MS = 30_000
+# SQLite takes at most 32,766 bound values in a statement; a list of ids stays far below it.
+IDS_AT_ONCE = 5_000
+_READING = "wattledger_reading"
+
+T = TypeVar("T")
+
+
+class Base(DeclarativeBase):
+    """Every table of the house."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+class Scaled(TypeDecorator[Decimal]):
+    """Keeps a decimal of so many places as a whole number, exact on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, places: int) -> None:
+        super().__init__()
+        self.places = places
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
+        if value is None:
+            return None
+        scaled = Decimal(value).scaleb(self.places)
+        whole = int(scaled)
+        if whole != scaled:
+            raise ValueError(f"{value} has more than {self.places} decimal places")
+        return whole
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-self.places)
+
+
+class Instant(TypeDecorator[datetime]):
+    """Keeps a moment in UTC; one without a time zone is refused, for it could be any of 24."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """Keeps facts as text that is the same for the same facts: sorted keys, decimals as strings."""
+
+    impl = SqlText
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else canonical(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+Id = Annotated[
+    int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+]
+Minor = Annotated[int, mapped_column(BigInteger)]
+Kwh = Annotated[Decimal, mapped_column(Scaled(6))]
+Price = Annotated[Decimal, mapped_column(Scaled(8))]
+At = Annotated[datetime, mapped_column(Instant)]
+Facts = Annotated[dict[str, Any], mapped_column(Json)]
+
+
+def canonical(facts: Any) -> str:
+    """Return the one JSON text of the facts, so that equal facts have equal digests."""
+    return json.dumps(
+        facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+    )
+
+
+def _plain(value: object) -> str | list[object]:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(cast("set[str]", value))  # type: ignore[return-value]
+    raise TypeError(f"{type(value).__name__} cannot be kept as a fact")
+
+
+def engine_for(url: str) -> Engine:
+    """Return an engine on the database at the URL, set up so that no update can be lost."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed)
+        event.listen(engine, "connect", _settle_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed, pool_pre_ping=True)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def sessions(url: str) -> sessionmaker[Session]:
+    """
+    Return a maker of sessions on the database at the URL.
+
+    `sessions.begin()` opens a writing transaction; use `reading(sessions)` to look only.
+    """
+    return sessionmaker(engine_for(url), expire_on_commit=False)
+
+
+def engine_of(sessions: sessionmaker[Session]) -> Engine:
+    """Return the engine that a maker's sessions use."""
+    return cast(Engine, sessions.kw["bind"])
+
+
+@contextmanager
+def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Open a session that only looks: one unchanging view, and no writer waits for it."""
+    with sessions() as session:
+        session.connection(execution_options={_READING: True})
+        yield session
+        session.rollback()
+
+
+def _settle_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # The begin event says how a transaction begins.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # Stock SQLite lets two writers read the same balance and then loses one of their updates, in
+    # silence. A writer takes the lock before it reads; one that only looks needs none.
+    looks = connection.get_execution_options().get(_READING)
+    connection.exec_driver_sql("BEGIN" if looks else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(_READING):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def add_rows(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """
+    Add many rows at once: by COPY on PostgreSQL, by one prepared statement on SQLite.
+
+    Every row has the same keys, the attribute names of the table's columns; a column left out
+    gets what the database gives it (an id, NULL). Python-side defaults are not applied.
+    """
+    if not rows:
+        return
+    session.flush()
+    keys = list(rows[0])
+    columns = [cast(Table, table.__table__).c[key] for key in keys]
+    connection = session.connection()
+    processors = [
+        column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        for column in columns
+    ]
+    values = (
+        tuple(
+            row[key] if process is None else process(row[key])
+            for key, process in zip(keys, processors, strict=True)
+        )
+        for row in rows
+    )
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    if connection.dialect.name == "postgresql":
+        cursor = cast(Any, connection.connection.driver_connection).cursor()
+        with cursor, cursor.copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
+            for value in values:
+                copy.write_row(value)
+    else:
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(
+            f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})",  # noqa: S608
+            list(values),
+        )
+
+
+def next_ids(session: Session, table: type[Base], count: int) -> list[int]:
+    """Return so many ids that nobody else will get, so that rows can name each other."""
+    if not count:
+        return []
+    name = table.__tablename__
+    if session.get_bind().dialect.name == "postgresql":
+        query = text(
+            "SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)"
+        )
+        return sorted(session.scalars(query, {"name": name, "count": count}))
+    # SQLite has one writer at a time, and this session is it; remember what was handed out but
+    # not yet inserted.
+    handed = session.info.setdefault("ids_handed_out", {})
+    newest = session.scalar(select(func.max(cast(Table, table.__table__).c.id))) or 0
+    first = max(newest, handed.get(name, 0)) + 1
+    handed[name] = first + count - 1
+    return list(range(first, first + count))
+
+
+def in_chunks(items: Sequence[T], size: int = IDS_AT_ONCE) -> Iterator[Sequence[T]]:
+    """Yield the items in slices of at most the size."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def lock(session: Session, table: type[Base], ids: Collection[int]) -> None:
+    """Lock the rows until the transaction ends, in the order of their ids so that none deadlock."""
+    column = cast(Table, table.__table__).c.id
+    for some in in_chunks(sorted(ids)):
+        session.execute(select(column).where(column.in_(some)).order_by(column).with_for_update())
+
+
+def append_only(table: type[Base]) -> None:
+    """Let the database itself refuse to change or delete rows of the table."""
+    for dialect in ("sqlite", "postgresql"):
+        for statement in append_only_ddl(table.__tablename__, dialect):
+            event.listen(
+                cast(Table, table.__table__),
+                "after_create",
+                DDL(statement.replace("%", "%%")).execute_if(dialect=dialect),
+            )
+
+
+def append_only_ddl(table: str, dialect: str) -> list[str]:
+    """Return the statements that make the table append-only; migrations run the same ones."""
+    refusal = f"{table} is append-only: add a reversal or a correction instead"
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
+            for act in ("update", "delete")
+        ]
+    return [
+        f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
+    ]
+
+
+def create_all(engine: Engine) -> None:
+    """Create every table that has been imported; for tests and scratch databases."""
+    Base.metadata.create_all(engine)
