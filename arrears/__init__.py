@@ -1,0 +1,1 @@
+"""What is overdue, how risky it is, and what our policy and the law say about it."""

@@ -1,0 +1,1 @@
+"""What is owed: tariffs, bills, the ledger, payments."""

@@ -1,0 +1,1 @@
+"""What was metered. This room knows nothing of money or customers."""

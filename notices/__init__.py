@@ -1,0 +1,1 @@
+"""Telling the customer, and remembering word for word what was told."""

@@ -1,0 +1,1 @@
+"""The front doors: pages, commands and the timetable. Translation only."""
