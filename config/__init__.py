@@ -1,1 +1,1 @@
-"""Ground floor: settings, the database, people and approvals, and the files a supplier may change."""
+"""Ground floor: settings, the database, people, approvals, and what a supplier may change."""

@@ -118,9 +118,7 @@ class ApprovalRow(Base):
     __tablename__ = "approval"
     __table_args__ = (
         CheckConstraint("needed >= 1", name="needed"),
-        CheckConstraint(
-            "state IN ('waiting', 'approved', 'refused', 'withdrawn')", name="state"
-        ),
+        CheckConstraint("state IN ('waiting', 'approved', 'refused', 'withdrawn')", name="state"),
         Index("ix_approval_waiting", "state", "act"),
     )
 
@@ -202,9 +200,7 @@ def decide(
     lock(session, ApprovalRow, [approval_id])
     approval = _one(session, approval_id)
     _refuse_unfit(approval, by)
-    session.add(
-        VoteRow(approval_id=approval_id, by=by.login, accept=accept, reason=reason, at=now)
-    )
+    session.add(VoteRow(approval_id=approval_id, by=by.login, accept=accept, reason=reason, at=now))
     row = session.get_one(ApprovalRow, approval_id, populate_existing=True)
     if not accept:
         row.state = State.REFUSED

@@ -107,9 +107,7 @@ class Json(TypeDecorator[Any]):
         return None if value is None else json.loads(value)
 
 
-Id = Annotated[
-    int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-]
+Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
 Minor = Annotated[int, mapped_column(BigInteger)]
 Kwh = Annotated[Decimal, mapped_column(Scaled(6))]
 Price = Annotated[Decimal, mapped_column(Scaled(8))]
@@ -160,7 +158,7 @@ def sessions(url: str) -> sessionmaker[Session]:
 
 def engine_of(sessions: sessionmaker[Session]) -> Engine:
     """Return the engine that a maker's sessions use."""
-    return cast(Engine, sessions.kw["bind"])
+    return cast("Engine", sessions.kw["bind"])
 
 
 @contextmanager
@@ -195,9 +193,7 @@ def _begin_postgresql(connection: Connection) -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
-def add_rows(
-    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]
-) -> None:
+def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """
     Add many rows at once: by COPY on PostgreSQL, by one prepared statement on SQLite.
 
@@ -208,7 +204,7 @@ def add_rows(
         return
     session.flush()
     keys = list(rows[0])
-    columns = [cast(Table, table.__table__).c[key] for key in keys]
+    columns = [cast("Table", table.__table__).c[key] for key in keys]
     connection = session.connection()
     processors = [
         column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
@@ -223,7 +219,7 @@ def add_rows(
     )
     names = ", ".join(f'"{column.name}"' for column in columns)
     if connection.dialect.name == "postgresql":
-        cursor = cast(Any, connection.connection.driver_connection).cursor()
+        cursor = cast("Any", connection.connection.driver_connection).cursor()
         with cursor, cursor.copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
             for value in values:
                 copy.write_row(value)
@@ -248,7 +244,7 @@ def next_ids(session: Session, table: type[Base], count: int) -> list[int]:
     # SQLite has one writer at a time, and this session is it; remember what was handed out but
     # not yet inserted.
     handed = session.info.setdefault("ids_handed_out", {})
-    newest = session.scalar(select(func.max(cast(Table, table.__table__).c.id))) or 0
+    newest = session.scalar(select(func.max(cast("Table", table.__table__).c.id))) or 0
     first = max(newest, handed.get(name, 0)) + 1
     handed[name] = first + count - 1
     return list(range(first, first + count))
@@ -262,7 +258,7 @@ def in_chunks(items: Sequence[T], size: int = IDS_AT_ONCE) -> Iterator[Sequence[
 
 def lock(session: Session, table: type[Base], ids: Collection[int]) -> None:
     """Lock the rows until the transaction ends, in the order of their ids so that none deadlock."""
-    column = cast(Table, table.__table__).c.id
+    column = cast("Table", table.__table__).c.id
     for some in in_chunks(sorted(ids)):
         session.execute(select(column).where(column.in_(some)).order_by(column).with_for_update())
 
@@ -272,9 +268,9 @@ def append_only(table: type[Base]) -> None:
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_ddl(table.__tablename__, dialect):
             event.listen(
-                cast(Table, table.__table__),
+                cast("Table", table.__table__),
                 "after_create",
-                DDL(statement.replace("%", "%%")).execute_if(dialect=dialect),
+                DDL(statement).execute_if(dialect=dialect),  # type: ignore[no-untyped-call]
             )
 
 
@@ -288,10 +284,18 @@ def append_only_ddl(table: str, dialect: str) -> list[str]:
             for act in ("update", "delete")
         ]
     return [
-        f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$",
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
+        (
+            f"CREATE OR REPLACE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
+        ),
+        (
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
+        ),
+        (
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
+        ),
     ]
 
 

@@ -49,9 +49,7 @@ def note(
     facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Add a row to the audit trail, in the transaction of the act itself."""
-    session.add(
-        JournalRow(at=now, by=by, act=act, subject=subject[:200], facts=dict(facts or {}))
-    )
+    session.add(JournalRow(at=now, by=by, act=act, subject=subject[:200], facts=dict(facts or {})))
     session.flush()
 
 

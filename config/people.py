@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -298,10 +298,12 @@ def verify_password(session: Session, login: str, password: str) -> User | None:
     # A stranger's password is hashed too, so that the time it takes doesn't tell who exists.
     known = session.scalar(select(UserRow.password_hash).where(UserRow.login == login))
     try:
-        PasswordHasher().verify(cast(str, known or _NOBODYS_HASH), password)
+        PasswordHasher().verify(known or _nobodys_hash(), password)
     except (VerifyMismatchError, InvalidHashError):
         return None
     return user if user is not None and user.is_active else None
 
 
-_NOBODYS_HASH = PasswordHasher().hash("nobody has this password")
+@cache
+def _nobodys_hash() -> str:
+    return PasswordHasher().hash("nobody has this password")
