@@ -100,8 +100,10 @@ def parse_calendar(name: str, table: Mapping[str, Any]) -> Calendar:
     for year in reader.tables("year", named_by="year"):
         announced.add(_take_year(year, holidays, workdays))
     reader.finish()
-    for day in sorted(workdays & holidays.keys()):
-        problems.append(f"{name}: {day} is a holiday and a workday; it can only be one of them")
+    problems += (
+        f"{name}: {day} is a holiday and a workday; it can only be one of them"
+        for day in sorted(workdays & holidays.keys())
+    )
     if problems:
         raise BadCalendarError("\n".join(problems))
     return Calendar(name, weekend, holidays, frozenset(workdays), frozenset(announced))

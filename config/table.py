@@ -1,6 +1,6 @@
-"""Read a TOML table key by key and gather all that is wrong with it, so that a file is refused once."""
+"""Read a TOML table key by key and gather all that is wrong, so that a file is refused once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Value = TypeVar("Value")
 
 
 class TableReader:
@@ -31,9 +32,9 @@ class TableReader:
         """Report a problem with a key: what is wrong with it and what would be right."""
         self.problems.append(f"{self.where}: {key}: {what}; {right}")
 
-    def keys(self) -> tuple[str, ...]:
-        """Return the table's keys in the order of the file."""
-        return tuple(self._table)
+    def __iter__(self) -> Iterator[str]:
+        """Walk over the table's keys in the order of the file."""
+        return iter(self._table)
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text; required when there is no default."""
@@ -194,7 +195,7 @@ class TableReader:
         self._known.add(key)
         return key not in self._table
 
-    def _refuse(self, key: str, value: object, right: str, harmless: Any) -> Any:
+    def _refuse(self, key: str, value: object, right: str, harmless: Value) -> Value:
         if value is not _REPORTED:
             self.wrong(key, f"has {value!r}", right)
         return harmless
