@@ -1,0 +1,1 @@
+"""Cases a clerk can read, laws that must always hold, journeys, and the rules of the house."""
