@@ -263,10 +263,16 @@ def lock(session: Session, table: type[Base], ids: Collection[int]) -> None:
         session.execute(select(column).where(column.in_(some)).order_by(column).with_for_update())
 
 
-def append_only(table: type[Base]) -> None:
-    """Let the database itself refuse to change or delete rows of the table."""
+def append_only(table: type[Base], *, but: Collection[str] = ()) -> None:
+    """
+    Let the database itself refuse to change or delete rows of the table.
+
+    :param but: the columns that may change after all; every other one is frozen.
+    """
+    columns = cast("Table", table.__table__).columns
+    frozen = [column.name for column in columns if column.name not in but] if but else []
     for dialect in ("sqlite", "postgresql"):
-        for statement in append_only_ddl(table.__tablename__, dialect):
+        for statement in append_only_ddl(table.__tablename__, dialect, frozen):
             event.listen(
                 cast("Table", table.__table__),
                 "after_create",
@@ -274,14 +280,19 @@ def append_only(table: type[Base]) -> None:
             )
 
 
-def append_only_ddl(table: str, dialect: str) -> list[str]:
-    """Return the statements that make the table append-only; migrations run the same ones."""
+def append_only_ddl(table: str, dialect: str, frozen: Sequence[str] = ()) -> list[str]:
+    """
+    Return the statements that make the table append-only; migrations run the same ones.
+
+    :param frozen: the columns that may not change; without any, none may.
+    """
     refusal = f"{table} is append-only: add a reversal or a correction instead"
+    update = f"UPDATE OF {', '.join(frozen)}" if frozen else "UPDATE"
     if dialect == "sqlite":
         return [
-            f"CREATE TRIGGER {table}_no_{act} BEFORE {act} ON {table} "
+            f"CREATE TRIGGER {table}_no_{name} BEFORE {act} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{refusal}'); END"
-            for act in ("update", "delete")
+            for name, act in (("update", update), ("delete", "DELETE"))
         ]
     return [
         (
@@ -289,7 +300,7 @@ def append_only_ddl(table: str, dialect: str) -> list[str]:
             f"$$ BEGIN RAISE EXCEPTION '{refusal}'; END $$"
         ),
         (
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            f"CREATE TRIGGER {table}_append_only BEFORE {update} OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION {table}_refuse()"
         ),
         (
