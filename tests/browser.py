@@ -7,6 +7,7 @@ what Playwright has downloaded. `python3 run.py test` installs one where none is
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -101,8 +102,21 @@ def _downloaded() -> Path | None:
     return path if path.is_file() else None
 
 
+def starts(browser: Browser) -> bool:
+    """Tell whether the browser really runs on this machine, and isn't a stub that only says so."""
+    command = [browser.path, *launch_arguments(), "--headless", "--dump-dom", "about:blank"]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
 if __name__ == "__main__":
     try:
-        print(find().path)
+        find()
+        one = next(browser for browser in _candidates() if starts(browser))
     except NoBrowserError as trouble:
         sys.exit(str(trouble))
+    except StopIteration:
+        sys.exit(f"a browser was found, but none starts. {REMEDY}")
+    print(one.path, one.source, sep="\t")

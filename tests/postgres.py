@@ -275,3 +275,11 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
+
+
+if __name__ == "__main__":
+    try:
+        with server() as one:
+            print(f"{one.version} from {one.source}")
+    except NoPostgresError as trouble:
+        sys.exit(str(trouble))
