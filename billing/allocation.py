@@ -1,0 +1,164 @@
+"""Which charges a customer's money settles, and what late charge falls due when it does."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from billing.late_charge import accrued
+from billing.ledger import Charge, ChargeKind
+from billing.money import Money
+from config.law import LateCharge
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What is left of a payment, and the day from which it counts."""
+
+    payment_id: int
+    open: Money
+    value_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """A part of a payment that settles a charge, or a part of one."""
+
+    payment_id: int
+    charge_id: int
+    amount: Money
+    value_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """
+    What an account's money does: late charges that fall due, and what is settled in which order.
+
+    The late charges have ids below zero, to be replaced by real ones; allocations name those.
+    """
+
+    late_charges: tuple[Charge, ...] = ()
+    allocations: tuple[Allocation, ...] = ()
+
+
+def allocate(
+    amount: Money,
+    charges: Iterable[Charge],
+    *,
+    order: Sequence[str],
+    designated: Sequence[int] = (),
+) -> tuple[tuple[tuple[int, Money], ...], Money]:
+    """
+    Share an amount among open charges and return (charge id, amount) pairs and what is left.
+
+    What the customer designated comes first, in the customer's order; then the kinds of charges
+    in the market's order, of each the oldest due first (民法典 art. 560 and 561).
+
+    :param order: kinds of charges, such as ("fee", "late_charge", "energy").
+    """
+    pairs = []
+    for charge in in_order(charges, order=order, designated=designated):
+        part = min(amount, charge.open)
+        if part > 0:
+            pairs.append((charge.id, part))
+            amount -= part
+    return tuple(pairs), amount
+
+
+def in_order(
+    charges: Iterable[Charge], *, order: Sequence[str], designated: Sequence[int] = ()
+) -> list[Charge]:
+    """Return the charges in the order in which money settles them."""
+    kinds = {kind: rank for rank, kind in enumerate(order)}
+    first = {charge_id: rank for rank, charge_id in enumerate(designated)}
+    return sorted(
+        charges,
+        key=lambda charge: (
+            first.get(charge.id, len(first)),
+            kinds.get(charge.kind, len(kinds)),
+            charge.due_on,
+            charge.raised_on,
+            abs(charge.id),
+        ),
+    )
+
+
+def settle(
+    credits_: Iterable[Credit],
+    charges: Iterable[Charge],
+    *,
+    rule: LateCharge,
+    order: Sequence[str],
+    posted_on: date,
+    designated: Sequence[int] = (),
+) -> Settlement:
+    """
+    Settle the open charges of one account with its money, the earliest money first.
+
+    Before money is shared out, every overdue principal is charged for its lateness up to the
+    day from which the money counts; so a payment that comes late on paper but was made in time
+    costs nothing.
+    """
+    open_charges = {charge.id: charge for charge in charges if charge.open > 0}
+    raised: list[Charge] = []
+    allocations: list[Allocation] = []
+    for credit in sorted(credits_, key=lambda credit: (credit.value_on, credit.payment_id)):
+        if not open_charges or credit.open <= 0:
+            continue
+        new = _late_charges(
+            open_charges, until=credit.value_on, rule=rule, posted_on=posted_on, after=len(raised)
+        )
+        raised += new
+        open_charges |= {charge.id: charge for charge in new}
+        pairs, _ = allocate(
+            credit.open,
+            open_charges.values(),
+            order=order,
+            designated=_with_late_charges(designated, open_charges),
+        )
+        for charge_id, amount in pairs:
+            charge = open_charges[charge_id]
+            value_on = max(credit.value_on, charge.raised_on)
+            allocations.append(Allocation(credit.payment_id, charge_id, amount, value_on))
+            open_charges[charge_id] = replace(charge, open=charge.open - amount)
+        open_charges = {key: charge for key, charge in open_charges.items() if charge.open > 0}
+    return Settlement(tuple(raised), tuple(allocations))
+
+
+def _late_charges(
+    charges: dict[int, Charge], *, until: date, rule: LateCharge, posted_on: date, after: int
+) -> list[Charge]:
+    """Return the late charges that have accrued, and move on the day from which each counts."""
+    raised: list[Charge] = []
+    for charge in in_order(charges.values(), order=()):
+        amount = accrued(charge, until=until, rule=rule)
+        if amount <= 0:
+            continue
+        charges[charge.id] = replace(
+            charge, late_from=until, late_charged=charge.late_charged + amount
+        )
+        raised.append(
+            Charge(
+                id=-(after + len(raised) + 1),
+                account_id=charge.account_id,
+                kind=ChargeKind.LATE_CHARGE,
+                bill_id=charge.bill_id,
+                raised_on=posted_on,
+                due_on=posted_on,
+                amount=amount,
+                open=amount,
+                late_from=until,
+                supply_class=charge.supply_class,
+                for_charge_id=charge.id,
+            )
+        )
+    return raised
+
+
+def _with_late_charges(designated: Sequence[int], charges: dict[int, Charge]) -> list[int]:
+    """Return the designated charges, each after the late charges that stand on it."""
+    found: list[int] = []
+    for charge_id in designated:
+        found += [one.id for one in charges.values() if one.for_charge_id == charge_id]
+        found.append(charge_id)
+    return found

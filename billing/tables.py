@@ -1,0 +1,430 @@
+"""Rows of the billing room: constraints live here, in the database; behavior does not."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.bill import BillKind, RunState
+from billing.customer import CustomerKind, Language
+from billing.ledger import Book, ChargeKind
+from billing.supply import PaymentMode, Protection, SupplyClass
+from config.database import At, Base, Facts, Id, Kwh, Minor, Price, append_only
+
+
+def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
+    quoted = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({quoted})", name=column)
+
+
+def _word(words: type[StrEnum]) -> String:
+    return String(max(map(len, words)))
+
+
+class CustomerRow(Base):
+    """A person or company."""
+
+    __tablename__ = "customer"
+    __table_args__ = (_one_of("kind", CustomerKind), _one_of("language", Language))
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(_word(CustomerKind))
+    language: Mapped[str] = mapped_column(_word(Language))
+    mobile: Mapped[str | None] = mapped_column(String(32), index=True)
+    email: Mapped[str | None]
+    address: Mapped[str | None]
+    office_id: Mapped[int] = mapped_column(ForeignKey("office.id"), index=True)
+    industry: Mapped[str | None]
+
+
+class AccountRow(Base):
+    """An agreement that is billed and paid. Every posting raises its number."""
+
+    __tablename__ = "account"
+    __table_args__ = (
+        CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closed_on"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(64), unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    opened_on: Mapped[date]
+    closed_on: Mapped[date | None]
+    posted_no: Mapped[int]
+
+
+class AccountTermRow(Base):
+    """The terms of an account from a day on, until newer ones begin. Rows are only added."""
+
+    __tablename__ = "account_term"
+    __table_args__ = (
+        UniqueConstraint("account_id", "starts_on"),
+        CheckConstraint("credit_days >= 0", name="credit_days"),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    starts_on: Mapped[date]
+    credit_days: Mapped[int]
+
+
+append_only(AccountTermRow)
+
+
+class SupplyRow(Base):
+    """An account's supply at a service point for a span of days; at most one goes on."""
+
+    __tablename__ = "supply"
+    __table_args__ = (
+        UniqueConstraint("service_point_id", "starts_on"),
+        Index(
+            "uq_supply_open",
+            "service_point_id",
+            unique=True,
+            sqlite_where=text("ends_on IS NULL"),
+            postgresql_where=text("ends_on IS NULL"),
+        ),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="period"),
+        CheckConstraint("household_size > 0", name="household_size"),
+        CheckConstraint("contracted_kw >= 0", name="contracted_kw"),
+        CheckConstraint("capacity_kva >= 0", name="capacity_kva"),
+        _one_of("supply_class", SupplyClass),
+        _one_of("payment_mode", PaymentMode),
+        _one_of("protection", Protection),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    supply_class: Mapped[str] = mapped_column(_word(SupplyClass))
+    tariff: Mapped[str] = mapped_column(String(64))
+    contracted_kw: Mapped[Kwh | None]
+    capacity_kva: Mapped[Kwh | None]
+    household_size: Mapped[int | None]
+    payment_mode: Mapped[str] = mapped_column(_word(PaymentMode))
+    protection: Mapped[str] = mapped_column(_word(Protection))
+
+
+class BillRunRow(Base):
+    """One act of billing a cycle up to a day, and how far it has come."""
+
+    __tablename__ = "bill_run"
+    __table_args__ = (_one_of("state", RunState),)
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    cycle: Mapped[str | None] = mapped_column(String(64))
+    until: Mapped[date] = mapped_column(index=True)
+    state: Mapped[str] = mapped_column(_word(RunState))
+    # The last account whose bills are drawn up, and the last whose bills are issued.
+    drawn_up_to: Mapped[int] = mapped_column(BigInteger)
+    issued_to: Mapped[int] = mapped_column(BigInteger)
+    eligible: Mapped[int]
+    billed: Mapped[int]
+    parked: Mapped[int]
+    amount: Mapped[Minor]
+    issued: Mapped[int]
+    issued_amount: Mapped[Minor]
+    started_by: Mapped[str] = mapped_column(String(64))
+    started_on: Mapped[date]
+    started_at: Mapped[At]
+    issued_by: Mapped[str | None] = mapped_column(String(64))
+    issued_on: Mapped[date | None]
+
+
+class RunParkedRow(Base):
+    """What a run left alone, why, and what would mend it."""
+
+    __tablename__ = "run_parked"
+    __table_args__ = (Index("ix_run_parked_run", "run_id", "account_id"),)
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("bill_run.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    service_point_id: Mapped[int | None] = mapped_column(ForeignKey("service_point.id"))
+    code: Mapped[str] = mapped_column(String(32))
+    message: Mapped[str]
+    remedy: Mapped[str]
+
+
+class BillRow(Base):
+    """
+    A bill as it was drawn up; it is a draft until it is issued, and then never changes.
+
+    A period of a service point is billed once: a second bill of it wants the next revision, which
+    only the cancellation of the one before it makes free.
+    """
+
+    __tablename__ = "bill"
+    __table_args__ = (
+        UniqueConstraint("service_point_id", "period_start", "kind", "revision"),
+        _one_of("kind", BillKind),
+        CheckConstraint("period_start < period_end", name="period"),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses_id"),
+        Index("ix_bill_account", "account_id", "period_end"),
+        Index("ix_bill_run", "run_id", "account_id"),
+        Index(
+            "uq_bill_reverses",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("bill_run.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    supply_id: Mapped[int] = mapped_column(ForeignKey("supply.id"))
+    service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"))
+    supply_class: Mapped[str] = mapped_column(_word(SupplyClass))
+    kind: Mapped[str] = mapped_column(_word(BillKind))
+    revision: Mapped[int]
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    days: Mapped[int]
+    kwh: Mapped[Kwh]
+    year_kwh: Mapped[Kwh]
+    is_estimated: Mapped[bool]
+    amount: Mapped[Minor]
+    tax: Mapped[Minor]
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
+    facts: Mapped[Facts]
+
+
+class BillLineRow(Base):
+    """One line of a bill: so much of something at a price."""
+
+    __tablename__ = "bill_line"
+
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id"), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(64))
+    text_en: Mapped[str]
+    text_zh: Mapped[str]
+    quantity: Mapped[Kwh]
+    unit: Mapped[str] = mapped_column(String(16))
+    price: Mapped[Price]
+    amount: Mapped[Minor]
+
+
+class BillIssueRow(Base):
+    """That a bill was issued: its number, and when it is due."""
+
+    __tablename__ = "bill_issue"
+    __table_args__ = (CheckConstraint("due_on >= issued_on", name="due_on"),)
+
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    issued_on: Mapped[date] = mapped_column(index=True)
+    due_on: Mapped[date]
+
+
+append_only(BillIssueRow)
+
+
+class HeldBillRow(Base):
+    """A draft that a rule held for a second person, and what that person said."""
+
+    __tablename__ = "held_bill"
+
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id"), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(64))
+    message: Mapped[str]
+    accepted_by: Mapped[str | None] = mapped_column(String(64))
+    accepted_at: Mapped[At | None]
+    reason: Mapped[str | None]
+
+
+class ChargeRow(Base):
+    """An item that a customer owes. Only what is open of it ever changes."""
+
+    __tablename__ = "charge"
+    __table_args__ = (
+        _one_of("kind", ChargeKind),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("open >= 0 AND open <= amount", name="open"),
+        CheckConstraint("due_on >= raised_on OR kind <> 'energy'", name="due_on"),
+        CheckConstraint(
+            "(kind = 'late_charge') = (for_charge_id IS NOT NULL) "
+            "AND (for_charge_id IS NULL) = (late_until IS NULL)",
+            name="late_charge",
+        ),
+        Index(
+            "ix_charge_open",
+            "account_id",
+            sqlite_where=text("open > 0"),
+            postgresql_where=text("open > 0"),
+        ),
+        Index("ix_charge_account", "account_id", "due_on"),
+        Index(
+            "uq_charge_bill",
+            "bill_id",
+            unique=True,
+            sqlite_where=text("kind = 'energy'"),
+            postgresql_where=text("kind = 'energy'"),
+        ),
+        Index(
+            "ix_charge_for",
+            "for_charge_id",
+            sqlite_where=text("for_charge_id IS NOT NULL"),
+            postgresql_where=text("for_charge_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(_word(ChargeKind))
+    supply_class: Mapped[str] = mapped_column(_word(SupplyClass))
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
+    for_charge_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
+    raised_on: Mapped[date]
+    due_on: Mapped[date]
+    late_until: Mapped[date | None]
+    amount: Mapped[Minor]
+    open: Mapped[Minor]
+
+
+append_only(ChargeRow, but=("open",))
+
+
+class PaymentRow(Base):
+    """
+    Money that came in, once per channel and reference.
+
+    `open` is what no charge has used; the account is unknown while the money is in suspense.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("channel", "external_ref"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("open >= 0 AND open <= amount", name="open"),
+        CheckConstraint("account_id IS NOT NULL OR open IN (0, amount)", name="suspense"),
+        Index("ix_payment_account", "account_id", "posted_on"),
+        Index(
+            "ix_payment_open",
+            "account_id",
+            sqlite_where=text("open > 0"),
+            postgresql_where=text("open > 0"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    channel: Mapped[str] = mapped_column(String(32))
+    external_ref: Mapped[str] = mapped_column(String(140))
+    method: Mapped[str] = mapped_column(String(32))
+    payer: Mapped[str]
+    text: Mapped[str]
+    amount: Mapped[Minor]
+    open: Mapped[Minor]
+    value_on: Mapped[date]
+    posted_on: Mapped[date] = mapped_column(index=True)
+    received_by: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[At]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))
+
+
+append_only(PaymentRow, but=("open", "account_id"))
+
+
+class EntryRow(Base):
+    """A ledger entry. Rows are only ever added, and a row is undone at most once."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        _one_of("debit", Book),
+        _one_of("credit", Book),
+        CheckConstraint("debit <> credit", name="two_books"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint(
+            "(debit <> 'receivable' AND credit <> 'receivable') OR charge_id IS NOT NULL",
+            name="names_charge",
+        ),
+        CheckConstraint(
+            "(debit NOT IN ('cash', 'on_account', 'suspense') "
+            "AND credit NOT IN ('cash', 'on_account', 'suspense')) OR payment_id IS NOT NULL",
+            name="names_payment",
+        ),
+        CheckConstraint(
+            "account_id IS NOT NULL OR debit = 'suspense' OR credit = 'suspense'",
+            name="names_account",
+        ),
+        Index("ix_ledger_entry_account", "account_id", "posted_on"),
+        Index("ix_ledger_entry_charge", "charge_id"),
+        Index("ix_ledger_entry_payment", "payment_id"),
+        Index(
+            "uq_ledger_entry_reverses",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    posted_on: Mapped[date] = mapped_column(index=True)
+    value_on: Mapped[date]
+    debit: Mapped[str] = mapped_column(_word(Book))
+    credit: Mapped[str] = mapped_column(_word(Book))
+    amount: Mapped[Minor]
+    charge_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    text: Mapped[str]
+
+
+append_only(EntryRow)
+
+
+class DepositDemandRow(Base):
+    """Security that a customer was asked for. Whether it was paid, the deposit book says."""
+
+    __tablename__ = "deposit_demand"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("due_on >= demanded_on", name="due_on"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    amount: Mapped[Minor]
+    demanded_on: Mapped[date]
+    due_on: Mapped[date]
+    demanded_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+
+
+append_only(DepositDemandRow)
+
+
+class DepositRow(Base):
+    """A payment that was made as security, and the demand it answers if there was one."""
+
+    __tablename__ = "deposit"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    demand_id: Mapped[int | None] = mapped_column(ForeignKey("deposit_demand.id"), index=True)
+    amount: Mapped[Minor]
+
+
+append_only(DepositRow)
