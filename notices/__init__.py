@@ -1,1 +1,1 @@
-"""Telling the customer, and remembering word for word what was told."""
+"""Fourth room: telling the customer, on paper or by SMS, and remembering it word for word."""
