@@ -1,7 +1,9 @@
 """The schema as a whole: every table of every room, and how a database is brought up to date."""
 
+import contextlib
 import importlib
-import importlib.util
+import io
+import tempfile
 from pathlib import Path
 
 from alembic import command
@@ -10,16 +12,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData
 
-from config.database import Base
+from config.database import Base, engine_for
 
+HERE = Path(__file__).parent
 # Every module that declares tables; a new one is added here.
 MODULES = (
-    "config.people",
     "config.approval",
-    "config.journal",
-    "config.dated",
     "config.batch",
-    "config.lease",
+    "config.business_day",
+    "config.dated",
+    "config.journal",
+    "config.people",
+    "config.seal",
     "meters.tables",
     "billing.tables",
     "arrears.tables",
@@ -31,7 +35,7 @@ MODULES = (
 def metadata() -> MetaData:
     """Return the tables of every room."""
     for name in MODULES:
-        if importlib.util.find_spec(name) is not None:
+        with contextlib.suppress(ModuleNotFoundError):
             importlib.import_module(name)
     return Base.metadata
 
@@ -39,25 +43,52 @@ def metadata() -> MetaData:
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to the revision; one that is there already is left as it is."""
     with engine.begin() as connection:
-        configuration = settings()
-        configuration.attributes["connection"] = connection
-        command.upgrade(configuration, revision)
+        command.upgrade(_settings(connection=connection), revision)
 
 
 def current(engine: Engine) -> str | None:
-    """Return the revision the database is at, or nothing if it was never upgraded."""
+    """Return the revision the database is at, or none if it was never upgraded."""
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def newest() -> str | None:
-    """Return the revision this program expects."""
-    return ScriptDirectory.from_config(settings()).get_current_head()
+    """Return the revision that this program expects."""
+    return ScriptDirectory.from_config(_settings()).get_current_head()
 
 
-def settings() -> Config:
+def revise(message: str, *, folder: Path = HERE / "versions") -> Path | None:
+    """
+    Write the revision that leads from the newest one to the tables as they are now.
+
+    Returns the file to read and mend, or none if there is nothing to change.
+    """
+    number = len(list(folder.glob("[0-9]*.py"))) + 1
+    with tempfile.TemporaryDirectory() as scratch:
+        engine = engine_for(f"sqlite:///{scratch}/empty.db")
+        upgrade(engine)
+        with engine.begin() as connection:
+            written = command.revision(
+                _settings(connection=connection),
+                message,
+                autogenerate=True,
+                rev_id=f"{number:04}",
+                version_path=str(folder),
+            )
+        engine.dispose()
+    scripts = written if isinstance(written, list) else [written]
+    paths = [Path(script.path) for script in scripts if script is not None]
+    for path in paths:
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if "# ###" not in line), "utf-8")
+    return paths[0] if paths else None
+
+
+def _settings(**attributes: object) -> Config:
     """Return Alembic's settings, which need no file of their own."""
-    configuration = Config()
-    configuration.set_main_option("script_location", str(Path(__file__).parent))
-    configuration.set_main_option("path_separator", "os")
-    return configuration
+    settings = Config(attributes=attributes, stdout=io.StringIO())
+    settings.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    settings.set_main_option("path_separator", "newline")
+    settings.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    settings.set_main_option("truncate_slug_length", "60")
+    return settings

@@ -18,7 +18,8 @@ from migrations import schema
 from tests import browser, corpora, postgres
 
 DATABASES = ("sqlite", "postgresql")
-NewDatabase = Callable[[], AbstractContextManager[str]]
+NewDatabase = Callable[..., AbstractContextManager[str]]
+"""Makes a database and removes it afterwards; `blank=True` makes one without any table."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,9 +63,10 @@ def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
     _create_schema(f"sqlite:///{template}")
 
     @contextmanager
-    def make() -> Iterator[str]:
+    def make(*, blank: bool = False) -> Iterator[str]:
         path = folder / f"{next(numbers)}.db"
-        shutil.copyfile(template, path)
+        if not blank:
+            shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         for left in folder.glob(f"{path.name}*"):
             left.unlink(missing_ok=True)
@@ -93,7 +95,12 @@ def new_postgresql(postgres_server: postgres.Server) -> Iterator[NewDatabase]:
         database_named(template, like="template0") as url,
     ):
         _create_schema(url)
-        yield lambda: database_named(f"{template}_{next(numbers)}", like=template)
+
+        def make(*, blank: bool = False) -> AbstractContextManager[str]:
+            origin = "template0" if blank else template
+            return database_named(f"{template}_{next(numbers)}", like=origin)
+
+        yield make
 
 
 def _create_schema(url: str) -> None:
@@ -114,6 +121,14 @@ def database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator
     # Asked for by name: who tests on SQLite alone need not start a PostgreSQL.
     make: NewDatabase = request.getfixturevalue(f"new_{database_kind}")
     with make() as url:
+        yield url
+
+
+@pytest.fixture
+def blank_database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the address of a database without any table, on SQLite and on PostgreSQL."""
+    make: NewDatabase = request.getfixturevalue(f"new_{database_kind}")
+    with make(blank=True) as url:
         yield url
 
 
