@@ -1,0 +1,252 @@
+"""Credit: a scorecard file gives points to indicators, the points a grade, the grade a tier."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
+
+from arrears.indicators import Indicator
+
+
+class Grade(StrEnum):
+    """How far a customer is trusted, best first."""
+
+    AAA = "AAA"
+    AA = "AA"
+    A = "A"
+    BBB = "BBB"
+    BB = "BB"
+    B = "B"
+    CCC = "CCC"
+    CC = "CC"
+    C = "C"
+
+
+class Tier(StrEnum):
+    """How risky a customer is; the policy looks at this."""
+
+    LOW = "low"
+    MIDDLE = "middle"
+    HIGH = "high"
+
+
+GRADES = tuple(Grade)
+TIERS = tuple(Tier)
+
+
+def tier_of(grade: Grade) -> Tier:
+    """Return the tier of a grade: AAA AA A are low, BBB BB B middle, CCC CC C high."""
+    return TIERS[GRADES.index(grade) // 3]
+
+
+def worse(one: Grade, other: Grade) -> Grade:
+    """Return the lower of two grades."""
+    return max(one, other, key=GRADES.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A span of an indicator's values and what it is worth. An edge that is none is open."""
+
+    points: int
+    least: Decimal | None
+    most: Decimal | None
+
+    def holds(self, value: Decimal) -> bool:
+        """Test whether the value lies in the band; its edges belong to it."""
+        return (self.least is None or value >= self.least) and (
+            self.most is None or value <= self.most
+        )
+
+    def __str__(self) -> str:
+        match self.least, self.most:
+            case None, None:
+                return "any"
+            case least, None:
+                return f"at least {least}"
+            case None, most:
+                return f"at most {most}"
+            case least, most:
+                return f"{least} to {most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """How an indicator is weighed: the first band that holds its value gives the points."""
+
+    indicator: str
+    bands: tuple[Band, ...]
+    missing: int
+
+    @property
+    def most(self) -> int:
+        """The points of the best band."""
+        return max(band.points for band in self.bands)
+
+
+@dataclass(frozen=True, slots=True)
+class KnockOut:
+    """A fact that keeps the grade at or below a ceiling, whatever the points say."""
+
+    name: str
+    indicator: str
+    least: Decimal
+    ceiling: Grade
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """A scorecard: points for indicators, scores for grades, and what overrules the points."""
+
+    name: str
+    title: str
+    weighings: tuple[Weighing, ...]
+    least_scores: tuple[tuple[Grade, int], ...]
+    knock_outs: tuple[KnockOut, ...]
+    new_months: int
+    new_grade: Grade
+    reassess_months: tuple[tuple[Tier, int], ...]
+
+    def months_until_next(self, tier: Tier) -> int:
+        """Return after how many months a customer of the tier is assessed again."""
+        return dict(self.reassess_months)[tier]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What one indicator gave, of how much, and by which band."""
+
+    indicator: Indicator
+    points: int
+    most: int
+    band: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Why the grade is lower than the score: a knock-out, a new customer, a jump too far."""
+
+    rule: str
+    ceiling: Grade
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A grade and all it rests on. A new customer has no score."""
+
+    score: int | None
+    grade: Grade
+    points: tuple[Points, ...]
+    limits: tuple[Limit, ...]
+
+    @property
+    def tier(self) -> Tier:
+        """The tier of the grade."""
+        return tier_of(self.grade)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What would add points: an indicator, where it is, and where it should be."""
+
+    indicator: str
+    value: Decimal | None
+    wanted: str
+    gain: int
+
+
+def assess(
+    card: Scorecard,
+    indicators: Iterable[Indicator],
+    *,
+    previous: Grade | None,
+    is_new: bool,
+) -> Assessed:
+    """
+    Return the grade that a scorecard gives; the same indicators always give the same one.
+
+    A new customer isn't scored but starts in the middle; knock-outs hold for him too. Nobody
+    jumps from the high tier to the low one (武经电[2005]60号: a C of last year can't become an A).
+    """
+    by_name = {indicator.name: indicator for indicator in indicators}
+    points = tuple(_points(weighing, by_name) for weighing in card.weighings)
+    score = None if is_new else sum(one.points for one in points)
+    grade = card.new_grade if score is None else grade_of(card, score)
+    limits = _limits(card, by_name, grade, previous, is_new=is_new)
+    for limit in limits:
+        grade = worse(grade, limit.ceiling)
+    return Assessed(score, grade, points, limits)
+
+
+def grade_of(card: Scorecard, score: int) -> Grade:
+    """Return the best grade whose least score is reached."""
+    return next((grade for grade, least in card.least_scores if score >= least), Grade.C)
+
+
+def advice(card: Scorecard, assessed: Assessed) -> tuple[Advice, ...]:
+    """Return what would raise the score, the greatest gain first."""
+    weighings = {weighing.indicator: weighing for weighing in card.weighings}
+    found = (
+        Advice(
+            one.indicator.name,
+            one.indicator.value,
+            str(max(weighings[one.indicator.name].bands, key=lambda band: band.points)),
+            one.most - one.points,
+        )
+        for one in assessed.points
+        if one.points < one.most
+    )
+    return tuple(sorted(found, key=lambda one: (-one.gain, one.indicator)))
+
+
+def missing_points(card: Scorecard, assessed: Assessed) -> tuple[Grade, int] | None:
+    """Return the next better grade and how many points it takes; none at the top or unscored."""
+    at = GRADES.index(assessed.grade)
+    if assessed.score is None or at == 0:
+        return None
+    better = GRADES[at - 1]
+    return better, max(0, dict(card.least_scores)[better] - assessed.score)
+
+
+def _points(weighing: Weighing, indicators: Mapping[str, Indicator]) -> Points:
+    indicator = indicators[weighing.indicator]
+    if indicator.value is None:
+        return Points(indicator, weighing.missing, weighing.most, "nothing to measure yet")
+    band = next(band for band in weighing.bands if band.holds(indicator.value))
+    return Points(indicator, band.points, weighing.most, str(band))
+
+
+def _limits(
+    card: Scorecard,
+    indicators: Mapping[str, Indicator],
+    grade: Grade,
+    previous: Grade | None,
+    *,
+    is_new: bool,
+) -> tuple[Limit, ...]:
+    limits: list[Limit] = []
+    if is_new:
+        reason = f"the first {card.new_months} months start in the middle"
+        limits.append(Limit("new_customer", card.new_grade, reason))
+    for rule in card.knock_outs:
+        value = indicators[rule.indicator].value
+        if value is not None and value >= rule.least:
+            reason = f"{rule.indicator} is {value}, and {rule.least} or more is a knock-out"
+            limits.append(Limit(rule.name, rule.ceiling, reason))
+    is_jump = previous is not None and tier_of(previous) is Tier.HIGH
+    if is_jump and tier_of(grade) is Tier.LOW:
+        reason = f"from {previous} nobody rises two tiers at once"
+        limits.append(Limit("no_jump", _best_of(Tier.MIDDLE), reason))
+    return tuple(limits)
+
+
+def _best_of(tier: Tier) -> Grade:
+    return next(grade for grade in GRADES if tier_of(grade) is tier)
+
+
+def is_sorted_down(scores: Sequence[int]) -> bool:
+    """Test whether each score is lower than the one before."""
+    return all(one > other for one, other in pairwise(scores))

@@ -1,0 +1,315 @@
+"""Decide: the policy and the law say what to do about an account's standing; nothing is done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_CEILING, Decimal
+from enum import StrEnum
+
+from arrears import law
+from arrears.credit import Tier
+from arrears.policy import DepositRule, Level, Policy
+from arrears.standing import Standing
+from arrears.step import Step, StepKind, StepState, Track, track_of
+from billing.money import Money, show
+from config.calendar import Calendar
+from config.market import Market
+
+
+class StopCode(StrEnum):
+    """Why a level was not taken although it is more severe than what was done."""
+
+    CONDITION = "condition"
+    AFTER = "after"
+    DWELL = "dwell"
+    APPLIED = "applied"
+    PENDING = "pending"
+    REFUSED = "refused"
+    HOLD = "hold"
+    CUT = "cut"
+    LAW = "law"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What stopped a level; the level is empty when it stops them all."""
+
+    level: str
+    code: StopCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A step the policy asks for, and why."""
+
+    account_id: int
+    kind: StepKind
+    level: str
+    amount: Money
+    needs_approval: bool
+    approvals: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """At most one step for an account today, and what stopped the levels above it."""
+
+    proposed: Proposed | None
+    stopped_by: tuple[Stop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a second look makes of an account's pending steps."""
+
+    withdrawn: tuple[tuple[Step, Stop], ...]
+    kept: tuple[Step, ...]
+    is_to_reconnect: bool
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for a case: the policy it began under, the market's law, and the calendar."""
+
+    policy: Policy
+    market: Market
+    calendar: Calendar
+
+
+def decide(standing: Standing, rules: Rules, *, today: date) -> Decision:
+    """
+    Return what to do about an account today: at most one step, and what stopped the others.
+
+    On each track the first level that fits applies; a level that fits but must wait lets nothing
+    milder through. Collection goes before security.
+    """
+    stops = list(_stops_all(standing, today))
+    if stops or not standing.debts:
+        return Decision(None, tuple(stops))
+    for track in Track:
+        level = _level_for(track, standing, rules, today, stops)
+        if level is not None:
+            amount = _amount(level, standing, rules.policy)
+            return Decision(_proposed(level, standing, amount, today), tuple(stops))
+    return Decision(None, tuple(stops))
+
+
+def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
+    """
+    Return what becomes of pending steps now that something was posted or a day has passed.
+
+    Who owes nothing overdue is left in peace at once: all is withdrawn, and supply that was cut is
+    given back. A hold keeps steps from being carried out but ends only the order to cut.
+    """
+    pending = [step for step in standing.steps if step.is_pending]
+    stops = [(step, _against(step, standing, rules, today)) for step in pending]
+    is_owing = bool(standing.debts)
+    is_reconnecting = any(step.kind is StepKind.RECONNECTION for step in pending)
+    return Look(
+        withdrawn=tuple((step, stop) for step, stop in stops if stop is not None),
+        kept=tuple(step for step, stop in stops if stop is None),
+        is_to_reconnect=standing.is_cut and not is_owing and not is_reconnecting,
+        is_over=not is_owing and not standing.is_cut,
+    )
+
+
+def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> Stop | None:
+    """Return what now stands against a step decided earlier, or none if it may go ahead."""
+    level = rules.policy.level(step.level)
+    if level is None:
+        return Stop(step.level, StopCode.CONDITION, "the policy has no such level any more")
+    unfit = _unfit(level, standing, today)
+    if unfit is not None:
+        return Stop(level.name, StopCode.CONDITION, unfit)
+    against = law.may(step.kind, standing, rules.market, rules.calendar, today=today)
+    if against:
+        return Stop(level.name, StopCode.LAW, "; ".join(map(str, against)))
+    return None
+
+
+def _against(step: Step, standing: Standing, rules: Rules, today: date) -> Stop | None:
+    if step.kind is StepKind.RECONNECTION:
+        is_owing = bool(standing.debts)
+        return Stop(step.level, StopCode.CONDITION, "it is owed again") if is_owing else None
+    if not standing.debts:
+        return Stop(step.level, StopCode.CONDITION, "nothing is overdue any more")
+    if step.kind is StepKind.DISCONNECTION and any(_stops_all(standing, today)):
+        return next(_stops_all(standing, today))
+    return still_fits(step, standing, rules, today=today)
+
+
+def deposit_amount(rule: DepositRule, standing: Standing) -> Money:
+    """Return the security to ask for: so many average bills less what is held, rounded up."""
+    if not standing.average_bill:
+        return 0
+    wanted = standing.average_bill * rule.average_bills - standing.security
+    steps = (wanted / max(1, rule.round_to)).to_integral_value(ROUND_CEILING)
+    amount = int(steps * max(1, rule.round_to))
+    return amount if amount >= max(1, rule.minimum) else 0
+
+
+def _stops_all(standing: Standing, today: date) -> Iterator[Stop]:
+    for hold in standing.holds:
+        if hold.is_on(today):
+            message = f"{hold.reason}: {hold.note} (until {hold.ends_on}, {hold.owner})"
+            yield Stop("", StopCode.HOLD, message)
+
+
+def _level_for(
+    track: Track, standing: Standing, rules: Rules, today: date, stops: list[Stop]
+) -> Level | None:
+    """Return the level of a track that applies today; note in `stops` what stopped others."""
+    pending = standing.pending(track)
+    if pending is not None:
+        message = f"{pending.level} of {pending.proposed_on} is {pending.state}"
+        stops.append(Stop(pending.level, StopCode.PENDING, message))
+        return None
+    if track is Track.COLLECTION and standing.is_cut:
+        stops.append(Stop("", StopCode.CUT, "the supply is off already"))
+        return None
+    for level in rules.policy.levels:
+        if track_of(level.step) is not track:
+            continue
+        stop = _stop(level, standing, rules, today)
+        if stop is None:
+            return level
+        if stop.code is not StopCode.CONDITION:
+            stops.append(stop)
+        if stop.code in _ENDS_THE_SEARCH:
+            return None
+    return None
+
+
+_ENDS_THE_SEARCH = frozenset({StopCode.APPLIED, StopCode.DWELL, StopCode.REFUSED})
+"""A level that fits and only has to wait, or had its turn, lets nothing milder through."""
+
+
+def _stop(level: Level, standing: Standing, rules: Rules, today: date) -> Stop | None:
+    unfit = _unfit(level, standing, today)
+    if unfit is not None:
+        return Stop(level.name, StopCode.CONDITION, unfit)
+    missing = [kind for kind in level.after if not standing.done([kind])]
+    if missing:
+        return Stop(level.name, StopCode.AFTER, f"{', '.join(missing)} must be done first")
+    if standing.dunnings < level.dunnings_min:
+        message = f"{standing.dunnings} of {level.dunnings_min} reminders, letters, visits are done"
+        return Stop(level.name, StopCode.AFTER, message)
+    against = _law_against(level, standing, rules, today)
+    if against:
+        return Stop(level.name, StopCode.LAW, "; ".join(against))
+    if level.step is StepKind.DEPOSIT_DEMAND and not deposit_amount(rules.policy.deposit, standing):
+        return Stop(level.name, StopCode.AMOUNT, "what is held is enough, or no bill says how much")
+    return _waits(level, standing, rules, today)
+
+
+def _law_against(level: Level, standing: Standing, rules: Rules, today: date) -> list[str]:
+    market, calendar = rules.market, rules.calendar
+    against = [str(one) for one in law.may(level.step, standing, market, calendar, today=today)]
+    if level.step is StepKind.DISCONNECTION and not against:
+        days = max(rules.policy.notice_days_for(one) for one in standing.classes)
+        if not law.valid_notice(standing, market, calendar, today=today, notice_days=days):
+            against.append(f"the policy gives {days} days between a notice and a cut")
+    return against
+
+
+def _unfit(level: Level, standing: Standing, today: date) -> str | None:
+    """Return the first condition of a level that an account does not meet, or none."""
+    days = standing.overdue_days(today)
+    average = standing.average_bill or 0
+    share = Decimal(standing.overdue) / average if average > 0 else Decimal(0)
+    conditions = (
+        (days >= level.overdue_days_min, f"{days} of {level.overdue_days_min} days overdue"),
+        (days <= (level.overdue_days_max or days), f"more than {level.overdue_days_max} days"),
+        (standing.overdue >= level.overdue_min, f"less than {show(level.overdue_min)} overdue"),
+        (standing.bills_overdue >= level.bills_min, f"fewer than {level.bills_min} bills"),
+        (share >= level.average_bills_min, f"less than {level.average_bills_min} average bills"),
+        (standing.tier in level.tiers, f"not for tier {standing.tier}"),
+        (
+            not standing.classes or bool(standing.classes & level.classes),
+            f"not for class {', '.join(sorted(standing.classes))}",
+        ),
+        (standing.payment_mode in level.payment_modes, f"not for {standing.payment_mode}"),
+        (level.protected in (None, bool(standing.protections)), "another protection"),
+    )
+    return next((message for is_met, message in conditions if not is_met), None)
+
+
+def _waits(level: Level, standing: Standing, rules: Rules, today: date) -> Stop | None:
+    """Return why a level that fits has to wait or had its turn, or none."""
+    last = _last_of_level(level, standing, rules.market, today)
+    if last is not None and last.state is StepState.REFUSED:
+        rest_until = last.acted_on + timedelta(days=rules.policy.refused_rest_days)
+        if today < rest_until:
+            message = f"refused on {last.acted_on}; not again before {rest_until}"
+            return Stop(level.name, StopCode.REFUSED, message)
+    elif last is not None and not _may_repeat(level, last, today):
+        return Stop(level.name, StopCode.APPLIED, f"done on {last.acted_on} for this debt")
+    before = _last_of_track(track_of(level.step), standing)
+    if before is not None and (today - before).days < level.min_dwell_days:
+        message = f"{level.min_dwell_days} days after the step of {before} aren't over"
+        return Stop(level.name, StopCode.DWELL, message)
+    return None
+
+
+def _may_repeat(level: Level, last: Step, today: date) -> bool:
+    if level.repeat_every_days is None:
+        return False
+    return (today - last.acted_on).days >= level.repeat_every_days
+
+
+def _last_of_level(level: Level, standing: Standing, market: Market, today: date) -> Step | None:
+    """
+    Return the newest step that counts as the level's turn, or none.
+
+    Collection counts for the open debt only, so that a new debt climbs the ladder from its foot;
+    levels of one kind of step count for each other, so that a change of tier repeats nothing.
+    """
+    is_security = track_of(level.step) is Track.SECURITY
+    found = [
+        step
+        for step in standing.steps
+        if step.kind is level.step
+        and step.state in _HAD_ITS_TURN
+        and (is_security or standing.is_for_this_debt(step))
+        and not law.is_outdated(step, standing, market, today=today)
+    ]
+    return max(found, key=lambda step: (step.acted_on, step.id), default=None)
+
+
+_HAD_ITS_TURN = frozenset({StepState.DONE, StepState.REFUSED})
+
+
+def _last_of_track(track: Track, standing: Standing) -> date | None:
+    days = [
+        step.acted_on
+        for step in standing.steps
+        if step.state is StepState.DONE and track_of(step.kind) is track
+    ]
+    return max(days, default=None)
+
+
+def _amount(level: Level, standing: Standing, policy: Policy) -> Money:
+    if level.step is StepKind.DEPOSIT_DEMAND:
+        return deposit_amount(policy.deposit, standing)
+    return standing.overdue
+
+
+def _proposed(level: Level, standing: Standing, amount: Money, today: date) -> Proposed:
+    days = standing.overdue_days(today)
+    reasons = [f"{show(standing.overdue)} overdue, the oldest for {days} days"]
+    reasons.append(f"level {level.name} from {level.overdue_days_min} days")
+    if len(level.tiers) < len(Tier):
+        reasons.append(f"tier {standing.tier} ({standing.grade})")
+    return Proposed(
+        standing.account_id,
+        level.step,
+        level.name,
+        amount,
+        level.needs_approval,
+        level.approvals,
+        tuple(reasons),
+    )

@@ -1,0 +1,188 @@
+"""The dunning policy: levels, most severe first; the first that fits applies. Read from a file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from arrears.ageing import DEFAULT_EDGES
+from arrears.credit import Tier
+from arrears.step import DUNNING, StepKind
+from billing.money import MINOR, Money
+from billing.supply import PaymentMode, SupplyClass
+from config.table import TableReader
+
+
+class BadPolicyError(Exception):
+    """A policy file does not describe a policy; the message lists every problem with its level."""
+
+
+class OrderApproval(StrEnum):
+    """Whose word a cut needs once its notice has run out."""
+
+    REUSE = "reuse"  # that of the people who approved the notice
+    FRESH = "fresh"  # that of as many people again
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """
+    A level of the policy: when it fits an account, and the step it asks for.
+
+    All conditions must hold. `after` names steps that must have been done for the same debt;
+    `dunnings_min` counts the reminders, letters and visits done for it. `min_dwell_days` keeps the
+    level waiting since the step before; `repeat_every_days` lets it come again.
+    """
+
+    name: str
+    step: StepKind
+    overdue_days_min: int
+    overdue_days_max: int | None
+    overdue_min: Money
+    bills_min: int
+    average_bills_min: Decimal
+    tiers: frozenset[Tier]
+    classes: frozenset[SupplyClass]
+    payment_modes: frozenset[PaymentMode]
+    protected: bool | None
+    after: tuple[StepKind, ...]
+    dunnings_min: int
+    min_dwell_days: int
+    repeat_every_days: int | None
+    needs_approval: bool
+    approvals: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRule:
+    """How much security is asked for: so many average bills less what is held, rounded up."""
+
+    average_bills: Decimal
+    round_to: Money
+    minimum: Money
+    days_to_pay: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The policy in force, and the name by which a decision quotes it."""
+
+    name: str
+    title: str
+    bucket_edges_days: tuple[int, ...]
+    notice_days: tuple[tuple[SupplyClass, int], ...]
+    order_approval: OrderApproval
+    refused_rest_days: int
+    deposit: DepositRule
+    levels: tuple[Level, ...]
+
+    def level(self, name: str) -> Level | None:
+        """Return the level of the name, or none."""
+        return next((level for level in self.levels if level.name == name), None)
+
+    def notice_days_for(self, supply_class: SupplyClass) -> int:
+        """Return how many days lie between the service of a notice and a cut."""
+        return dict(self.notice_days)[supply_class]
+
+
+def parse_policy(name: str, table: Mapping[str, Any]) -> Policy:
+    """
+    Return the policy that a file's table describes; amounts become whole minor units.
+
+    :raises BadPolicyError: with every problem of the file, one a line: file, level, word, remedy.
+    """
+    problems: list[str] = []
+    reader = TableReader(name, table, problems)
+    policy = Policy(
+        name=name,
+        title=reader.text("title"),
+        bucket_edges_days=reader.wholes("bucket_edges_days", DEFAULT_EDGES),
+        notice_days=_notice_days(reader.table("notice_days")),
+        order_approval=reader.choice("order_approval", OrderApproval, OrderApproval.REUSE),
+        refused_rest_days=reader.whole("refused_rest_days", 30),
+        deposit=_deposit(reader.table("deposit")),
+        levels=tuple(map(_level, reader.tables("level"))),
+    )
+    reader.finish()
+    problems += _contradictions(policy)
+    if problems:
+        raise BadPolicyError("\n".join(problems))
+    return policy
+
+
+def _level(reader: TableReader) -> Level:
+    kind = reader.choice("step", StepKind)
+    level = Level(
+        name=reader.text("name"),
+        step=kind,
+        overdue_days_min=reader.whole("overdue_days_min", least=1),
+        overdue_days_max=reader.whole_or_none("overdue_days_max", least=1),
+        overdue_min=reader.minor("overdue_min", 0, digits=MINOR),
+        bills_min=reader.whole("bills_min", 1),
+        average_bills_min=reader.number("average_bills_min", Decimal(0)),
+        tiers=frozenset(reader.choices("tiers", Tier, Tier)),
+        classes=frozenset(reader.choices("classes", SupplyClass, SupplyClass)),
+        payment_modes=frozenset(reader.choices("payment_modes", PaymentMode, PaymentMode)),
+        protected=reader.flag("protected") if "protected" in reader else None,
+        after=reader.choices("after", StepKind),
+        dunnings_min=reader.whole("dunnings_min", 0),
+        min_dwell_days=reader.whole("min_dwell_days", 1),
+        repeat_every_days=reader.whole_or_none("repeat_every_days", least=1),
+        needs_approval=reader.flag("needs_approval", False),
+        approvals=reader.whole("approvals", 1, least=1),
+    )
+    reader.finish()
+    return level
+
+
+def _notice_days(reader: TableReader) -> tuple[tuple[SupplyClass, int], ...]:
+    other = reader.whole("other", least=1)
+    days = tuple((kind, reader.whole(kind, other, least=1)) for kind in SupplyClass)
+    reader.finish()
+    return days
+
+
+def _deposit(reader: TableReader) -> DepositRule:
+    rule = DepositRule(
+        reader.number("average_bills"),
+        reader.minor("round_to", digits=MINOR),
+        reader.minor("minimum", 0, digits=MINOR),
+        reader.whole("days_to_pay", least=1),
+    )
+    reader.finish()
+    return rule
+
+
+def _contradictions(policy: Policy) -> list[str]:
+    names = [level.name for level in policy.levels]
+    where = policy.name
+    problems = [
+        f"{where}: level {name}: there are two of this name; each needs its own"
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    edges = policy.bucket_edges_days
+    if not edges or sorted(set(edges)) != list(edges) or edges[0] < 1:
+        problems.append(f"{where}: bucket_edges_days: {list(edges)}; rising days are wanted")
+    if not policy.levels:
+        problems.append(f"{where}: level: there is none; at least one [[level]] is wanted")
+    for at, level in enumerate(policy.levels):
+        milder = [other.step for other in policy.levels[at + 1 :]]
+        problems += _level_contradictions(where, level, milder)
+    return problems
+
+
+def _level_contradictions(where: str, level: Level, milder: list[StepKind]) -> list[str]:
+    place = f"{where}: level {level.name}"
+    problems = [
+        f"{place}: after: no level below asks for {kind}; add one, or leave the word out"
+        for kind in level.after
+        if kind not in milder
+    ]
+    if level.step is StepKind.RECONNECTION:
+        problems.append(f"{place}: step: supply is given back by payment; no level asks for it")
+    if level.overdue_days_max is not None and level.overdue_days_max < level.overdue_days_min:
+        problems.append(f"{place}: overdue_days_max: is below overdue_days_min; raise it")
+    if level.needs_approval and level.step in DUNNING and level.repeat_every_days == 1:
+        problems.append(f"{place}: repeat_every_days: people cannot approve it anew each day")
+    return problems

@@ -1,0 +1,167 @@
+"""How an account stands on a day: all that the policy and the law may look at."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from arrears.credit import Grade, Tier, tier_of
+from arrears.step import DUNNING, Step, StepKind, StepState, Track, track_of
+from billing.ledger import Charge, ChargeKind
+from billing.money import Money
+from billing.supply import PaymentMode, Protection, Supply, SupplyClass
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """What is overdue of one charge."""
+
+    due_on: date
+    amount: Money
+    is_bill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """An account left alone for a while: why, who answers for it, and until when."""
+
+    id: int
+    account_id: int
+    reason: str
+    note: str
+    owner: str
+    starts_on: date
+    ends_on: date
+    lifted_on: date | None = None
+
+    def is_on(self, day: date) -> bool:
+        """Test whether the account is left alone on the day; the last day belongs to the hold."""
+        is_lifted = self.lifted_on is not None and self.lifted_on <= day
+        return self.starts_on <= day <= self.ends_on and not is_lifted
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """
+    How an account stands: what is overdue, who the customer is, and what was done so far.
+
+    `debts` are the overdue charges, oldest first, less credit on account. `steps` are those of the
+    open case and, on the security track, of earlier cases too. `security` is deposits held and
+    demanded.
+    """
+
+    account_id: int
+    grade: Grade
+    debts: tuple[Debt, ...] = ()
+    classes: frozenset[SupplyClass] = frozenset()
+    payment_mode: PaymentMode = PaymentMode.POSTPAID
+    protections: frozenset[Protection] = frozenset()
+    average_bill: Money | None = None
+    security: Money = 0
+    holds: tuple[Hold, ...] = ()
+    steps: tuple[Step, ...] = ()
+    posted_no: int = 0
+
+    @property
+    def tier(self) -> Tier:
+        """The tier of the customer's grade."""
+        return tier_of(self.grade)
+
+    @property
+    def overdue(self) -> Money:
+        """All that is overdue, less credit on account."""
+        return sum(debt.amount for debt in self.debts)
+
+    @property
+    def oldest_due_on(self) -> date | None:
+        """The due date of the oldest debt; none if nothing is overdue."""
+        return self.debts[0].due_on if self.debts else None
+
+    @property
+    def bills_overdue(self) -> int:
+        """How many bills are overdue."""
+        return sum(debt.is_bill for debt in self.debts)
+
+    @property
+    def is_cut(self) -> bool:
+        """Test whether the supply is off for the debt."""
+        newest = max(
+            (step for step in self.steps if step.kind in _SWITCHING and step.done_on is not None),
+            key=lambda step: (step.acted_on, step.id),
+            default=None,
+        )
+        return newest is not None and newest.kind is StepKind.DISCONNECTION
+
+    def overdue_days(self, today: date) -> int:
+        """Return how many days the oldest debt is overdue."""
+        return 0 if self.oldest_due_on is None else (today - self.oldest_due_on).days
+
+    def is_for_this_debt(self, step: Step) -> bool:
+        """Test whether a step came after the oldest debt fell due, so that it counts for it."""
+        return self.oldest_due_on is not None and step.acted_on > self.oldest_due_on
+
+    def done(self, kinds: Iterable[StepKind]) -> list[Step]:
+        """Return the steps of these kinds that were done for the open debt, oldest first."""
+        wanted = set(kinds)
+        found = [
+            step
+            for step in self.steps
+            if step.kind in wanted and step.state is StepState.DONE and self.is_for_this_debt(step)
+        ]
+        return sorted(found, key=lambda step: (step.acted_on, step.id))
+
+    @property
+    def dunnings(self) -> int:
+        """How often the customer was urged to pay the open debt."""
+        return len(self.done(DUNNING))
+
+    def pending(self, track: Track) -> Step | None:
+        """Return a step of the track that may still be carried out, or none."""
+        return next(
+            (step for step in self.steps if step.is_pending and track_of(step.kind) is track),
+            None,
+        )
+
+    def facts(self, today: date) -> dict[str, Any]:
+        """Return what is kept with a decision, so that it can be explained years later."""
+        return {
+            "today": today,
+            "overdue": self.overdue,
+            "overdue_days": self.overdue_days(today),
+            "oldest_due_on": self.oldest_due_on,
+            "bills_overdue": self.bills_overdue,
+            "debts": [[debt.due_on, debt.amount, debt.is_bill] for debt in self.debts],
+            "grade": self.grade,
+            "tier": self.tier,
+            "classes": sorted(self.classes),
+            "payment_mode": self.payment_mode,
+            "protections": sorted(self.protections),
+            "average_bill": self.average_bill,
+            "security": self.security,
+            "dunnings": self.dunnings,
+        }
+
+
+_SWITCHING = frozenset({StepKind.DISCONNECTION, StepKind.RECONNECTION})
+
+
+def debts_of(charges: Iterable[Charge], *, credit: Money, today: date) -> tuple[Debt, ...]:
+    """Return what is overdue, oldest first, once the credit on account has met the oldest."""
+    overdue = sorted(
+        (charge for charge in charges if charge.due_on < today and charge.open > 0),
+        key=lambda charge: (charge.due_on, charge.id),
+    )
+    debts = []
+    for charge in overdue:
+        met = min(credit, charge.open)
+        credit -= met
+        if charge.open > met:
+            is_bill = charge.kind is ChargeKind.ENERGY
+            debts.append(Debt(charge.due_on, charge.open - met, is_bill))
+    return tuple(debts)
+
+
+def payment_mode_of(supplies: Iterable[Supply]) -> PaymentMode:
+    """Return prepaid if every supply is, else postpaid."""
+    modes = {supply.payment_mode for supply in supplies}
+    return PaymentMode.PREPAID if modes == {PaymentMode.PREPAID} else PaymentMode.POSTPAID
