@@ -1,0 +1,19 @@
+"""The pages, a module for each place of the bar. Each view calls one door and shows the answer."""
+
+from importlib import import_module
+
+from flask import Blueprint
+
+MODULES = (
+    "home",
+    "me",
+    "rules",
+    "jobs",
+    "people",
+    "audit",
+)
+
+
+def all_pages() -> list[Blueprint]:
+    """Return the blueprint of every place."""
+    return [import_module(f"web.pages.{name}").pages for name in MODULES]

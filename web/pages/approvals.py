@@ -1,0 +1,188 @@
+"""Acts that want a second person: the queue, each with its facts, and a word on them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from config import approval
+from config.approval import (
+    MAY_APPROVE,
+    Act,
+    AlreadyDecidedError,
+    Approval,
+    NotAllowedError,
+    OwnWorkError,
+    State,
+)
+from config.people import Permission
+from web import carry_out, house, listing
+from web.forms import BadInputError, Form
+from web.login import needs
+from web.menu import DECIDES
+from web.names import Who, who
+from web.words import word
+
+pages = Blueprint("approvals", __name__, url_prefix="/approvals")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An approval as the queue shows it, and why the person may not decide it, if so."""
+
+    approval: Approval
+    who: Who | None
+    obstacle: str
+
+
+@pages.get("")
+@needs(*DECIDES)
+def show() -> str:
+    """Show what waits for a word, what is the person's to decide before the rest."""
+    act = request.args.get("act", "")
+    with house.looking() as session:
+        lines = _lines(session, approval.waiting(session, limit=listing.COUNTED_MAX))
+    counts = _counts(lines)
+    chosen = [line for line in lines if not act or line.approval.act == act]
+    chosen.sort(key=lambda line: (bool(line.obstacle), line.approval.id))
+    return render_template(
+        "approvals.html",
+        page=listing.cut(chosen),
+        counts=counts,
+        act=act,
+        mine=sum(not line.obstacle for line in lines),
+        here=listing.here,
+        chips=listing.chips({"act": (_("Act"), word(act))}),
+    )
+
+
+@pages.get("/<int:approval_id>")
+@needs(*DECIDES)
+def show_one(approval_id: int) -> str:
+    """Show an act with the facts it was asked for on, and what has been said."""
+    return _show_one(approval_id, [])
+
+
+def _show_one(approval_id: int, problems: list[str]) -> str:
+    with house.looking() as session:
+        found = approval.find(session, approval_id)
+        lines = _lines(session, [found]) if found else []
+    if not lines:
+        abort(404)
+    return render_template("approval.html", line=lines[0], State=State, problems=problems)
+
+
+@pages.post("/<int:approval_id>")
+@needs(*DECIDES)
+def decide(approval_id: int) -> Response:
+    """Say yes or no to one act."""
+    form = Form()
+    accept = form.choice("accept", _("Decision"), {"yes": True, "no": False})
+    reason = form.text("reason", _("Reason"), required=accept is False)
+    form.finish(lambda problems: _show_one(approval_id, problems))
+    with house.looking() as session:
+        found = approval.find(session, approval_id)
+        if found is None or not _lines(session, [found]):
+            abort(404)
+    problem = _try(found, accept=bool(accept), reason=reason)
+    if problem is not None:
+        raise BadInputError([problem], lambda problems: _show_one(approval_id, problems))
+    flash(_said(found, accept=bool(accept)), "done")
+    return redirect(url_for("approvals.show"), 303)
+
+
+@pages.post("")
+@needs(*DECIDES)
+def decide_many() -> Response:
+    """Say yes or no to all that are ticked; what can't be decided is named, one by one."""
+    form = Form()
+    accept = form.choice("accept", _("Decision"), {"yes": True, "no": False})
+    reason = form.text("reason", _("Reason"), required=accept is False)
+    ids = [int(one) for one in request.form.getlist("ids") if one.isdigit() and len(one) < 18]
+    if not ids:
+        form.problems.append(_("Tick at least one row."))
+    form.finish()
+    with house.looking() as session:
+        known = [one for one in map(lambda key: approval.find(session, key), ids) if one]
+        lines = _lines(session, known)
+    problems = [
+        f"{line.approval.summary}: {problem}"
+        for line in lines
+        if (problem := _try(line.approval, accept=bool(accept), reason=reason)) is not None
+    ]
+    done = len(lines) - len(problems)
+    flash(ngettext("%(num)s decided.", "%(num)s decided.", done), "done" if done else "wait")
+    for problem in problems[:20]:
+        flash(problem, "bad")
+    return redirect(url_for("approvals.show"), 303)
+
+
+def _try(one: Approval, *, accept: bool, reason: str) -> str | None:
+    """Decide, and return what stood against it, if anything did."""
+    try:
+        carry_out.decide(one, accept=accept, reason=reason)
+    except OwnWorkError:
+        return _("You asked for this yourself, or have said yes already; somebody else must decide.")
+    except NotAllowedError:
+        return _("None of your roles may decide this; it takes: %(right)s.", right=_right(one))
+    except AlreadyDecidedError:
+        return _("It has been decided already, or was taken back. Look at the queue again.")
+    return None
+
+
+def _said(one: Approval, *, accept: bool) -> str:
+    if not accept:
+        return _("Refused: %(what)s.", what=word(one.act))
+    if one.missing > 1:
+        return _("Noted. One more person must say yes to: %(what)s.", what=word(one.act))
+    return _("Approved and carried out: %(what)s.", what=word(one.act))
+
+
+def _right(one: Approval) -> str:
+    return word(MAY_APPROVE[one.act])
+
+
+def _lines(session: Session, approvals: Sequence[Approval]) -> list[Line]:
+    """Return the approvals that the person may see."""
+    ids = [one.account_id for one in approvals if one.account_id is not None]
+    names = who(session, ids) if ids else {}
+    found = []
+    for one in approvals:
+        whose = names.get(one.account_id) if one.account_id is not None else None
+        if _is_visible(one, whose):
+            found.append(Line(one, whose, _obstacle(one)))
+    return found
+
+
+def _is_visible(one: Approval, whose: Who | None) -> bool:
+    if one.act is Act.ACTIVATE_FILE:
+        return True
+    if not house.may(Permission.SEE_ACCOUNTS):
+        return False
+    return whose is None or whose.is_visible
+
+
+def _obstacle(one: Approval) -> str:
+    """Return why the person may not decide, or nothing if they may."""
+    me = house.person()
+    if one.state is not State.WAITING:
+        return _("decided")
+    if one.maker == me.login:
+        return _("your own work: somebody else decides")
+    if any(vote.by == me.login for vote in one.votes):
+        return _("you have said yes: somebody else must be the second")
+    if not me.may(MAY_APPROVE[one.act]):
+        return _("takes the right: %(right)s", right=_right(one))
+    return ""
+
+
+def _counts(lines: Sequence[Line]) -> Mapping[Any, int]:
+    counts: dict[Any, int] = {}
+    for line in lines:
+        counts[line.approval.act] = counts.get(line.approval.act, 0) + 1
+    return counts
