@@ -1,0 +1,249 @@
+"""The parts a tariff is made of: what each charges for, at which price, and by which rule."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from meters.reading import RegisterCode
+
+
+class Per(StrEnum):
+    """How often a fixed amount is asked for."""
+
+    PERIOD = "period"  # once a billing period, whatever its length
+    MONTH = "month"  # pro rata by days where the period isn't whole months
+    DAY = "day"
+
+
+class LimitsPer(StrEnum):
+    """What the limits of blocks are counted over."""
+
+    PERIOD = "period"  # the billing period as it stands, whatever its length
+    MONTH = "month"  # pro rata by days where the period isn't whole months
+    DAY = "day"
+    YEAR = "year"  # cumulative over the calendar year
+    KW = "kw"  # hours of use: kWh for each kW of the period's maximum demand
+    KVA = "kva"  # kWh for each kVA of the installed capacity
+
+
+class Sharing(StrEnum):
+    """
+    How blocks and registers meet: there is no single rule, so a tariff names its own.
+
+    `shared`: the limits count the kWh of all registers together, and each block's kWh are shared
+    among the registers in proportion. `each`: every register has limits of its own.
+    """
+
+    SHARED = "shared"
+    EACH = "each"
+
+
+class NewCustomer(StrEnum):
+    """Which limits per year hold in the year in which a customer begins."""
+
+    PRO_RATA = "pro_rata"  # a twelfth for each month that is left
+    FULL = "full"
+
+
+class DemandBasis(StrEnum):
+    """Which kilowatts a demand charge counts."""
+
+    MEASURED = "measured"
+    CONTRACT = "contract"
+
+
+class DayBasis(StrEnum):
+    """Into how many days a month's capacity charge is cut when it isn't owed for the whole."""
+
+    CALENDAR = "calendar"
+    FIXED_30 = "fixed_30"
+
+
+class Rounding(StrEnum):
+    """Where the minor unit is reached: on every line, or on the bill, whose lines then follow."""
+
+    LINE = "line"
+    BILL = "bill"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a line is called: a code for programs, a text for each language."""
+
+    code: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Calendar months with a name."""
+
+    name: str
+    months: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A price in major units, of one register's units or, without a register, of all of them."""
+
+    label: Label
+    price: Decimal
+    register: RegisterCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """An amount that is owed whatever is used."""
+
+    rate: Rate
+    per: Per
+    season: Season | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """
+    The kWh up to an upper edge, and what they cost; the lower edge is the block's before it.
+
+    Only an upper edge is kept, so that blocks cannot leave a gap; the last one has none.
+    """
+
+    up_to: Decimal | None
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The allowance of a large household: kWh a month on top of every limit."""
+
+    from_size: int
+    extra_kwh_per_month: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """
+    What energy costs: base prices on every kWh, prices or increments of blocks, or both.
+
+    `remainder` names the register whose kWh are the total less those of the other registers.
+    """
+
+    label: Label
+    season: Season | None
+    base: tuple[Rate, ...]
+    blocks: tuple[Block, ...]
+    limits_per: LimitsPer
+    sharing: Sharing | None
+    new_customer: NewCustomer
+    household: Household | None
+    remainder: RegisterCode | None
+
+    @property
+    def registers(self) -> tuple[RegisterCode, ...]:
+        """The registers that have prices of their own."""
+        rates = self.base + tuple(rate for block in self.blocks for rate in block.rates)
+        return tuple(dict.fromkeys(rate.register for rate in rates if rate.register is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """Kilowatts above a multiple of the contract value are charged once more."""
+
+    above: Decimal
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class HighUse:
+    """A share of the demand price for who uses so many kWh for each kVA in a month."""
+
+    from_kwh_per_kva: Decimal
+    price_share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a kilowatt of demand costs a month; blocks of kW, a contract value, an overrun."""
+
+    label: Label
+    season: Season | None
+    blocks: tuple[Block, ...]
+    basis: DemandBasis
+    overrun: Overrun | None
+    contract_share_min: Decimal | None
+    high_use: HighUse | None
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a kVA of installed capacity costs a month, and when a suspension lowers it."""
+
+    rate: Rate
+    day_basis: DayBasis
+    suspended_days_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fund:
+    """A levy on every kWh."""
+
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A credit for every kWh that is fed in."""
+
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A percentage of the amounts of some components."""
+
+    label: Label
+    percent: Decimal
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """So many per cent for each hundredth of power factor, for so many hundredths or all others."""
+
+    percent: Decimal
+    points: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PowerFactor:
+    """The adjustment for a power factor above (a reduction) or below the standard."""
+
+    label: Label
+    standard: int  # in hundredths
+    above: tuple[Steps, ...]
+    below: tuple[Steps, ...]
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """What is owed at least; the line asks for what is missing."""
+
+    rate: Rate
+    per: Per
+
+
+@dataclass(frozen=True, slots=True)
+class Vat:
+    """Value-added tax: inside the prices and shown, or added to them."""
+
+    label: Label
+    rate: Decimal
+    included: bool
+
+
+Component: TypeAlias = (
+    Fixed | Energy | Demand | Capacity | Fund | Export | Percent | PowerFactor | Minimum
+)

@@ -1,0 +1,122 @@
+"""
+Price the usage of a period: from a tariff and facts to the lines of a bill.
+
+Every rule works on exact decimals and says on its line what it did. The components of a tariff
+are priced in their own order, so that an adjustment finds the amounts it adjusts.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from billing.component import (
+    Capacity,
+    Demand,
+    Energy,
+    Export,
+    Fixed,
+    Fund,
+    Minimum,
+    Per,
+    Percent,
+    PowerFactor,
+)
+from billing.energy import KWH, price_energy
+from billing.facts import Facts, pieces, rounded
+from billing.line import Line, Sheet
+from billing.money import EXACT, MINOR, Money, major, money
+from billing.tariff import Tariff, code_of
+from billing.two_part import PRICE, months_of, price_capacity, price_demand, price_power_factor
+
+__all__ = ["Line", "price", "tax_in"]
+
+
+def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
+    """
+    Return the lines that charge the facts by the tariff.
+
+    Every energy line's quantities sum to the usage; a line's amount is quantity x price, half up.
+    What the tariff wants and the facts lack must have been asked before: see `obstacles`.
+    """
+    sheet = Sheet(tariff.rounding, f" [{tariff.name} {tariff.digest[:12]}; half up]")
+    spans = []
+    for component in tariff.components:
+        owed, first = sheet.total, len(sheet.lines)
+        _PRICED[type(component)](component, facts, sheet)
+        code = code_of(component)
+        sheet.of[code] = sheet.of.get(code, 0) + sheet.total - owed
+        spans.append((tariff.order[code], first, len(sheet.lines)))
+    lines = [line for _, first, last in sorted(spans) for line in sheet.lines[first:last]]
+    if tariff.vat is not None and not tariff.vat.included:
+        label, rate = tariff.vat.label, tariff.vat.rate
+        sheet.add(label, rounded(sheet.owed()), tariff.currency, rate, "tax added")
+        lines += sheet.lines[len(lines) :]
+    return tuple(lines)
+
+
+def tax_in(tariff: Tariff, lines: Iterable[Line]) -> Money:
+    """Return how much of what the lines ask for is value-added tax."""
+    if tariff.vat is None:
+        return 0
+    if not tariff.vat.included:
+        return sum(line.amount for line in lines if line.code == tariff.vat.label.code)
+    total = major(sum(line.amount for line in lines))
+    rate = tariff.vat.rate
+    return money(EXACT.divide(EXACT.multiply(total, rate), 1 + rate))
+
+
+def _times(per: Per, facts: Facts) -> Decimal:
+    if per is Per.DAY:
+        return Decimal(facts.period.days)
+    if per is Per.MONTH:
+        return months_of(facts)
+    if facts.period == facts.whole:
+        return Decimal(1)
+    return rounded(EXACT.divide(Decimal(facts.period.days), Decimal(facts.whole.days)))
+
+
+def _price_fixed(fixed: Fixed, facts: Facts, sheet: Sheet) -> None:
+    months = None if fixed.season is None else fixed.season.months
+    for period in pieces(facts.period, months) if months else (facts.period,):
+        times = _times(fixed.per, facts.part(period))
+        sheet.add(fixed.rate.label, times, fixed.per, fixed.rate.price, f"for each {fixed.per}")
+
+
+def _price_fund(fund: Fund, facts: Facts, sheet: Sheet) -> None:
+    sheet.add(fund.rate.label, facts.kwh, KWH, fund.rate.price, "every kWh")
+
+
+def _price_export(export: Export, facts: Facts, sheet: Sheet) -> None:
+    sheet.add(export.rate.label, facts.export_kwh, KWH, -export.rate.price, "every kWh fed in")
+
+
+def _price_percent(percent: Percent, _facts: Facts, sheet: Sheet) -> None:
+    base = major(sum(sheet.of.get(code, 0) for code in percent.of))
+    why = f"{percent.percent} % of {', '.join(percent.of)}"
+    sheet.add(percent.label, base, "%", percent.percent.scaleb(-MINOR), why)
+
+
+def _price_minimum(minimum: Minimum, facts: Facts, sheet: Sheet) -> None:
+    least = EXACT.multiply(minimum.rate.price, _times(minimum.per, facts))
+    owed = sheet.owed()
+    if owed < least:
+        missing = EXACT.quantize(EXACT.subtract(least, owed), PRICE)
+        why = f"at least {least}, less {owed}"
+        sheet.add(minimum.rate.label, Decimal(1), minimum.per, missing, why)
+
+
+# Which rule prices which component; a new kind of component is a line here and its function.
+_PRICED: Mapping[type, Callable[[Any, Facts, Sheet], None]] = MappingProxyType(
+    {
+        Fixed: _price_fixed,
+        Energy: price_energy,
+        Demand: price_demand,
+        Capacity: price_capacity,
+        Export: _price_export,
+        PowerFactor: price_power_factor,
+        Fund: _price_fund,
+        Percent: _price_percent,
+        Minimum: _price_minimum,
+    }
+)

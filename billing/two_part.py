@@ -1,0 +1,191 @@
+"""What large customers pay besides energy: demand, capacity, and for their power factor."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from math import isqrt
+
+from billing.component import (
+    Block,
+    Capacity,
+    DayBasis,
+    Demand,
+    DemandBasis,
+    PowerFactor,
+    Rate,
+)
+from billing.facts import Facts, months_in, pieces, rounded
+from billing.line import Sheet
+from billing.money import EXACT, MINOR, major
+
+ZERO = Decimal(0)
+KW, KVA = "kW", "kVA"
+PRICE = Decimal("1e-8")
+
+
+def months_of(facts: Facts) -> Decimal:
+    """Return for how many months the facts are charged; a part of a period goes by its days."""
+    above, below = months_in(facts.whole)
+    if facts.period != facts.whole:
+        above, below = above * facts.period.days, below * facts.whole.days
+    return Decimal(above) if below == 1 else rounded(EXACT.divide(Decimal(above), Decimal(below)))
+
+
+def price_demand(demand: Demand, facts: Facts, sheet: Sheet) -> None:
+    """
+    Add the lines of a demand charge, for the months of its season.
+
+    With a contract value, that is charged up to its tolerated overrun; above it the measured
+    demand, and what exceeds the tolerance once more (发改办价格[2016]1583号).
+    """
+    months = None if demand.season is None else demand.season.months
+    for period in pieces(facts.period, months) if months else (facts.period,):
+        part = facts.part(period)
+        share, discount = months_of(part), _discount(demand, part)
+        for block in demand.blocks:
+            for rate in block.rates:
+                kw, why = _chargeable(demand, part, rate)
+                kw = _in_block(kw, block, demand.blocks)
+                _add_kw(rate, kw, share, discount, why, sheet)
+        _price_overrun(demand, part, sheet)
+
+
+def _add_kw(
+    rate: Rate, kw: Decimal, months: Decimal, discount: Decimal, why: str, sheet: Sheet
+) -> None:
+    price = rate.price if discount == 1 else EXACT.quantize(rate.price * discount, PRICE)
+    if discount != 1:
+        why = f"{why}, at {discount} of {rate.price}"
+    if months != 1:
+        why = f"{why}, {kw} kW for {months} months"
+    sheet.add(rate.label, rounded(EXACT.multiply(kw, months)), KW, price, why)
+
+
+def _chargeable(demand: Demand, facts: Facts, rate: Rate) -> tuple[Decimal, str]:
+    if rate.register is not None:
+        return facts.demands_kw.get(rate.register, ZERO), f"measured in {rate.register}"
+    measured = facts.demand_kw or ZERO
+    if demand.basis is DemandBasis.MEASURED:
+        return measured, "measured"
+    contract = _contract(demand, facts)
+    if measured > _tolerated(demand, contract):
+        return measured, f"measured, above {contract} kW of contract"
+    return contract, f"contract value, {measured} kW measured"
+
+
+def _contract(demand: Demand, facts: Facts) -> Decimal:
+    contract = facts.contracted_kw or ZERO
+    if demand.contract_share_min is None:
+        return contract
+    return max(contract, rounded(demand.contract_share_min * (facts.capacity_kva or ZERO)))
+
+
+def _tolerated(demand: Demand, contract: Decimal) -> Decimal:
+    return contract if demand.overrun is None else rounded(contract * demand.overrun.above)
+
+
+def _price_overrun(demand: Demand, facts: Facts, sheet: Sheet) -> None:
+    if demand.overrun is None:
+        return
+    tolerated = _tolerated(demand, _contract(demand, facts))
+    excess = (facts.demand_kw or ZERO) - tolerated
+    if excess > 0:
+        [rate] = demand.blocks[-1].rates
+        once_more = Rate(demand.overrun.label, rate.price)
+        why = f"above {tolerated} kW, once more"
+        _add_kw(once_more, excess, months_of(facts), _discount(demand, facts), why, sheet)
+
+
+def _in_block(kw: Decimal, block: Block, blocks: tuple[Block, ...]) -> Decimal:
+    below = [one.up_to for one in blocks[: blocks.index(block)]]
+    lower = below[-1] if below and below[-1] is not None else ZERO
+    upper = kw if block.up_to is None else min(kw, block.up_to)
+    return max(upper - lower, ZERO)
+
+
+def _discount(demand: Demand, facts: Facts) -> Decimal:
+    """Return the share of the price that is owed by who uses much for each kVA (526号 of 2023)."""
+    if demand.high_use is None or not facts.capacity_kva:
+        return Decimal(1)
+    above, below = months_in(facts.whole)
+    days, whole_days = facts.period.days, facts.whole.days
+    least = demand.high_use.from_kwh_per_kva * facts.capacity_kva
+    is_high = facts.kwh * below * whole_days >= least * above * days
+    return demand.high_use.price_share if is_high else Decimal(1)
+
+
+def price_capacity(capacity: Capacity, facts: Facts, sheet: Sheet) -> None:
+    """
+    Add the line of a capacity charge.
+
+    A suspension lowers it by its days if it is as long as the tariff wants, else not at all.
+    """
+    kva = facts.capacity_kva or ZERO
+    months = _capacity_months(capacity, facts)
+    idle = sum((kva_days for kva_days in _idle(capacity, facts)), ZERO)
+    why = f"{kva} kVA for {months} months"
+    if facts.suspended:
+        why += f", less {idle} kVA months of suspension"
+    rate = capacity.rate
+    sheet.add(rate.label, rounded(EXACT.multiply(kva, months)) - idle, KVA, rate.price, why)
+
+
+def _capacity_months(capacity: Capacity, facts: Facts) -> Decimal:
+    if capacity.day_basis is DayBasis.CALENDAR or facts.period != facts.whole:
+        return months_of(facts)
+    above, below = months_in(facts.whole)
+    whole, rest = divmod(above, below)
+    return whole + rounded(EXACT.divide(Decimal(rest), Decimal(30)))
+
+
+def _idle(capacity: Capacity, facts: Facts) -> Iterator[Decimal]:
+    above, below = months_in(facts.whole)
+    for kva, days in facts.suspended:
+        if days < capacity.suspended_days_min:
+            continue
+        if capacity.day_basis is DayBasis.FIXED_30:
+            yield rounded(EXACT.divide(kva * days, Decimal(30)))
+        else:
+            days_in_month = Decimal(facts.whole.days * below)
+            yield rounded(EXACT.divide(kva * days * above, days_in_month))
+
+
+def power_factor_of(kwh: Decimal, kvarh: Decimal) -> int | None:
+    """
+    Return the power factor in hundredths, half up: P / sqrt(P^2 + Q^2); none if nothing was used.
+
+    Worked out in whole numbers, so that no root is ever rounded on the way.
+    """
+    active, reactive = (int(value.scaleb(6)) for value in (kwh, kvarh))
+    apparent = active * active + reactive * reactive
+    if not active:
+        return None
+    return (isqrt(40_000 * active * active // apparent) + 1) // 2
+
+
+def power_factor_percent(adjustment: PowerFactor, hundredths: int) -> Decimal:
+    """Return the percentage for a power factor: negative above the standard, positive below."""
+    points = hundredths - adjustment.standard
+    steps, sign = (adjustment.above, -1) if points > 0 else (adjustment.below, 1)
+    left, percent = abs(points), ZERO
+    for step in steps:
+        taken = left if step.points is None else min(left, step.points)
+        percent += step.percent * taken
+        left -= taken
+    return sign * percent
+
+
+def price_power_factor(adjustment: PowerFactor, facts: Facts, sheet: Sheet) -> None:
+    """Add the line that lowers or raises the participating amounts for the power factor."""
+    hundredths = power_factor_of(facts.kwh, facts.reactive_kvarh or ZERO)
+    if hundredths is None:
+        return
+    percent = power_factor_percent(adjustment, hundredths)
+    base = major(sum(sheet.of.get(code, 0) for code in adjustment.of))
+    if not percent:
+        return
+    why = (
+        f"power factor {Decimal(hundredths).scaleb(-2)} of {facts.kwh} kWh and "
+        f"{facts.reactive_kvarh} kvarh, standard {Decimal(adjustment.standard).scaleb(-2)}: "
+        f"{percent} % of {', '.join(adjustment.of)}"
+    )
+    sheet.add(adjustment.label, base, "%", percent.scaleb(-MINOR), why)

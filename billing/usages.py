@@ -1,0 +1,150 @@
+"""Read the usages of a file that is priced without a database: facts, or every problem of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from billing.facts import Facts
+from config.table import TableReader
+from meters.period import Period
+from meters.reading import TIME_OF_USE, RegisterCode
+
+_DAYS = ("start", "end")
+_NUMBERS = (
+    "kwh",
+    "reactive_kvarh",
+    "export_kwh",
+    "demand_kw",
+    "contracted_kw",
+    "capacity_kva",
+    "year_kwh",
+)
+_OF_REGISTERS = ("registers", "demands_kw")
+LEAST = -1_000_000_000
+"""A usage is negative when it sets an estimate right that was too high."""
+
+
+class BadUsagesError(Exception):
+    """A file of usages cannot be priced; the message lists every problem, one a line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedUsage:
+    """Facts to be priced, and the id by which the answer names them."""
+
+    id: str
+    facts: Facts
+
+
+def parse_usages(name: str, rows: Sequence[Any]) -> list[NamedUsage]:
+    """
+    Return the usages that a file lists.
+
+    :param rows: mappings with exact decimals; numbers may also be texts, days are 2026-01-31.
+    :raises BadUsagesError: with every problem of the file.
+    """
+    problems: list[str] = []
+    found = [
+        _usage(TableReader(f"{name}: usage {_id(row, at)}", _values(row), problems), at)
+        for at, row in enumerate(rows, start=1)
+    ]
+    if problems:
+        raise BadUsagesError(problems)
+    return [usage for usage in found if usage is not None]
+
+
+def parse_facts(reader: TableReader) -> Facts | None:
+    """Return the facts of a table, or none when a problem was reported."""
+    before = len(reader.problems)
+    start, end = reader.day("start"), reader.day("end")
+    registers = _registers(reader, "registers")
+    if "kwh" not in reader and not registers:
+        reader.wrong("kwh", "is missing", "give kwh, or the kWh of registers")
+    if end <= start and len(reader.problems) == before:
+        reader.wrong("end", f"{end} isn't after {start}", "the end is the first day not billed")
+    facts = Facts(
+        period=Period(start, max(start, end)),
+        kwh=reader.number("kwh", sum(registers.values(), Decimal(0)), least=LEAST),
+        registers=registers,
+        reactive_kvarh=reader.number_or_none("reactive_kvarh"),
+        export_kwh=reader.number("export_kwh", Decimal(0)),
+        demand_kw=reader.number_or_none("demand_kw"),
+        demands_kw=_registers(reader, "demands_kw"),
+        contracted_kw=reader.number_or_none("contracted_kw"),
+        capacity_kva=reader.number_or_none("capacity_kva"),
+        suspended=tuple(_suspended(part) for part in reader.tables("suspended", named_by="")),
+        household_size=reader.whole_or_none("household_size", least=1),
+        year_kwh=reader.number("year_kwh", Decimal(0), least=LEAST),
+        year_months=reader.whole("year_months", 12, least=1),
+        household_months=reader.whole("household_months", 12),
+    )
+    return facts if len(reader.problems) == before else None
+
+
+def _usage(reader: TableReader, at: int) -> NamedUsage | None:
+    identity = reader.text("id", str(at))
+    facts = parse_facts(reader)
+    reader.finish()
+    return None if facts is None else NamedUsage(identity, facts)
+
+
+def _id(row: Any, at: int) -> str:
+    return str(row.get("id", at)) if isinstance(row, Mapping) else str(at)
+
+
+def _registers(reader: TableReader, key: str) -> dict[RegisterCode, Decimal]:
+    table = reader.table(key, required=False)
+    found = {
+        RegisterCode(word): table.number(word, least=LEAST)
+        for word in table
+        if word in set(TIME_OF_USE)
+    }
+    table.finish()
+    return found
+
+
+def _suspended(reader: TableReader) -> tuple[Decimal, int]:
+    found = reader.number("kva"), reader.whole("days", least=1)
+    reader.finish()
+    return found
+
+
+def _values(row: Any) -> dict[str, Any]:
+    """Return the row with the texts of JSON read as what they stand for, where they can be."""
+    if not isinstance(row, Mapping):
+        return {}
+    values = dict(row)
+    if "id" in values:
+        values["id"] = str(values["id"])
+    for key in _DAYS:
+        values[key] = _day(values.get(key))
+    for key in _NUMBERS:
+        if key in values:
+            values[key] = _number(values[key])
+    for key in _OF_REGISTERS:
+        if isinstance(values.get(key), Mapping):
+            values[key] = {code: _number(number) for code, number in values[key].items()}
+    return values
+
+
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _number(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        return value
+    return number if number.is_finite() else value
