@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 
 from web.demo.lots import chance, lot
 from web.demo.people import Subscriber
@@ -46,12 +47,17 @@ class OpenItem:
 
 @dataclass(frozen=True, slots=True)
 class Debtor:
-    """A subscriber with everything open, and what reached them about it."""
+    """
+    A subscriber with everything open, and what reached them about it.
+
+    `under_way` is money that they have paid and that has not found its way to the account.
+    """
 
     subscriber: Subscriber
     items: Sequence[OpenItem]
     contacts: Sequence[tuple[date, Contact]] = ()
     usual_amount: int = 0
+    under_way: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,45 +78,45 @@ _HABIT = {
     Payer.PROMPT: (1, 18),
     Payer.AHEAD: (1, 14),
     Payer.FORGETFUL: (3, 19),
-    Payer.SLOW: (23, 58),
-    Payer.CHRONIC: (62, 150),
+    Payer.SLOW: (24, 72),
+    Payer.CHRONIC: (70, 190),
     Payer.BROKE: (240, 600),
     Payer.DISPUTES: (4, 19),
 }
 # Permille of bills that slip a forgetful mind, and the days after which it comes back by itself.
-_FORGOTTEN = 330
-_REMEMBERED = (28, 75)
+_FORGOTTEN = 360
+_REMEMBERED = (30, 90)
 # Permille of people who pay because of a contact, and the days within which they do.
 _MOVED: Mapping[Contact, tuple[Mapping[Payer, int], int]] = {
-    Contact.SMS: ({Payer.FORGETFUL: 620, Payer.SLOW: 240, Payer.CHRONIC: 40}, 4),
-    Contact.LETTER: ({Payer.FORGETFUL: 600, Payer.SLOW: 300, Payer.CHRONIC: 90}, 7),
+    Contact.SMS: ({Payer.FORGETFUL: 400, Payer.SLOW: 60, Payer.CHRONIC: 10}, 4),
+    Contact.LETTER: ({Payer.FORGETFUL: 400, Payer.SLOW: 120, Payer.CHRONIC: 30}, 8),
     Contact.VISIT: (
-        {Payer.FORGETFUL: 800, Payer.SLOW: 500, Payer.CHRONIC: 200, Payer.BROKE: 60},
-        5,
+        {Payer.FORGETFUL: 700, Payer.SLOW: 300, Payer.CHRONIC: 100, Payer.BROKE: 30},
+        6,
     ),
     Contact.NOTICE: (
         {
-            Payer.FORGETFUL: 900,
-            Payer.SLOW: 800,
-            Payer.CHRONIC: 640,
-            Payer.BROKE: 250,
-            Payer.DISPUTES: 700,
             Payer.PROMPT: 900,
             Payer.AHEAD: 900,
+            Payer.FORGETFUL: 800,
+            Payer.DISPUTES: 600,
+            Payer.SLOW: 600,
+            Payer.CHRONIC: 330,
+            Payer.BROKE: 80,
         },
-        6,
+        7,
     ),
     Contact.CUT: (
         {
-            Payer.FORGETFUL: 950,
-            Payer.SLOW: 950,
-            Payer.CHRONIC: 900,
-            Payer.BROKE: 550,
-            Payer.DISPUTES: 900,
             Payer.PROMPT: 950,
             Payer.AHEAD: 950,
+            Payer.FORGETFUL: 950,
+            Payer.DISPUTES: 900,
+            Payer.SLOW: 950,
+            Payer.CHRONIC: 850,
+            Payer.BROKE: 500,
         },
-        9,
+        12,
     ),
 }
 # A bill this many tenths of the usual one is disputed, and held back so many days.
@@ -139,38 +145,44 @@ def payments(seed: str, debtors: Iterable[Debtor], *, since: date, today: date) 
 def pays_on(seed: str, debtor: Debtor, item: OpenItem) -> date:
     """Return the day on which the subscriber will pay the charge, as things stand now."""
     subscriber = debtor.subscriber
-    draw = lot(seed, "pays", subscriber.seq, item.raised_on)
-    least, most = _HABIT[subscriber.payer]
-    days = draw.randint(least, most)
-    if subscriber.payer is Payer.FORGETFUL and draw.randrange(1000) < _FORGOTTEN:
-        days = draw.randint(*_REMEMBERED)
+    days = _habit(seed, subscriber.seq, subscriber.payer, item.raised_on)
     if subscriber.payer is Payer.DISPUTES and _seems_too_high(debtor, item):
         days += _HELD_BACK_DAYS
     day = item.raised_on + timedelta(days=days)
-    return min([day, *_moved_days(seed, debtor, item)])
-
-
-def _moved_days(seed: str, debtor: Debtor, item: OpenItem) -> Iterator[date]:
-    subscriber = debtor.subscriber
     for told_on, contact in debtor.contacts:
-        permille, within = _MOVED[contact]
-        if told_on < item.raised_on:
-            continue
-        draw = lot(seed, "moved", subscriber.seq, contact, told_on)
-        if draw.randrange(1000) < permille.get(subscriber.payer, 0):
-            yield told_on + timedelta(days=draw.randint(1, within))
+        if item.raised_on <= told_on < day:
+            moved = _moved(seed, subscriber.seq, subscriber.payer, contact, told_on)
+            day = day if moved is None else min(day, told_on + timedelta(days=moved))
+    return day
+
+
+@cache
+def _habit(seed: str, seq: int, payer: Payer, raised_on: date) -> int:
+    """Return the days after which somebody pays a bill whom nobody urges."""
+    draw = lot(seed, "pays", seq, raised_on)
+    if payer is Payer.FORGETFUL and draw.randrange(1000) < _FORGOTTEN:
+        return draw.randint(*_REMEMBERED)
+    return draw.randint(*_HABIT[payer])
+
+
+@cache
+def _moved(seed: str, seq: int, payer: Payer, contact: Contact, told_on: date) -> int | None:
+    """Return the days within which a contact makes somebody pay, or none if it doesn't."""
+    permille, within = _MOVED[contact]
+    draw = lot(seed, "moved", seq, contact, told_on)
+    return draw.randint(1, within) if draw.randrange(1000) < permille.get(payer, 0) else None
 
 
 def _wish(seed: str, debtor: Debtor, today: date) -> tuple[int, date]:
     """Return how much the subscriber wants to pay by today, and since when."""
-    amount, since = 0, today
+    amount, since = -debtor.under_way, today
     for item in debtor.items:
         day = pays_on(seed, debtor, item)
         if day <= today:
             part = _part_of(seed, debtor, item, today - day)
             amount += max(0, part - (item.amount - item.open))
             since = min(since, day)
-    if amount and debtor.subscriber.payer is Payer.AHEAD:
+    if amount > 0 and debtor.subscriber.payer is Payer.AHEAD:
         amount = -(-amount // 10_000) * 10_000
     return amount, since
 

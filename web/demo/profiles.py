@@ -51,20 +51,20 @@ FOUR_RATES = ("total", "sharp", "peak", "flat", "valley")
 
 # Weights tuned until the year's arrears lay within what the utilities of the filings report.
 _HOMES = (
-    (Payer.PROMPT, 560),
-    (Payer.AHEAD, 80),
+    (Payer.PROMPT, 440),
+    (Payer.AHEAD, 70),
     (Payer.FORGETFUL, 180),
-    (Payer.SLOW, 115),
-    (Payer.CHRONIC, 42),
-    (Payer.BROKE, 13),
+    (Payer.SLOW, 195),
+    (Payer.CHRONIC, 85),
+    (Payer.BROKE, 20),
     (Payer.DISPUTES, 10),
 )
 _FIRMS = (
-    (Payer.PROMPT, 660),
+    (Payer.PROMPT, 560),
     (Payer.FORGETFUL, 130),
-    (Payer.SLOW, 140),
-    (Payer.CHRONIC, 45),
-    (Payer.BROKE, 15),
+    (Payer.SLOW, 200),
+    (Payer.CHRONIC, 80),
+    (Payer.BROKE, 20),
     (Payer.DISPUTES, 10),
 )
 _GOOD = ((Payer.PROMPT, 900), (Payer.SLOW, 100))
