@@ -119,6 +119,9 @@ class SupplyRow(Base):
     protection: Mapped[str] = mapped_column(_word(Protection))
 
 
+append_only(SupplyRow, but=("ends_on",))
+
+
 class BillRunRow(Base):
     """One act of billing a cycle up to a day, and how far it has come."""
 

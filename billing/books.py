@@ -1,0 +1,131 @@
+"""
+The books: charges, payments and the ledger, the one face of them to this house.
+
+A store: it takes a session first, works on sets, and never commits. Every posting holds the rows
+of the accounts that it touches and raises their `posted_no`.
+"""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from billing.charging import charges_of_bills, post_bills
+from billing.digest import books_digest
+from billing.late_charge import accrued
+from billing.ledger import Book, Charge
+from billing.lookback import (
+    SettledCharge,
+    Totals,
+    balances,
+    newest_posting,
+    open_on,
+    payment_behaviour,
+    statement,
+    totals,
+    trial_balance,
+)
+from billing.money import Money
+from billing.posting import lock_accounts, open_now
+from billing.receiving import (
+    Received,
+    assign,
+    demand_deposits,
+    deposit_demands,
+    find_payments,
+    lock_payments,
+    payments,
+    payments_of,
+    receive,
+    receive_deposit,
+    reverse_payments,
+    suspense,
+)
+from config.in_force import market_on
+
+__all__ = [
+    "Received",
+    "SettledCharge",
+    "Totals",
+    "assign",
+    "books_digest",
+    "charges_of_bills",
+    "demand_deposits",
+    "deposit_demands",
+    "deposits_held",
+    "find_payments",
+    "late_charge_to",
+    "late_charges_to",
+    "lock_accounts",
+    "lock_payments",
+    "newest_posting",
+    "on_account",
+    "open_charges",
+    "payment_behaviour",
+    "payments",
+    "payments_of",
+    "post_bills",
+    "receivable",
+    "receive",
+    "receive_deposit",
+    "reverse_payments",
+    "statement",
+    "suspense",
+    "totals",
+    "trial_balance",
+]
+
+
+def open_charges(
+    session: Session, account_ids: Collection[int] | None, *, as_of: date
+) -> dict[int, list[Charge]]:
+    """
+    Return what was open on a day for each of the accounts, or of all; the oldest due first.
+
+    Accounts that owed nothing are left out. The kept open amounts are used when nothing was
+    posted after the day, and the entries up to the day when something was.
+    """
+    newest = newest_posting(session)
+    if newest is None or as_of >= newest:
+        return open_now(session, account_ids)
+    return open_on(session, account_ids, as_of=as_of)
+
+
+def receivable(session: Session, *, as_of: date) -> Money:
+    """Return what all customers together owed on a day."""
+    debited, credited = trial_balance(session, as_of=as_of)[Book.RECEIVABLE]
+    return debited - credited
+
+
+def on_account(
+    session: Session, account_ids: Collection[int] | None, *, as_of: date
+) -> dict[int, Money]:
+    """Return the money of each account that no charge had used by a day, if there was any."""
+    return balances(session, Book.ON_ACCOUNT, account_ids, as_of=as_of)
+
+
+def deposits_held(
+    session: Session, account_ids: Collection[int] | None, *, as_of: date
+) -> dict[int, Money]:
+    """Return the security that was held of each account on a day, if there was any."""
+    return balances(session, Book.DEPOSIT, account_ids, as_of=as_of)
+
+
+def late_charges_to(
+    session: Session, account_ids: Collection[int] | None, *, as_of: date
+) -> dict[int, dict[int, Money]]:
+    """Return for each account what has accrued by a day and isn't posted, by charge id."""
+    rule = market_on(session, as_of).late_charge
+    found: dict[int, dict[int, Money]] = {}
+    for account_id, charges in open_charges(session, account_ids, as_of=as_of).items():
+        amounts = {charge.id: accrued(charge, until=as_of, rule=rule) for charge in charges}
+        found[account_id] = {key: amount for key, amount in amounts.items() if amount}
+    return found
+
+
+def late_charge_to(
+    session: Session, account_ids: Collection[int] | None, *, as_of: date
+) -> dict[int, Money]:
+    """Return for each account that has open charges what has accrued by a day and isn't posted."""
+    found = late_charges_to(session, account_ids, as_of=as_of)
+    return {account_id: sum(amounts.values()) for account_id, amounts in found.items()}

@@ -1,0 +1,220 @@
+"""
+What the books said on a past day, and what they say of a span of days.
+
+Reading only: `billing.books` is the face of these, too. Every figure comes from the entries by
+the day on which they were posted, so what was true on a day stays true of it for ever.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from billing.ledger import Book, Charge, ChargeKind, Entry
+from billing.money import Money
+from billing.posting import CHARGE, IN_ORDER, charges_of, chunks_of, entry_of, late_of
+from billing.tables import ChargeRow, EntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class SettledCharge:
+    """
+    How a customer met a charge.
+
+    `settled_on` is the day from which the money that settled the last of it counts, none while
+    some is open. `is_returned` if money that had settled it was taken back.
+    """
+
+    charge_id: int
+    due_on: date
+    amount: Money
+    settled_on: date | None
+    is_returned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was billed, charged for lateness, and collected in a span of days."""
+
+    billed: Money
+    late_charges: Money
+    collected: Money
+
+
+def newest_posting(session: Session) -> date | None:
+    """Return the newest day on which anything was posted."""
+    return session.scalar(select(func.max(EntryRow.posted_on)))
+
+
+def open_on(
+    session: Session, account_ids: Collection[int] | None, *, as_of: date
+) -> dict[int, list[Charge]]:
+    """Return what was open on a past day, worked out from the entries up to that day."""
+    found: dict[int, list[Charge]] = {}
+    for some in chunks_of(account_ids):
+        left = _balance_by(EntryRow.charge_id, Book.RECEIVABLE, as_of=as_of, account_ids=some)
+        was = left.having(func.sum(_signed(Book.RECEIVABLE)) != 0).subquery()
+        late = (
+            select(
+                ChargeRow.for_charge_id,
+                func.max(ChargeRow.late_until),
+                func.sum(ChargeRow.amount),
+            )
+            .join(was, was.c.key == ChargeRow.for_charge_id)
+            .where(ChargeRow.raised_on <= as_of)
+            .group_by(ChargeRow.for_charge_id)
+        )
+        columns = [was.c.amount if column is ChargeRow.open else column for column in CHARGE]
+        rows = session.execute(
+            select(*columns)
+            .join(was, was.c.key == ChargeRow.id)
+            .order_by(ChargeRow.account_id, *IN_ORDER)
+        )
+        for charge in charges_of(rows, late_of(session.execute(late))):
+            found.setdefault(charge.account_id, []).append(charge)
+    return found
+
+
+def balances(
+    session: Session, book: Book, account_ids: Collection[int] | None, *, as_of: date
+) -> dict[int, Money]:
+    """Return what stood in a book for each account on a day, the customer's money positive."""
+    found: dict[int, Money] = {}
+    for some in chunks_of(account_ids):
+        query = _balance_by(EntryRow.account_id, book, as_of=as_of, account_ids=some)
+        for account_id, amount in session.execute(query.order_by(EntryRow.account_id)):
+            if amount and account_id is not None:
+                found[account_id] = -int(amount)
+    return found
+
+
+def trial_balance(session: Session, *, as_of: date) -> dict[Book, tuple[Money, Money]]:
+    """Return what was debited and credited to each book up to a day."""
+    found = {}
+    for book in Book:
+        query = select(
+            *(
+                func.coalesce(func.sum(case((side == book, EntryRow.amount), else_=0)), 0)
+                for side in (EntryRow.debit, EntryRow.credit)
+            )
+        ).where(EntryRow.posted_on <= as_of)
+        debited, credited = session.execute(query).one()
+        found[book] = (int(debited), int(credited))
+    return found
+
+
+def payment_behaviour(
+    session: Session, account_ids: Collection[int] | None, *, since: date, until: date
+) -> dict[int, list[SettledCharge]]:
+    """
+    Return how the bills that fell due in [since, until) were met, as the books stood on `until`.
+
+    Bills that were cancelled by then are left out; the oldest due comes first.
+    """
+    found: dict[int, list[SettledCharge]] = {}
+    for some in chunks_of(account_ids):
+        query = _behaviour(since, until)
+        if some is not None:
+            query = query.where(ChargeRow.account_id.in_(some))
+        for account_id, charge_id, due_on, raised, settled, settled_on, returned in session.execute(
+            query
+        ):
+            found.setdefault(account_id, []).append(
+                SettledCharge(
+                    charge_id,
+                    due_on,
+                    int(raised),
+                    _day(settled_on) if settled >= raised else None,
+                    bool(returned),
+                )
+            )
+    return found
+
+
+def statement(session: Session, account_id: int) -> list[Entry]:
+    """Return the account's entries, the first posted first."""
+    query = select(EntryRow).where(EntryRow.account_id == account_id)
+    return [
+        entry_of(row) for row in session.scalars(query.order_by(EntryRow.posted_on, EntryRow.id))
+    ]
+
+
+def totals(session: Session, *, since: date, until: date) -> Totals:
+    """Return what was billed, charged for lateness and collected in [since, until)."""
+
+    def moved(book: Book, *others: Book) -> Money:
+        """Return what went into a book from others, less what went back."""
+        into = (EntryRow.debit == book) & EntryRow.credit.in_(others)
+        back = (EntryRow.credit == book) & EntryRow.debit.in_(others)
+        amount = case((into, EntryRow.amount), (back, -EntryRow.amount), else_=0)
+        query = select(func.coalesce(func.sum(amount), 0)).where(
+            EntryRow.posted_on >= since, EntryRow.posted_on < until, or_(into, back)
+        )
+        return int(session.scalar(query) or 0)
+
+    credited = moved(Book.ON_ACCOUNT, Book.REVENUE, Book.TAX)  # bills for less than nothing
+    return Totals(
+        billed=moved(Book.RECEIVABLE, Book.REVENUE, Book.TAX) + credited,
+        late_charges=moved(Book.RECEIVABLE, Book.LATE_CHARGE),
+        collected=moved(Book.CASH, Book.ON_ACCOUNT, Book.SUSPENSE),
+    )
+
+
+def _signed(book: Book) -> Any:
+    return case((EntryRow.debit == book, EntryRow.amount), else_=-EntryRow.amount)
+
+
+def _balance_by(
+    key: Any, book: Book, *, as_of: date, account_ids: Sequence[int] | None
+) -> Select[*tuple[Any, ...]]:
+    """Return a query of `key` and `amount`: debits less credits of a book up to a day."""
+    query = (
+        select(key.label("key"), func.sum(_signed(book)).label("amount"))
+        .where(or_(EntryRow.debit == book, EntryRow.credit == book), EntryRow.posted_on <= as_of)
+        .group_by(key)
+    )
+    return query if account_ids is None else query.where(EntryRow.account_id.in_(account_ids))
+
+
+def _behaviour(since: date, until: date) -> Select[*tuple[Any, ...]]:
+    """Return the query behind `payment_behaviour`, a row for each charge."""
+    undone = aliased(EntryRow)
+    raises = EntryRow.debit == Book.RECEIVABLE
+    is_reversal = EntryRow.reverses_id.is_not(None)
+    # An entry that raises the receivable without reversing anything, or undoes such a one.
+    is_own = (raises & ~is_reversal) | (~raises & is_reversal)
+    sign = case((raises, 1), else_=-1)
+    raised = func.sum(case((is_own, sign * EntryRow.amount), else_=0))
+    settled = func.sum(case((is_own, 0), else_=-sign * EntryRow.amount))
+    stands = ~raises & ~is_reversal & undone.id.is_(None)
+    return (
+        select(
+            ChargeRow.account_id,
+            ChargeRow.id,
+            ChargeRow.due_on,
+            raised,
+            settled,
+            func.max(case((stands, EntryRow.value_on))),
+            func.max(case((raises & is_reversal, 1), else_=0)),
+        )
+        .join(EntryRow, EntryRow.charge_id == ChargeRow.id)
+        .outerjoin(undone, (undone.reverses_id == EntryRow.id) & (undone.posted_on <= until))
+        .where(
+            ChargeRow.kind == ChargeKind.ENERGY,
+            ChargeRow.due_on >= since,
+            ChargeRow.due_on < until,
+            EntryRow.posted_on <= until,
+            or_(EntryRow.debit == Book.RECEIVABLE, EntryRow.credit == Book.RECEIVABLE),
+        )
+        .group_by(ChargeRow.account_id, ChargeRow.id, ChargeRow.due_on)
+        .having(raised > 0)
+        .order_by(ChargeRow.account_id, ChargeRow.due_on, ChargeRow.id)
+    )
+
+
+def _day(value: Any) -> date | None:
+    # SQLite forgets that the newest of days is a day.
+    return date.fromisoformat(value) if isinstance(value, str) else cast("date | None", value)

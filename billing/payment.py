@@ -1,0 +1,91 @@
+"""Money that comes in: once, by a channel, under the reference that the channel gives it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from billing.money import Money
+
+CREDIT_NOTE = "credit_note"
+"""The channel of a bill for less than nothing; its number is the reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """
+    Money that came in.
+
+    `account_id` is none if nobody knows yet whose it is. `value_on` is the day from which it
+    counts. `designated` are ids of the charges the customer wants settled first.
+    """
+
+    account_id: int | None
+    channel: str
+    reference: str
+    amount: Money
+    value_on: date
+    method: str = ""
+    payer: str = ""
+    text: str = ""
+    designated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment in the books; `open` is what no charge has used, on account or in suspense."""
+
+    id: int
+    account_id: int | None
+    channel: str
+    reference: str
+    amount: Money
+    open: Money
+    value_on: date
+    posted_on: date
+    method: str
+    payer: str
+    text: str
+    received_by: str
+    received_at: datetime
+    batch_id: int | None = None
+
+    @property
+    def number(self) -> str:
+        """The number of the payment's receipt."""
+        return f"R{self.id:09d}"
+
+    @property
+    def is_in_suspense(self) -> bool:
+        """Test whether nobody knows yet whose money it is."""
+        return self.account_id is None and self.open > 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewDemand:
+    """Security that a customer is to be asked for."""
+
+    account_id: int
+    amount: Money
+    demanded_on: date
+    due_on: date
+    demanded_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepositDemand:
+    """Security that a customer was asked for, and how much of it has been paid."""
+
+    id: int
+    number: str
+    account_id: int
+    amount: Money
+    paid: Money
+    demanded_on: date
+    due_on: date
+    demanded_by: str
+    reason: str
+
+    @property
+    def is_met(self) -> bool:
+        """Test whether all of it has been paid."""
+        return self.paid >= self.amount

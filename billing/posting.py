@@ -1,0 +1,387 @@
+"""
+How charges, payments and entries are written: many at a time, each with what it changes.
+
+The second store of the room, for the writing: `billing.books` is its face. Whoever writes here
+holds the rows of the accounts (`lock`), for what is open of a charge is read before it changes.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Table, bindparam, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from billing.allocation import Credit, Settlement, settle
+from billing.ledger import Book, Charge, ChargeKind, Entry, reverse
+from billing.money import Money
+from billing.payment import NewPayment
+from billing.tables import AccountRow, ChargeRow, EntryRow, PaymentRow
+from config.database import Base, add_rows, in_chunks, lock, next_ids
+from config.law import Market
+
+
+def lock_accounts(session: Session, account_ids: Collection[int]) -> dict[int, int]:
+    """Hold the accounts' rows until the transaction ends and return their `posted_no`."""
+    lock(session, AccountRow, account_ids)
+    found: dict[int, int] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = select(AccountRow.id, AccountRow.posted_no).where(AccountRow.id.in_(some))
+        found |= {row.id: row.posted_no for row in session.execute(query)}
+    return found
+
+
+def raise_posted_no(session: Session, account_ids: Iterable[int | None]) -> None:
+    """Say that something was posted to the accounts, so that nothing decided before goes out."""
+    for some in in_chunks(sorted({one for one in account_ids if one is not None})):
+        session.execute(
+            update(AccountRow)
+            .where(AccountRow.id.in_(some))
+            .values(posted_no=AccountRow.posted_no + 1)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def post(
+    session: Session,
+    entries: Sequence[Entry],
+    *,
+    charges: Sequence[Charge] = (),
+    payments: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """
+    Add entries with the charges and payments they are the first of, and keep what is open.
+
+    :param payments: rows of new payments without `open`, which the entries say.
+    """
+    of_charge, of_payment = _by_charge(entries), _by_payment(entries)
+    add_rows(
+        session,
+        ChargeRow,
+        [_charge_values(charge) | {"open": of_charge.pop(charge.id, 0)} for charge in charges],
+    )
+    add_rows(
+        session,
+        PaymentRow,
+        [dict(payment) | {"open": of_payment.pop(payment["id"], 0)} for payment in payments],
+    )
+    add_rows(session, EntryRow, [_entry_values(entry) for entry in entries])
+    _change_open(session, ChargeRow, of_charge)
+    _change_open(session, PaymentRow, of_payment)
+    raise_posted_no(session, (entry.account_id for entry in entries))
+
+
+def open_now(session: Session, account_ids: Collection[int] | None) -> dict[int, list[Charge]]:
+    """Return the charges of the accounts, or of all, that are open now, the oldest due first."""
+    found: dict[int, list[Charge]] = {}
+    for some in chunks_of(account_ids):
+        wanted = [ChargeRow.open > 0]
+        if some is not None:
+            wanted.append(ChargeRow.account_id.in_(some))
+        # Only late charges whose principal is still open matter for what accrues on it.
+        principal = aliased(ChargeRow)
+        late = (
+            select(*_LATE)
+            .join(principal, principal.id == ChargeRow.for_charge_id)
+            .where(principal.open > 0)
+            .group_by(ChargeRow.for_charge_id)
+        )
+        if some is not None:
+            late = late.where(principal.account_id.in_(some))
+        rows = session.execute(
+            select(*CHARGE).where(*wanted).order_by(ChargeRow.account_id, *IN_ORDER)
+        )
+        for charge in charges_of(rows, late_of(session.execute(late))):
+            found.setdefault(charge.account_id, []).append(charge)
+    return found
+
+
+def credits_now(session: Session, account_ids: Collection[int]) -> dict[int, list[Credit]]:
+    """Return what is left of the accounts' payments."""
+    found: dict[int, list[Credit]] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = select(
+            PaymentRow.account_id, PaymentRow.id, PaymentRow.open, PaymentRow.value_on
+        ).where(PaymentRow.open > 0, PaymentRow.account_id.in_(some))
+        for account_id, payment_id, open_, value_on in session.execute(query):
+            if account_id is not None:
+                found.setdefault(account_id, []).append(Credit(payment_id, open_, value_on))
+    return found
+
+
+def use_credit(
+    session: Session,
+    account_ids: Collection[int],
+    *,
+    posted_on: date,
+    market: Market,
+    designated: Mapping[int, Sequence[int]] | None = None,
+) -> dict[int, Settlement]:
+    """Settle the accounts' open charges with their money, and return what was settled."""
+    credits_ = credits_now(session, account_ids)
+    charges = open_now(session, credits_.keys())
+    settled = {
+        account_id: settle(
+            credits_[account_id],
+            charges[account_id],
+            rule=market.late_charge,
+            order=market.allocation_order,
+            posted_on=posted_on,
+            designated=(designated or {}).get(account_id, ()),
+        )
+        for account_id in sorted(charges)
+    }
+    return _post_settlements(session, settled, posted_on=posted_on)
+
+
+def undo(
+    session: Session,
+    entries: Sequence[Entry],
+    *,
+    posted_on: date,
+    reason: str,
+    bill_id: int | None = None,
+) -> None:
+    """
+    Add the reversal of each entry.
+
+    :param bill_id: the document that reverses, if it is a bill; else each keeps its own.
+    """
+    reversals = [reverse(entry, posted_on=posted_on, reason=reason) for entry in entries]
+    if bill_id is not None:
+        reversals = [replace(one, bill_id=bill_id) for one in reversals]
+    post(session, reversals)
+
+
+def standing(session: Session, column: Any, ids: Collection[int]) -> list[Entry]:
+    """
+    Return the entries that are no reversals and have not been reversed, the first posted first.
+
+    :param column: `EntryRow.charge_id` or `EntryRow.payment_id`, which one of the ids is in.
+    """
+    later = aliased(EntryRow)
+    found: list[Entry] = []
+    for some in in_chunks(sorted(ids)):
+        query = (
+            select(EntryRow)
+            .outerjoin(later, later.reverses_id == EntryRow.id)
+            .where(column.in_(some), EntryRow.reverses_id.is_(None), later.id.is_(None))
+            .order_by(EntryRow.id)
+        )
+        found += map(entry_of, session.scalars(query))
+    return found
+
+
+def chunks_of(ids: Collection[int] | None) -> Iterable[Sequence[int] | None]:
+    """Yield slices of the ids that a statement can hold; none at all means all rows at once."""
+    return (None,) if ids is None else in_chunks(sorted(ids))
+
+
+def entry_of(row: EntryRow) -> Entry:
+    """Return the value of a row."""
+    return Entry(
+        account_id=row.account_id,
+        posted_on=row.posted_on,
+        value_on=row.value_on,
+        debit=Book(row.debit),
+        credit=Book(row.credit),
+        amount=row.amount,
+        text=row.text,
+        charge_id=row.charge_id,
+        payment_id=row.payment_id,
+        bill_id=row.bill_id,
+        reverses_id=row.reverses_id,
+        id=row.id,
+    )
+
+
+CHARGE = (
+    ChargeRow.id,
+    ChargeRow.account_id,
+    ChargeRow.kind,
+    ChargeRow.bill_id,
+    ChargeRow.raised_on,
+    ChargeRow.due_on,
+    ChargeRow.amount,
+    ChargeRow.open,
+    ChargeRow.supply_class,
+    ChargeRow.late_until,
+    ChargeRow.for_charge_id,
+)
+IN_ORDER = (ChargeRow.due_on, ChargeRow.raised_on, ChargeRow.id)
+_LATE = (ChargeRow.for_charge_id, func.max(ChargeRow.late_until), func.sum(ChargeRow.amount))
+_KINDS = {str(kind): kind for kind in ChargeKind}
+
+
+def late_of(rows: Iterable[Any]) -> dict[int, tuple[date, Money]]:
+    """Return up to when, and how much, each principal has been charged for its lateness."""
+    return {charge_id: (until, int(amount)) for charge_id, until, amount in rows}
+
+
+def charges_of(rows: Iterable[Any], late: Mapping[int, tuple[date, Money]]) -> Iterable[Charge]:
+    """Yield the charges of rows that have the columns `CHARGE`."""
+    for id_, account_id, kind, bill_id, raised, due, amount, open_, class_, until, for_ in rows:
+        late_from, late_charged = late.get(id_, (until or due, 0))
+        yield Charge(
+            id_,
+            account_id,
+            _KINDS[kind],
+            bill_id,
+            raised,
+            due,
+            amount,
+            int(open_),
+            late_from,
+            class_,
+            late_charged,
+            for_,
+        )
+
+
+def _post_settlements(
+    session: Session, settled: Mapping[int, Settlement], *, posted_on: date
+) -> dict[int, Settlement]:
+    """Post settlements, and return them with the ids that their late charges got."""
+    new = [late for one in settled.values() for late in one.late_charges]
+    ids = iter(next_ids(session, ChargeRow, len(new)))
+    found: dict[int, Settlement] = {}
+    entries: list[Entry] = []
+    for account_id, one in settled.items():
+        real = {late.id: next(ids) for late in one.late_charges}
+        found[account_id] = Settlement(
+            tuple(replace(late, id=real[late.id]) for late in one.late_charges),
+            tuple(
+                replace(made, charge_id=real.get(made.charge_id, made.charge_id))
+                for made in one.allocations
+            ),
+        )
+        entries += _entries_of(found[account_id], account_id, posted_on)
+    post(
+        session,
+        entries,
+        charges=[late for one in found.values() for late in one.late_charges],
+    )
+    return found
+
+
+def _entries_of(settled: Settlement, account_id: int, posted_on: date) -> Iterable[Entry]:
+    for late in settled.late_charges:
+        yield Entry(
+            account_id=account_id,
+            posted_on=posted_on,
+            value_on=late.late_from,
+            debit=Book.RECEIVABLE,
+            credit=Book.LATE_CHARGE,
+            amount=late.amount,
+            text=f"late charge up to {late.late_from}",
+            charge_id=late.id,
+            bill_id=late.bill_id,
+        )
+    for allocation in settled.allocations:
+        yield Entry(
+            account_id=account_id,
+            posted_on=posted_on,
+            value_on=allocation.value_on,
+            debit=Book.ON_ACCOUNT,
+            credit=Book.RECEIVABLE,
+            amount=allocation.amount,
+            text="settled",
+            charge_id=allocation.charge_id,
+            payment_id=allocation.payment_id,
+        )
+
+
+def _by_charge(entries: Iterable[Entry]) -> dict[int, Money]:
+    changes: dict[int, Money] = {}
+    for entry in entries:
+        if entry.charge_id is not None and entry.touches(Book.RECEIVABLE):
+            amount = entry.amount if entry.debit is Book.RECEIVABLE else -entry.amount
+            changes[entry.charge_id] = changes.get(entry.charge_id, 0) + amount
+    return changes
+
+
+def _by_payment(entries: Iterable[Entry]) -> dict[int, Money]:
+    changes: dict[int, Money] = {}
+    for entry in entries:
+        if entry.payment_id is None:
+            continue
+        for book, sign in ((entry.credit, 1), (entry.debit, -1)):
+            if book in (Book.ON_ACCOUNT, Book.SUSPENSE):
+                changes[entry.payment_id] = changes.get(entry.payment_id, 0) + sign * entry.amount
+    return changes
+
+
+def _change_open(
+    session: Session, table: type[ChargeRow | PaymentRow], changes: Mapping[int, Money]
+) -> None:
+    values = [{"key": key, "change": change} for key, change in sorted(changes.items()) if change]
+    if not values:
+        return
+    rows = cast("Table", cast("type[Base]", table).__table__)
+    statement = (
+        update(rows)
+        .where(rows.c.id == bindparam("key"))
+        .values(open=rows.c.open + bindparam("change"))
+    )
+    done = cast("CursorResult[Any]", session.connection().execute(statement, values))
+    assert done.rowcount in (-1, len(values)), "a charge or payment that is named must be there"
+
+
+def payment_values(
+    payment_id: int,
+    one: NewPayment,
+    posted_on: date,
+    *,
+    by: str,
+    now: datetime,
+    batch_id: int | None = None,
+) -> dict[str, Any]:
+    """Return the row of a new payment, without `open`, which its entries say."""
+    return {
+        "id": payment_id,
+        "account_id": one.account_id,
+        "channel": one.channel,
+        "external_ref": one.reference,
+        "method": one.method,
+        "payer": one.payer,
+        "text": one.text,
+        "amount": one.amount,
+        "value_on": one.value_on,
+        "posted_on": posted_on,
+        "received_by": by,
+        "received_at": now,
+        "batch_id": batch_id,
+    }
+
+
+def _entry_values(entry: Entry) -> dict[str, Any]:
+    return {
+        "account_id": entry.account_id,
+        "posted_on": entry.posted_on,
+        "value_on": entry.value_on,
+        "debit": str(entry.debit),
+        "credit": str(entry.credit),
+        "amount": entry.amount,
+        "charge_id": entry.charge_id,
+        "payment_id": entry.payment_id,
+        "bill_id": entry.bill_id,
+        "reverses_id": entry.reverses_id,
+        "text": entry.text,
+    }
+
+
+def _charge_values(charge: Charge) -> dict[str, Any]:
+    is_late = charge.kind is ChargeKind.LATE_CHARGE
+    return {
+        "id": charge.id,
+        "account_id": charge.account_id,
+        "kind": str(charge.kind),
+        "supply_class": str(charge.supply_class),
+        "bill_id": charge.bill_id,
+        "for_charge_id": charge.for_charge_id,
+        "raised_on": charge.raised_on,
+        "due_on": charge.due_on,
+        "late_until": charge.late_from if is_late else None,
+        "amount": charge.amount,
+    }

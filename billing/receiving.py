@@ -1,0 +1,313 @@
+"""How money comes in and is taken back: payments and deposits, with `billing.books` as face."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select, update
+from sqlalchemy.orm import Session
+
+from billing.allocation import Settlement
+from billing.ledger import Book, Entry
+from billing.money import Money
+from billing.payment import DepositDemand, NewDemand, NewPayment, Payment
+from billing.posting import (
+    chunks_of,
+    lock_accounts,
+    payment_values,
+    post,
+    standing,
+    undo,
+    use_credit,
+)
+from billing.tables import DepositDemandRow, DepositRow, EntryRow, PaymentRow
+from config.database import add_rows, in_chunks, lock, next_ids
+from config.in_force import market_on
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What posting payments did: their ids in the order given, and what each account settled."""
+
+    payment_ids: tuple[int, ...]
+    settled: Mapping[int, Settlement]
+
+
+def receive(
+    session: Session,
+    new: Sequence[NewPayment],
+    *,
+    posted_on: date,
+    by: str,
+    now: datetime,
+    batch_id: int | None = None,
+) -> Received:
+    """
+    Post payments and settle with them what is open; money of unknown owners goes to suspense.
+
+    :raises sqlalchemy.exc.IntegrityError: if a channel has given the reference before.
+    """
+    account_ids = {one.account_id for one in new if one.account_id is not None}
+    lock_accounts(session, account_ids)
+    ids = next_ids(session, PaymentRow, len(new))
+    entries = [
+        Entry(
+            account_id=one.account_id,
+            posted_on=posted_on,
+            value_on=one.value_on,
+            debit=Book.CASH,
+            credit=Book.SUSPENSE if one.account_id is None else Book.ON_ACCOUNT,
+            amount=one.amount,
+            text=f"{one.channel} {one.reference}",
+            payment_id=payment_id,
+        )
+        for one, payment_id in zip(new, ids, strict=True)
+    ]
+    rows = [
+        payment_values(payment_id, one, posted_on, by=by, now=now, batch_id=batch_id)
+        for one, payment_id in zip(new, ids, strict=True)
+    ]
+    post(session, entries, payments=rows)
+    settled = use_credit(
+        session,
+        account_ids,
+        posted_on=posted_on,
+        market=market_on(session, posted_on),
+        designated={one.account_id: one.designated for one in new if one.account_id is not None},
+    )
+    return Received(tuple(ids), settled)
+
+
+def assign(
+    session: Session, owners: Mapping[int, int], *, posted_on: date
+) -> dict[int, Settlement]:
+    """
+    Give payments in suspense to accounts and settle with them what is open there.
+
+    :param owners: the account id of each payment id; every payment is in suspense.
+    """
+    lock_payments(session, owners)
+    lock_accounts(session, set(owners.values()))
+    entries = []
+    for payment in payments(session, owners).values():
+        assert payment.is_in_suspense, "only money in suspense is given to an account"
+        entries.append(
+            Entry(
+                account_id=owners[payment.id],
+                posted_on=posted_on,
+                value_on=payment.value_on,
+                debit=Book.SUSPENSE,
+                credit=Book.ON_ACCOUNT,
+                amount=payment.amount,
+                text=f"{payment.channel} {payment.reference}",
+                payment_id=payment.id,
+            )
+        )
+        session.execute(
+            update(PaymentRow)
+            .where(PaymentRow.id == payment.id)
+            .values(account_id=owners[payment.id])
+            .execution_options(synchronize_session=False)
+        )
+    post(session, entries)
+    return use_credit(
+        session, set(owners.values()), posted_on=posted_on, market=market_on(session, posted_on)
+    )
+
+
+def reverse_payments(
+    session: Session, payment_ids: Collection[int], *, posted_on: date, reason: str
+) -> set[int]:
+    """
+    Undo all that payments did: what they had settled is open again, with its old due date.
+
+    Other money on the accounts is used for what is open again. Returns the accounts touched. What
+    has been undone before stays as it is.
+    """
+    lock_accounts(session, _owners(session, payment_ids))
+    lock_payments(session, payment_ids)
+    # One of them may have been given to an account while we waited.
+    account_ids = _owners(session, payment_ids)
+    lock_accounts(session, account_ids)
+    found = standing(session, EntryRow.payment_id, payment_ids)
+    undo(session, found, posted_on=posted_on, reason=reason)
+    use_credit(session, account_ids, posted_on=posted_on, market=market_on(session, posted_on))
+    return account_ids
+
+
+def lock_payments(session: Session, payment_ids: Collection[int]) -> None:
+    """Hold the payments' rows until the transaction ends; hold those of their accounts first."""
+    lock(session, PaymentRow, payment_ids)
+
+
+def payments(session: Session, payment_ids: Collection[int]) -> dict[int, Payment]:
+    """Return the payments with these ids."""
+    found: dict[int, Payment] = {}
+    for some in in_chunks(sorted(payment_ids)):
+        query = select(PaymentRow).where(PaymentRow.id.in_(some)).order_by(PaymentRow.id)
+        found |= _by_id(session, query)
+    return found
+
+
+def payments_of(session: Session, account_id: int) -> list[Payment]:
+    """Return an account's payments, the newest first."""
+    query = select(PaymentRow).where(PaymentRow.account_id == account_id)
+    return list(
+        _by_id(session, query.order_by(PaymentRow.posted_on.desc(), PaymentRow.id.desc())).values()
+    )
+
+
+def find_payments(
+    session: Session, channel: str, references: Collection[str]
+) -> dict[str, Payment]:
+    """Return the payments that came by a channel under these references."""
+    found: dict[str, Payment] = {}
+    for some in in_chunks(sorted(set(references))):
+        query = select(PaymentRow).where(
+            PaymentRow.channel == channel, PaymentRow.external_ref.in_(some)
+        )
+        found |= {one.reference: one for one in _by_id(session, query).values()}
+    return found
+
+
+def suspense(session: Session, *, limit: int | None = None) -> list[Payment]:
+    """Return the money of which nobody knows yet whose it is, the oldest first."""
+    query = (
+        select(PaymentRow)
+        .where(PaymentRow.account_id.is_(None), PaymentRow.open > 0)
+        .order_by(PaymentRow.posted_on, PaymentRow.id)
+        .limit(limit)
+    )
+    return list(_by_id(session, query).values())
+
+
+def demand_deposits(session: Session, new: Sequence[NewDemand]) -> list[int]:
+    """Add demands for security and return their ids, in the order given."""
+    ids = next_ids(session, DepositDemandRow, len(new))
+    add_rows(
+        session,
+        DepositDemandRow,
+        [
+            {
+                "id": demand_id,
+                "number": f"D{demand_id:08d}",
+                "account_id": one.account_id,
+                "amount": one.amount,
+                "demanded_on": one.demanded_on,
+                "due_on": one.due_on,
+                "demanded_by": one.demanded_by,
+                "reason": one.reason,
+            }
+            for one, demand_id in zip(new, ids, strict=True)
+        ],
+    )
+    return ids
+
+
+def deposit_demands(
+    session: Session, account_ids: Collection[int] | None
+) -> dict[int, list[DepositDemand]]:
+    """Return what security the accounts, or all, were asked for, the earliest first."""
+    found: dict[int, list[DepositDemand]] = {}
+    standing_ = case((EntryRow.credit == Book.DEPOSIT, EntryRow.amount), else_=-EntryRow.amount)
+    paid = (
+        select(DepositRow.demand_id, func.sum(standing_).label("paid"))
+        .join(EntryRow, EntryRow.payment_id == DepositRow.payment_id)
+        .group_by(DepositRow.demand_id)
+        .subquery()
+    )
+    for some in chunks_of(account_ids):
+        query = (
+            select(DepositDemandRow, paid.c.paid)
+            .outerjoin(paid, paid.c.demand_id == DepositDemandRow.id)
+            .order_by(DepositDemandRow.demanded_on, DepositDemandRow.id)
+        )
+        if some is not None:
+            query = query.where(DepositDemandRow.account_id.in_(some))
+        for row, amount in session.execute(query):
+            found.setdefault(row.account_id, []).append(_demand(row, int(amount or 0)))
+    return found
+
+
+def receive_deposit(
+    session: Session,
+    new: NewPayment,
+    *,
+    demand_id: int | None,
+    posted_on: date,
+    by: str,
+    now: datetime,
+) -> int:
+    """
+    Post a payment that is held as security, and return its id.
+
+    :param demand_id: the demand that it answers, if it answers one.
+    :raises sqlalchemy.exc.IntegrityError: if the channel has given the reference before.
+    """
+    assert new.account_id is not None, "security is somebody's"
+    lock_accounts(session, {new.account_id})
+    (payment_id,) = next_ids(session, PaymentRow, 1)
+    entry = Entry(
+        account_id=new.account_id,
+        posted_on=posted_on,
+        value_on=new.value_on,
+        debit=Book.CASH,
+        credit=Book.DEPOSIT,
+        amount=new.amount,
+        text=f"deposit by {new.channel} {new.reference}",
+        payment_id=payment_id,
+    )
+    row = payment_values(payment_id, new, posted_on, by=by, now=now)
+    post(session, [entry], payments=[row])
+    deposit = {
+        "payment_id": payment_id,
+        "account_id": new.account_id,
+        "demand_id": demand_id,
+        "amount": new.amount,
+    }
+    add_rows(session, DepositRow, [deposit])
+    return payment_id
+
+
+def _owners(session: Session, payment_ids: Collection[int]) -> set[int]:
+    found = payments(session, payment_ids).values()
+    return {one.account_id for one in found if one.account_id is not None}
+
+
+def _demand(row: DepositDemandRow, paid: Money) -> DepositDemand:
+    return DepositDemand(
+        id=row.id,
+        number=row.number,
+        account_id=row.account_id,
+        amount=row.amount,
+        paid=paid,
+        demanded_on=row.demanded_on,
+        due_on=row.due_on,
+        demanded_by=row.demanded_by,
+        reason=row.reason,
+    )
+
+
+def _by_id(session: Session, query: Select[Any]) -> dict[int, Payment]:
+    rows = session.scalars(query.execution_options(populate_existing=True))
+    return {row.id: _payment(row) for row in rows}
+
+
+def _payment(row: PaymentRow) -> Payment:
+    return Payment(
+        id=row.id,
+        account_id=row.account_id,
+        channel=row.channel,
+        reference=row.external_ref,
+        amount=row.amount,
+        open=row.open,
+        value_on=row.value_on,
+        posted_on=row.posted_on,
+        method=row.method,
+        payer=row.payer,
+        text=row.text,
+        received_by=row.received_by,
+        received_at=row.received_at,
+        batch_id=row.batch_id,
+    )

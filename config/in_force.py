@@ -1,0 +1,49 @@
+"""The law that holds in a database on a day: one database has one market."""
+
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config import dated
+from config.law import Market
+from config.market import parse_market
+
+
+def market_on(session: Session, day: date) -> Market:
+    """
+    Return the market's law in force on the day.
+
+    :raises dated.NothingInForceError: if no market file has been activated for the day, or the
+        files of more than one market have.
+    """
+    return _parsed(dated.in_force(session, market_subject(session), day))
+
+
+def market_subject(session: Session) -> str:
+    """
+    Return the subject of the database's market, such as markets/cn.
+
+    :raises dated.NothingInForceError: if no market has been activated, or more than one.
+    """
+    row = dated.DatedFileRow
+    found = sorted(
+        session.scalars(
+            select(row.subject)
+            .where(row.subject.startswith("markets/"), row.activated_at.is_not(None))
+            .distinct()
+        )
+    )
+    if len(found) != 1:
+        has = " and ".join(found) or "no market file"
+        raise dated.NothingInForceError(
+            f"this database has {has} in force, and one market is wanted: propose the files of "
+            f"one market and let a second person activate them"
+        )
+    return found[0]
+
+
+@lru_cache(maxsize=32)
+def _parsed(file: dated.DatedFile) -> Market:
+    return parse_market(file.name, file.table)
