@@ -41,6 +41,8 @@ class Calendar:
     holidays: Mapping[date, str]
     workdays: frozenset[date]
     announced: frozenset[int]
+    country: str | None = None
+    region: str | None = None
 
     def is_business_day(self, day: date) -> bool:
         """Test whether offices are open on the day."""
@@ -94,6 +96,8 @@ def parse_calendar(name: str, table: Mapping[str, Any]) -> Calendar:
     reader = TableReader(name, table, problems)
     reader.text("title")
     weekend = frozenset(reader.choices("weekend", Weekday, WEEKEND))
+    country = reader.text("country") if "country" in reader else None
+    region = reader.text("region") if "region" in reader else None
     holidays: dict[date, str] = {}
     workdays: set[date] = set()
     announced: set[int] = set()
@@ -106,7 +110,9 @@ def parse_calendar(name: str, table: Mapping[str, Any]) -> Calendar:
     )
     if problems:
         raise BadCalendarError("\n".join(problems))
-    return Calendar(name, weekend, holidays, frozenset(workdays), frozenset(announced))
+    return Calendar(
+        name, weekend, holidays, frozenset(workdays), frozenset(announced), country, region
+    )
 
 
 def _take_year(reader: TableReader, holidays: dict[date, str], workdays: set[date]) -> int:
