@@ -1,0 +1,263 @@
+"""Tables from outside: CSV, TXT and XLSX files read row by row by a layout, all by one reader."""
+
+import csv
+import tomllib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+from config.cells import Cell, is_blank, text_of
+from config.encoding import encoding_of
+from config.file_type import FileType, recognize
+from config.layout import Layout, LayoutError, parse_layout
+from config.refusal import Problem, RefusedFileError, shown
+from config.rows import OURS, Row, RowReader, find_columns
+from config.settings import from_environment
+from config.workbook import Grid, read_grid
+from config.zip_guard import COLUMNS_MAX
+
+WORKBOOK_BYTES_MAX = 20 * 1024 * 1024
+TEXT_BYTES_MAX = 256 * 1024 * 1024
+ROWS_MAX = 2_000_000
+"""Rows of a text file; a workbook has fewer by itself."""
+
+PACKAGED = Path(__file__).parent / "layouts"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """
+    A file as it came, recognized by its content.
+
+    `encoding` is that of a text or XML, and empty for a workbook.
+    """
+
+    name: str
+    digest: str
+    type: FileType
+    data: bytes
+    encoding: str
+
+    def lines(self) -> TextIOWrapper:
+        """Return the file's text; line ends are left as they are."""
+        return TextIOWrapper(BytesIO(self.data), encoding=self.encoding, newline="")
+
+    def refuse(self, *problems: Problem) -> RefusedFileError:
+        """Return the refusal of this file, to be raised."""
+        return RefusedFileError(self.name, problems)
+
+
+def open_file(path: Path, *, name: str | None = None) -> File:
+    """
+    Read a file and recognize what it is.
+
+    :param name: the name it was sent under, if it is kept under another.
+    :raises RefusedFileError: if it is too large, is not what its name says, or can't be read.
+    """
+    file_name = shown(name or path.name)
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        data = stream.read(TEXT_BYTES_MAX + 1)
+    found = recognize(data, Path(file_name).suffix)
+    if isinstance(found, Problem):
+        raise RefusedFileError(file_name, [found])
+    most = WORKBOOK_BYTES_MAX if found is FileType.WORKBOOK else TEXT_BYTES_MAX
+    if size > most:
+        what = f"the file has {size // 1024 // 1024} MiB"
+        remedy = f"at most {most // 1024 // 1024} MiB are taken; send it in parts"
+        raise RefusedFileError(file_name, [Problem(0, "too_large", what, remedy)])
+    encoding = "" if found is FileType.WORKBOOK else encoding_of(data)
+    if isinstance(encoding, Problem):
+        raise RefusedFileError(file_name, [encoding])
+    return File(file_name, sha256(data).hexdigest(), found, data, encoding)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file together with the layout it is read by."""
+
+    file: File
+    layout: Layout
+    headings: Sequence[Cell]
+    _places: Mapping[str, int]
+    _grid: Grid | None
+
+    def rows(self) -> Iterator[Row]:
+        """
+        Yield every row that isn't blank.
+
+        :raises RefusedFileError: if the file ends before it has a row, or breaks off in one.
+        """
+        width = len(self.headings) or max(self._places.values(), default=0) + 1
+        is_1904 = self._grid is not None and self._grid.is_1904
+        read = RowReader(self.layout, self._places, width, is_1904=is_1904)
+        count = 0
+        for number, cells in _cells(self.file, self.layout, self._grid):
+            row = read(number, cells) if number > self.layout.header_row else None
+            if row is not None:
+                count += 1
+                yield row
+        if not count:
+            raise self.file.refuse(
+                Problem(
+                    0, "no_rows", "there is no row below the heading", "look for the right file"
+                )
+            )
+        if count > ROWS_MAX:
+            what = f"the file has {count} rows"
+            remedy = f"at most {ROWS_MAX} are taken; send it in parts"
+            raise self.file.refuse(Problem(0, "too_many_rows", what, remedy))
+
+    def raw(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
+        """Return some rows as they stand in the file, each cell by its heading."""
+        wanted = set(numbers)
+        names = self.names
+        if not wanted:
+            return {}
+        return {
+            number: {
+                names[at] if at < len(names) else f"#{at + 1}": text_of(cell)[:1000]
+                for at, cell in enumerate(cells)
+            }
+            for number, cells in _cells(self.file, self.layout, self._grid)
+            if number in wanted
+        }
+
+    @property
+    def names(self) -> list[str]:
+        """The headings as texts; the number of the column where there is none."""
+        texts = [text_of(cell).strip() for cell in self.headings]
+        return [text or f"#{at}" for at, text in enumerate(texts, start=1)]
+
+
+def read_table(file: File, *, kind: str, layout: str | None, folder: Path | None = None) -> Table:
+    """
+    Return the file as a table of the kind, laid out as the layout says.
+
+    :param layout: the layout's name; without one it is recognized by the headings.
+    :param folder: the supplier's own layouts; by default those of WATTLEDGER_CONFIG.
+    :raises RefusedFileError: if no layout fits, or the one named does not.
+    """
+    if file.type is FileType.XML:
+        raise file.refuse(
+            Problem(0, "wrong_type", "the file is XML, not a table", "send it as .csv or .xlsx")
+        )
+    grid = read_grid(file.data) if file.type is FileType.WORKBOOK else None
+    if isinstance(grid, Problem):
+        raise file.refuse(grid)
+    fits: list[Table] = []
+    misfits: list[tuple[Layout, list[Problem]]] = []
+    for candidate in [find_layout(layout, folder)] if layout else layouts(kind, folder):
+        headings = _headings(file, candidate, grid)
+        places = find_columns(candidate, headings)
+        if isinstance(places, list):
+            misfits.append((candidate, places))
+        elif candidate.header_row or layout:
+            fits.append(Table(file, candidate, headings, places, grid))
+    return _best(file, fits, misfits)
+
+
+def _best(
+    file: File, fits: Sequence[Table], misfits: Sequence[tuple[Layout, list[Problem]]]
+) -> Table:
+    """Return the table of the layout that knows most of the headings."""
+    known = [sum(1 for place in table._places) for table in fits]
+    best = [table for table, count in zip(fits, known, strict=True) if count == max(known)]
+    if len(best) == 1:
+        return best[0]
+    if best:
+        names = ", ".join(table.layout.name for table in best)
+        what = f"the headings fit several layouts: {names}"
+        raise file.refuse(Problem(1, "header", what, "say which one it is"))
+    if not misfits:
+        raise file.refuse(Problem(0, "header", "there is no layout for such a file", "write one"))
+    nearest, problems = min(misfits, key=lambda misfit: len(misfit[1]))
+    others = ", ".join(layout.name for layout, _ in misfits)
+    hint = f"; it was compared with the layouts {others}" if len(misfits) > 1 else ""
+    first, *rest = problems[:20]
+    raise file.refuse(
+        Problem(
+            first.row, first.code, f"{first.message} (layout {nearest.name}{hint})", first.remedy
+        ),
+        *rest,
+    )
+
+
+def _headings(file: File, layout: Layout, grid: Grid | None) -> Sequence[Cell]:
+    if not layout.header_row:
+        return ()
+    for number, cells in _cells(file, layout, grid):
+        if number >= layout.header_row:
+            last = max((at for at, cell in enumerate(cells) if not is_blank(cell)), default=-1)
+            if last >= COLUMNS_MAX:
+                what = f"the file has {last + 1} columns"
+                remedy = f"at most {COLUMNS_MAX} are taken; look for missing line ends"
+                raise file.refuse(Problem(number, "too_many_columns", what, remedy))
+            return cells
+    raise file.refuse(Problem(0, "no_rows", "the file is empty", "look for the right file"))
+
+
+def _cells(file: File, layout: Layout, grid: Grid | None) -> Iterator[tuple[int, Sequence[Cell]]]:
+    """Yield each row's number and its cells; a row that spans lines is called by its first."""
+    if grid is not None:
+        yield from enumerate(grid.rows, start=1)
+        return
+    # strict: an open quote would otherwise swallow the rest of the file as one cell.
+    reader = csv.reader(file.lines(), delimiter=layout.delimiter, strict=True)
+    before = 0
+    try:
+        for cells in reader:
+            yield before + 1, cells
+            before = reader.line_num
+    except csv.Error as error:
+        is_long = "field larger" in str(error)
+        code = "field_too_long" if is_long else "quotes"
+        remedy = "look for a quote (\") that isn't closed"
+        raise file.refuse(
+            Problem(before + 1, code, f"the row breaks off: {error}", remedy)
+        ) from error
+
+
+def layouts(kind: str, folder: Path | None = None) -> list[Layout]:
+    """Return every layout of the kind by name; one of the supplier's hides the packaged one."""
+    paths = {path.stem: path for place in _places(folder) for path in sorted(place.glob("*.toml"))}
+    found = [_read_layout(paths[name]) for name in sorted(paths)]
+    return [layout for layout in found if layout.kind == kind]
+
+
+def find_layout(name: str, folder: Path | None = None) -> Layout:
+    """
+    Return the layout of the name.
+
+    :raises LayoutError: if there is none, or its file can't be read.
+    """
+    for place in reversed(_places(folder)):
+        path = place / f"{name}.toml"
+        # The name is compared, not put into a path: "../x" names no layout.
+        if path in set(place.glob("*.toml")):
+            return _read_layout(path)
+    known = sorted({path.stem for place in _places(folder) for path in place.glob("*.toml")})
+    raise LayoutError(f"layouts: there is no {name!r}; known are {', '.join(known)}")
+
+
+def _places(folder: Path | None) -> list[Path]:
+    if folder is None:
+        own = from_environment().config
+        folder = own / "layouts" if own else None
+    return [PACKAGED] if folder is None else [PACKAGED, folder]
+
+
+def _read_layout(path: Path) -> Layout:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise LayoutError(f"layouts/{path.stem}: {problem}") from problem
+    return parse_layout(path.stem, table)
+
+
+def failed_headings(names: Sequence[str]) -> list[str]:
+    """Return the headings of a file of failed rows: the file's own, then what was wrong."""
+    return [*names, f"{OURS}row", f"{OURS}code", f"{OURS}message", f"{OURS}remedy"]
