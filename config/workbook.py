@@ -1,0 +1,212 @@
+"""Workbooks: taken in only after a look inside, and written so that nothing in them runs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Any, cast
+
+from defusedxml import ElementTree
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
+from config.cells import Cell, Mark
+from config.refusal import Problem
+from config.zip_guard import BadZipError, Scan, SheetScan, look_into
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_TITLE = re.compile(r"[\[\]:*?/\\]")
+_HEAD = {
+    "font": Font(bold=True, color="FFFFFF"),
+    "fill": PatternFill("solid", fgColor="1F4E79"),
+    "alignment": Alignment(vertical="center", wrap_text=True),
+    "border": Border(bottom=Side("thin", color="1F4E79")),
+}
+_WIDTH_MAX = 60
+
+Value = str | int | Decimal | date | datetime | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A sheet's cells, from A1 on; every row has as many as the widest."""
+
+    rows: Sequence[Sequence[Cell]]
+    is_1904: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """
+    A column of a sheet to be written.
+
+    :param width: in characters; by default as wide as what is in it.
+    :param format: an Excel number format such as `#,##0.00`.
+    """
+
+    text: str
+    width: int | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet to be written: its headings, then its rows."""
+
+    title: str
+    headings: Sequence[Heading]
+    rows: Iterable[Sequence[Value]]
+
+
+def read_grid(data: bytes) -> Grid | Problem:
+    """Return the cells of a workbook's first visible sheet, or why it isn't opened."""
+    try:
+        scan = look_into(data)
+        names, is_1904 = _sheets(scan)
+        return _read(data, names, scan, is_1904=is_1904)
+    except BadZipError as bad:
+        return bad.problem
+
+
+def _sheets(scan: Scan) -> tuple[dict[str, str], bool]:
+    """Return the path of each sheet by its name, and whether days are counted from 1904."""
+    try:
+        book = ElementTree.fromstring(scan.parts["xl/workbook.xml"])
+        relations = ElementTree.fromstring(scan.parts["xl/_rels/workbook.xml.rels"])
+    except (KeyError, ElementTree.ParseError, ValueError) as problem:
+        raise BadZipError(_corrupt(problem)) from problem
+    targets = {one.get("Id"): str(one.get("Target")) for one in relations}
+    paths = {
+        str(sheet.get("name")): _path(targets.get(sheet.get(_RELATION), ""))
+        for sheet in book.iter(f"{_MAIN}sheet")
+    }
+    about = book.find(f"{_MAIN}workbookPr")
+    return paths, about is not None and about.get("date1904") in ("1", "true")
+
+
+def _path(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _read(data: bytes, paths: dict[str, str], scan: Scan, *, is_1904: bool) -> Grid | Problem:
+    try:
+        with CalamineWorkbook.from_filelike(BytesIO(data)) as book:
+            visible = [
+                sheet.name
+                for sheet in book.sheets_metadata
+                if sheet.visible is SheetVisibleEnum.Visible
+                and paths.get(sheet.name) in scan.sheets
+            ]
+            if not visible:
+                return Problem(0, "no_rows", "the workbook has no sheet to see", "unhide the table")
+            rows: list[list[Any]] = book.get_sheet_by_name(visible[0]).to_python(
+                skip_empty_area=False
+            )
+    except (CalamineError, ValueError, OverflowError) as problem:
+        return _corrupt(problem)
+    except BaseException as problem:
+        # The reader's own panic is no Exception; an interruption by the user isn't ours to catch.
+        if type(problem).__name__ != "PanicException":
+            raise
+        return _corrupt(problem)
+    _mark(rows, scan.sheets[paths[visible[0]]])
+    return Grid(rows, is_1904)
+
+
+def _mark(rows: list[list[Any]], scan: SheetScan) -> None:
+    for places, mark in ((scan.formulas, Mark.FORMULA), (scan.errors, Mark.ERROR)):
+        for row, column in places:
+            if row < len(rows) and column < len(rows[row]):
+                rows[row][column] = mark
+
+
+def _corrupt(problem: BaseException) -> Problem:
+    what = f"the workbook is damaged ({problem})"
+    return Problem(0, "corrupt", what, "open it, save it again and send it once more")
+
+
+def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
+    """
+    Write sheets with a frozen, styled heading; no text in them can become a formula.
+
+    Characters that a workbook cannot hold are left out.
+    """
+    book = Workbook(write_only=True)
+    for sheet in sheets:
+        _write(book, sheet)
+    book.save(path)
+
+
+def _write(book: Workbook, sheet: Sheet) -> None:
+    page = book.create_sheet(_TITLE.sub(" ", _printable(sheet.title))[:31] or "Sheet")
+    rows = [[_safe(value) for value in row] for row in sheet.rows]
+    for at, heading in enumerate(sheet.headings):
+        letter = get_column_letter(at + 1)
+        page.column_dimensions[letter].width = heading.width or _width(heading.text, rows, at)
+    page.freeze_panes = "A2"
+    if sheet.headings:
+        page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.headings))}{len(rows) + 1}"
+    page.append([_heading(page, heading.text) for heading in sheet.headings])
+    formats = [heading.format for heading in sheet.headings]
+    for row in rows:
+        page.append([_cell(page, value, form) for value, form in _pair(row, formats)])
+
+
+def _pair(row: Sequence[Value], formats: Sequence[str | None]) -> list[tuple[Value, str | None]]:
+    missing = len(row) - len(formats)
+    return list(zip(row, [*formats, *[None] * missing], strict=False))
+
+
+def _heading(page: Any, text: str) -> Any:
+    cell = _text_cell(page, _printable(text))
+    for name, style in _HEAD.items():
+        setattr(cell, name, style)
+    return cell
+
+
+def _cell(page: Any, value: Value, form: str | None) -> Any:
+    if isinstance(value, str):
+        return _text_cell(page, value) if value[:1] in ("=", "+", "-", "@", "\t") else value
+    if form is None or value is None:
+        return value
+    cell = WriteOnlyCell(page, cast("Any", value))
+    cell.number_format = form
+    return cell
+
+
+def _text_cell(page: Any, text: str) -> Any:
+    cell = WriteOnlyCell(page, text)
+    # openpyxl makes a formula of whatever begins with "="; say that it is a text, and let Excel
+    # keep it one when somebody edits the cell.
+    cell.data_type = "s"
+    cell.quotePrefix = True
+    return cell
+
+
+def _safe(value: Value) -> Value:
+    if isinstance(value, str):
+        return _printable(value)
+    # A workbook has no time zones: it shows the moment as it stands, in UTC.
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+
+
+def _printable(text: str) -> str:
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
+
+
+def _width(heading: str, rows: Sequence[Sequence[Value]], at: int) -> int:
+    texts = [heading, *(str(row[at]) for row in rows[:200] if at < len(row))]
+    return min(max(map(_columns, texts)) + 2, _WIDTH_MAX)
+
+
+def _columns(text: str) -> int:
+    # A Chinese character is as wide as two Latin ones.
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
