@@ -1,0 +1,287 @@
+"""Registers and their readings, and the energy that passed between two of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+from meters.period import Period
+
+
+class RegisterCode(StrEnum):
+    """What a register counts."""
+
+    TOTAL = "total"
+    SHARP = "sharp"
+    PEAK = "peak"
+    FLAT = "flat"
+    VALLEY = "valley"
+    DEEP_VALLEY = "deep_valley"
+    EXPORT = "export"
+    REACTIVE = "reactive"
+    DEMAND = "demand"
+
+
+TIME_OF_USE = (
+    RegisterCode.SHARP,
+    RegisterCode.PEAK,
+    RegisterCode.FLAT,
+    RegisterCode.VALLEY,
+    RegisterCode.DEEP_VALLEY,
+)
+CONSUMPTION = frozenset({RegisterCode.TOTAL, *TIME_OF_USE})
+
+
+class ReadingKind(StrEnum):
+    """Where a reading comes from."""
+
+    ACTUAL = "actual"
+    ESTIMATED = "estimated"
+    CUSTOMER = "customer"
+
+
+class ImplausibleUsageError(Exception):
+    """Two readings of a register don't make a believable use; the text says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """
+    One counting dial of a meter, where and as it was installed on the day asked for.
+
+    :param digits: the dial's digits before the point; it goes past zero after so many.
+    :param decimals: its digits after the point.
+    :param multiplier: of the current and voltage transformers of the installation.
+    """
+
+    id: int
+    meter_id: int
+    serial: str
+    code: RegisterCode
+    digits: int
+    decimals: int = 0
+    service_point_id: int = 0
+    multiplier: Decimal = Decimal(1)
+
+    @property
+    def span(self) -> int:
+        """How far the dial counts before it begins again at zero."""
+        return int(10**self.digits)
+
+    def __str__(self) -> str:
+        return f"meter {self.serial} register {self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a register showed on a day, and the row of the file that said so."""
+
+    register_id: int
+    taken_on: date
+    value: Decimal
+    kind: ReadingKind = ReadingKind.ACTUAL
+    id: int | None = None
+    batch_id: int | None = None
+    row: int | None = None
+    replaces_id: int | None = None
+
+    @property
+    def is_estimated(self) -> bool:
+        """Test whether nobody has looked at the dial."""
+        return self.kind is ReadingKind.ESTIMATED
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    What passed one register between two readings.
+
+    `kwh` is energy in kWh; for a reactive register kvarh, for a demand register the maximum in
+    kW. It is negative when an estimate was too high and the next reading sets it right.
+    """
+
+    code: RegisterCode
+    serial: str
+    opening: Reading
+    closing: Reading
+    multiplier: Decimal
+    kwh: Decimal
+
+    @property
+    def has_rolled_over(self) -> bool:
+        """Test whether the dial went past its last number on the way."""
+        return self.closing.value < self.opening.value and self.kwh > 0
+
+    def to_facts(self) -> dict[str, Any]:
+        """Return the part as JSON can hold it, without the database's own numbers."""
+        return {
+            "code": str(self.code),
+            "serial": self.serial,
+            "opening": _reading_facts(self.opening),
+            "closing": _reading_facts(self.closing),
+            "multiplier": plain(self.multiplier),
+            "kwh": plain(self.kwh),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used at a service point in a period, register by register."""
+
+    service_point_id: int
+    period: Period
+    parts: tuple[Part, ...]
+
+    @property
+    def kwh(self) -> Decimal:
+        """
+        The energy drawn: by each meter's total register, or else its time-of-use registers.
+
+        What was fed into the grid is not in it: see `of(RegisterCode.EXPORT)`.
+        """
+        with_total = {part.serial for part in self.parts if part.code is RegisterCode.TOTAL}
+        return _sum(
+            part.kwh
+            for part in self.parts
+            if part.code is RegisterCode.TOTAL
+            or (part.code in TIME_OF_USE and part.serial not in with_total)
+        )
+
+    @property
+    def demand_kw(self) -> Decimal | None:
+        """The highest demand of the period, or none if no register keeps it."""
+        peaks = [part.kwh for part in self.parts if part.code is RegisterCode.DEMAND]
+        return max(peaks, default=None)
+
+    def of(self, code: RegisterCode) -> Decimal:
+        """Return what one kind of register counted, over all meters of the period."""
+        return _sum(part.kwh for part in self.parts if part.code is code)
+
+    @property
+    def codes(self) -> frozenset[RegisterCode]:
+        """The kinds of register that were read."""
+        return frozenset(part.code for part in self.parts)
+
+    @property
+    def is_estimated(self) -> bool:
+        """Test whether the period ends with a reading that nobody took."""
+        return any(part.closing.is_estimated for part in self.parts)
+
+    @property
+    def is_true_up(self) -> bool:
+        """Test whether the period sets an earlier estimate right."""
+        return not self.is_estimated and any(part.opening.is_estimated for part in self.parts)
+
+    def to_facts(self) -> dict[str, Any]:
+        """
+        Return the usage as JSON can hold it, to be kept with a bill.
+
+        The database's own numbers are left out, so that equal usages have equal facts on every
+        database.
+        """
+        return {
+            "start": self.period.start.isoformat(),
+            "end": self.period.end.isoformat(),
+            "parts": [part.to_facts() for part in self.parts],
+        }
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any], *, service_point_id: int = 0) -> Self:
+        """Return the usage that the facts tell of."""
+        period = Period(date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"]))
+        return cls(service_point_id, period, tuple(map(_part_of, facts["parts"])))
+
+
+def usage_between(
+    register: Register, opening: Reading, closing: Reading, *, kwh_per_day_max: Decimal
+) -> Part:
+    """
+    Return what passed a register between two readings.
+
+    A dial that shows less than before went past its last number, if that makes a use which the
+    service point can draw. Else, if the opening was estimated, it was estimated too high, and
+    the use is negative. An export register may turn either way: the shorter way is taken, for
+    old meters count backwards what is fed into the grid. A demand register shows a maximum.
+
+    :param kwh_per_day_max: the most that is believable in a day at the service point.
+    :raises ImplausibleUsageError: if neither is believable.
+    """
+    assert opening.register_id == closing.register_id, "readings of two registers"
+    assert opening.taken_on <= closing.taken_on, "readings in the wrong order"
+    if register.code is RegisterCode.DEMAND:
+        kwh = closing.value * register.multiplier
+    else:
+        kwh = _moved(register, opening, closing, kwh_per_day_max)
+    return Part(register.code, register.serial, opening, closing, register.multiplier, kwh)
+
+
+def _moved(
+    register: Register, opening: Reading, closing: Reading, kwh_per_day_max: Decimal
+) -> Decimal:
+    # Two readings of one day were taken at different hours of it.
+    days = max((closing.taken_on - opening.taken_on).days, 1)
+    most = kwh_per_day_max * days
+    forward = advance(register, opening.value, closing.value) * register.multiplier
+    backward = advance(register, closing.value, opening.value) * register.multiplier
+    if register.code is RegisterCode.EXPORT:
+        forward = min(forward, backward)
+    if forward <= most:
+        return forward
+    if opening.is_estimated and not closing.is_estimated and backward <= most:
+        return -backward
+    fell = closing.value < opening.value
+    way = "fell" if fell else "went"
+    past = "if the dial went past zero it" if fell else "that"
+    raise ImplausibleUsageError(
+        f"{register} {way} from {plain(opening.value)} on {opening.taken_on} to "
+        f"{plain(closing.value)} on {closing.taken_on}; {past} is {plain(forward)} kWh in {days} "
+        f"days, and at most {plain(most)} are believable. Check the digits, the multiplier and "
+        f"the service point's kwh_per_day_max."
+    )
+
+
+def advance(register: Register, value: Decimal, later: Decimal) -> Decimal:
+    """Return how far a dial turned forward from one value to a later one."""
+    # Decimal's % keeps the minus sign of a dial that went past zero; so it is spelled out.
+    turned = later - value
+    return turned if turned >= 0 else turned + register.span
+
+
+def plain(number: Decimal) -> str:
+    """Return a number as a person writes it: no exponent and no zeros behind."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _sum(numbers: Any) -> Decimal:
+    return sum(numbers, Decimal(0))
+
+
+def _reading_facts(reading: Reading) -> dict[str, str]:
+    return {
+        "taken_on": reading.taken_on.isoformat(),
+        "value": plain(reading.value),
+        "kind": str(reading.kind),
+    }
+
+
+def _part_of(facts: Mapping[str, Any]) -> Part:
+    return Part(
+        RegisterCode(facts["code"]),
+        str(facts["serial"]),
+        _reading_of(facts["opening"]),
+        _reading_of(facts["closing"]),
+        Decimal(facts["multiplier"]),
+        Decimal(facts["kwh"]),
+    )
+
+
+def _reading_of(facts: Mapping[str, Any]) -> Reading:
+    return Reading(
+        0,
+        date.fromisoformat(facts["taken_on"]),
+        Decimal(facts["value"]),
+        ReadingKind(facts["kind"]),
+    )

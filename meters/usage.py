@@ -1,0 +1,154 @@
+"""From the readings of a service point's registers to its usage in a period."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from meters.period import Period
+from meters.reading import (
+    ImplausibleUsageError,
+    Part,
+    Reading,
+    Register,
+    RegisterCode,
+    Usage,
+    usage_between,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """A register during one installation of its meter, and what is believable there."""
+
+    register: Register
+    installed_on: date
+    removed_on: date | None
+    kwh_per_day_max: Decimal
+
+    def is_in_place(self, day: date) -> bool:
+        """Test whether the meter counts from this day on; on the day it is removed it doesn't."""
+        return self.installed_on <= day and (self.removed_on is None or day < self.removed_on)
+
+    def may_be_read(self, day: date) -> bool:
+        """Test whether the meter could be read on the day; the day it is removed is the last."""
+        return self.installed_on <= day and (self.removed_on is None or day <= self.removed_on)
+
+
+@dataclass(frozen=True, slots=True)
+class UsageProblem:
+    """Why the usage of a period can't be told, and what would help."""
+
+    code: str
+    message: str
+    remedy: str
+
+
+Readings = Mapping[int, Sequence[Reading]]
+"""The active readings of each register by its id, in the order of their days."""
+
+
+def measure(
+    service_point_id: int, period: Period, dials: Sequence[Dial], readings: Readings
+) -> Usage | UsageProblem:
+    """
+    Return what was used at a service point in a period, or why it can't be told.
+
+    Each register is read where the period begins or its meter was installed, and where the
+    period ends or its meter was removed; so an exchange inside the period loses nothing.
+    """
+    parts: list[Part] = []
+    for dial in dials:
+        inside = _time_of(dial, period)
+        if inside is None:
+            continue
+        found = _part(dial, inside, readings.get(dial.register.id, ()))
+        if isinstance(found, UsageProblem):
+            return found
+        parts.append(found)
+    if not parts:
+        return UsageProblem(
+            "no_meter",
+            f"no meter was installed at the service point in {period}",
+            "install a meter with its opening reading, or end the supply",
+        )
+    return Usage(service_point_id, period, tuple(parts))
+
+
+def _time_of(dial: Dial, period: Period) -> Period | None:
+    """Return the part of the period in which the dial counted."""
+    end = period.end if dial.removed_on is None else min(dial.removed_on, period.end)
+    start = max(dial.installed_on, period.start)
+    return Period(start, end) if start < end else None
+
+
+def _part(dial: Dial, inside: Period, readings: Sequence[Reading]) -> Part | UsageProblem:
+    known = {reading.taken_on: reading for reading in readings}
+    for day in (inside.start, inside.end):
+        if day not in known:
+            return UsageProblem(
+                "missing_reading",
+                f"{dial.register} has no reading on {day}",
+                "take a reading in, or let it be estimated",
+            )
+    # Actual readings on the way tell how often the dial went past zero; estimates don't.
+    between = [
+        reading
+        for reading in readings
+        if inside.start < reading.taken_on < inside.end and not reading.is_estimated
+    ]
+    try:
+        return _chain(dial, [known[inside.start], *between, known[inside.end]])
+    except ImplausibleUsageError as problem:
+        return UsageProblem(
+            "implausible_usage", str(problem), "correct the reading that is wrong, with a reason"
+        )
+
+
+def _chain(dial: Dial, readings: Sequence[Reading]) -> Part:
+    most = dial.kwh_per_day_max
+    steps = [
+        usage_between(dial.register, opening, closing, kwh_per_day_max=most)
+        for opening, closing in pairwise(readings)
+    ]
+    amounts = [step.kwh for step in steps]
+    is_demand = dial.register.code is RegisterCode.DEMAND
+    return Part(
+        dial.register.code,
+        dial.register.serial,
+        readings[0],
+        readings[-1],
+        dial.register.multiplier,
+        max(amounts) if is_demand else sum(amounts, Decimal(0)),
+    )
+
+
+def complete_days(dials: Sequence[Dial], readings: Readings) -> list[date]:
+    """Return the days on which every register then in place was read, in order."""
+    taken: dict[date, set[int]] = {}
+    for dial in dials:
+        for reading in readings.get(dial.register.id, ()):
+            if dial.is_in_place(reading.taken_on):
+                taken.setdefault(reading.taken_on, set()).add(dial.register.id)
+    return sorted(day for day, ids in taken.items() if ids >= _in_place(dials, day))
+
+
+def _in_place(dials: Iterable[Dial], day: date) -> set[int]:
+    return {dial.register.id for dial in dials if dial.is_in_place(day)}
+
+
+def kwh_by_day(
+    service_point_id: int, dials: Sequence[Dial], readings: Readings
+) -> list[tuple[date, Decimal]]:
+    """
+    Return the energy drawn between neighboring complete readings, by the day that closes it.
+
+    Periods of which the usage can't be told are left out.
+    """
+    found = []
+    for start, end in pairwise(complete_days(dials, readings)):
+        usage = measure(service_point_id, Period(start, end), dials, readings)
+        if isinstance(usage, Usage):
+            found.append((end, usage.kwh))
+    return found
