@@ -5,16 +5,17 @@ import importlib
 import io
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, MetaData
+from sqlalchemy import Engine, MetaData, inspect, text
 
 from config.database import Base, engine_for
 
 HERE = Path(__file__).parent
+VERSIONS = HERE / "versions"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 # Every module that declares tables; a new one is added here.
 MODULES = (
     "config.approval",
@@ -42,6 +43,8 @@ def metadata() -> MetaData:
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to the revision; one that is there already is left as it is."""
+    from alembic import command  # Here, for every command asks `current` and few upgrade.
+
     with engine.begin() as connection:
         command.upgrade(_settings(connection=connection), revision)
 
@@ -49,20 +52,25 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 def current(engine: Engine) -> str | None:
     """Return the revision the database is at, or none if it was never upgraded."""
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
 
 
 def newest() -> str | None:
-    """Return the revision that this program expects."""
-    return ScriptDirectory.from_config(_settings()).get_current_head()
+    """Return the revision that this program expects: the one with the highest number."""
+    return max((path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py")), default=None)
 
 
-def revise(message: str, *, folder: Path = HERE / "versions") -> Path | None:
+def revise(message: str, *, folder: Path = VERSIONS) -> Path | None:
     """
     Write the revision that leads from the newest one to the tables as they are now.
 
     Returns the file to read and mend, or none if there is nothing to change.
     """
+    from alembic import command
+
     number = len(list(folder.glob("[0-9]*.py"))) + 1
     with tempfile.TemporaryDirectory() as scratch:
         engine = engine_for(f"sqlite:///{scratch}/empty.db")
@@ -84,8 +92,10 @@ def revise(message: str, *, folder: Path = HERE / "versions") -> Path | None:
     return paths[0] if paths else None
 
 
-def _settings(**attributes: object) -> Config:
+def _settings(**attributes: object) -> "Config":
     """Return Alembic's settings, which need no file of their own."""
+    from alembic.config import Config
+
     settings = Config(attributes=attributes, stdout=io.StringIO())
     settings.set_main_option("script_location", str(HERE).replace("%", "%%"))
     settings.set_main_option("path_separator", "newline")

@@ -1,0 +1,63 @@
+"""Telling problems: one line on the error output, and the exit code that a script can trust."""
+
+from collections.abc import Callable
+
+import click
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoResultFound
+
+DONE, NEEDS_A_PERSON, NOT_DONE = 0, 1, 2
+OUR_ROOMS = ("config", "meters", "billing", "arrears", "notices", "web", "migrations")
+
+
+class NotDoneError(Exception):
+    """The command could not do its work; the message says why and what would be right."""
+
+
+def told(act: Callable[[], object]) -> int:
+    """
+    Run the act and return the exit code, its anticipated problems told in one line each.
+
+    What our own rooms raise was anticipated by them and says what would be right. Anything else is
+    a fault of ours, and keeps its traceback.
+    """
+    try:
+        outcome = act()
+    except click.exceptions.Abort:
+        click.echo("stopped; nothing more was done", err=True)
+        return NOT_DONE
+    except click.ClickException as problem:
+        problem.show()
+        return NOT_DONE
+    except Exception as problem:
+        words = sentence(problem)
+        if words is None:
+            raise
+        click.echo(f"error: {words}", err=True)
+        return NOT_DONE
+    return outcome if isinstance(outcome, int) else DONE
+
+
+def sentence(problem: Exception) -> str | None:
+    """Return what to tell about a problem, or none if nobody expected it."""
+    if type(problem).__module__.partition(".")[0] in OUR_ROOMS:
+        return str(problem)
+    if isinstance(problem, DBAPIError):
+        return _of_database(problem)
+    if isinstance(problem, ArgumentError):
+        return f"{problem}; a database's address looks like sqlite:///office.db"
+    if isinstance(problem, NoResultFound):
+        return "there is no such row; look up its number with the word's `list`"
+    if isinstance(problem, OSError) and problem.filename is not None:
+        return f"{problem.filename}: {(problem.strerror or 'cannot be used').lower()}"
+    return None
+
+
+def _of_database(problem: DBAPIError) -> str | None:
+    said = str(problem.orig).strip().splitlines()[0]
+    if "no such table" in said or "does not exist" in said:
+        return f"the database has not our tables ({said}); run `wattledger db upgrade`"
+    if "locked" in said:
+        return "the database is busy with another's long work; try again when that is done"
+    if problem.connection_invalidated or "connect" in said or "unable to open" in said:
+        return f"the database cannot be reached ({said}); check --database or WATTLEDGER_DATABASE"
+    return None
