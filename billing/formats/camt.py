@@ -1,0 +1,242 @@
+"""
+Bank statements of ISO 20022: camt.052, camt.053 and camt.054, in every version.
+
+The versions differ in namespaces and in where a party's name or a status stands, not in what is
+read here, so elements are found by their own names. Amounts are major units, exact.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from config.refusal import Problem
+
+
+class Message(StrEnum):
+    """What a bank says with a file, by the element that holds each account's part."""
+
+    REPORT = "Rpt"  # camt.052: the day so far, which the statement repeats
+    STATEMENT = "Stmt"  # camt.053
+    NOTIFICATION = "Ntfctn"  # camt.054
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One of the transactions of a booking; `amount` is none where the bank gives none."""
+
+    amount: Decimal | None
+    end_to_end: str
+    structured: str
+    unstructured: str
+    payer: str
+    return_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """
+    Money that moved on the bank's account: one entry of a statement.
+
+    `reference` is the bank's own; `is_reversal` says that it takes back an earlier booking.
+    """
+
+    number: int
+    amount: Decimal
+    currency: str
+    is_credit: bool
+    is_reversal: bool
+    is_booked: bool
+    booked_on: date | None
+    value_on: date | None
+    reference: str
+    transactions: tuple[Transaction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What stood on the account, such as OPBD before the first booking and CLBD after the last."""
+
+    code: str
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a bank says of one account."""
+
+    message: Message
+    id: str
+    account: str
+    balances: tuple[Balance, ...]
+    bookings: tuple[Booking, ...]
+
+
+class BadStatementError(Exception):
+    """A file is no bank statement that can be read; holds what is wrong with it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def parse_statements(data: bytes) -> tuple[Statement, ...]:
+    """
+    Return the statements of a camt file; bookings are numbered through from 1.
+
+    :raises BadStatementError: if it isn't one, or an amount or a day in it cannot be read.
+    """
+    root = _root(data)
+    statements = [
+        (message, element)
+        for message in Message
+        for element in root.iter()
+        if _name(element) == message
+    ]
+    if not statements:
+        raise _bad("wrong_type", "there is no bank statement in it", "send a camt.053 file")
+    found: list[Statement] = []
+    number = 0
+    for message, element in statements:
+        entries = list(_children(element, "Ntry"))
+        bookings = [_booking(entry, at) for at, entry in enumerate(entries, start=number + 1)]
+        number += len(bookings)
+        account = _first(element, "Acct", "Id")
+        found.append(
+            Statement(
+                message,
+                _text(element, "Id"),
+                _text(account, "IBAN") or _text(account, "Othr", "Id"),
+                tuple(_balance(one) for one in _children(element, "Bal")),
+                tuple(bookings),
+            )
+        )
+    return tuple(found)
+
+
+def _root(data: bytes) -> Element:
+    try:
+        root: Element = fromstring(data, forbid_dtd=True)
+    except DefusedXmlException as problem:
+        raise _bad(
+            "dtd", "the file declares entities of its own", "send it as the bank wrote it"
+        ) from problem
+    except (ParseError, ValueError) as problem:
+        raise _bad("wrong_type", f"the XML breaks off: {problem}", "send it again") from problem
+    return root
+
+
+def _booking(entry: Element, number: int) -> Booking:
+    amount, currency = _amount(entry, number)
+    return Booking(
+        number=number,
+        amount=amount,
+        currency=currency,
+        is_credit=_text(entry, "CdtDbtInd") == "CRDT",
+        is_reversal=_text(entry, "RvslInd") == "true",
+        is_booked=_status(entry) in ("BOOK", ""),
+        booked_on=_day(entry, "BookgDt", number),
+        value_on=_day(entry, "ValDt", number),
+        reference=_text(entry, "AcctSvcrRef") or _text(entry, "NtryRef"),
+        transactions=tuple(
+            _transaction(one, number)
+            for details in _children(entry, "NtryDtls")
+            for one in _children(details, "TxDtls")
+        ),
+    )
+
+
+def _transaction(element: Element, number: int) -> Transaction:
+    given = _first(element, "Amt")
+    if given is None:
+        given = _first(element, "AmtDtls", "TxAmt", "Amt")
+    remittance = _first(element, "RmtInf")
+    parties = _first(element, "RltdPties")
+    return Transaction(
+        amount=None if given is None else _number(given, number),
+        end_to_end=_text(element, "Refs", "EndToEndId"),
+        structured=" ".join(_texts(remittance, "Strd", "CdtrRefInf", "Ref")),
+        unstructured=" ".join(_texts(remittance, "Ustrd")),
+        payer=_text(parties, "Dbtr", "Nm") or _text(parties, "Dbtr", "Pty", "Nm"),
+        return_reason=_text(element, "RtrInf", "Rsn", "Cd"),
+    )
+
+
+def _balance(element: Element) -> Balance:
+    amount, currency = _amount(element, 0)
+    sign = -1 if _text(element, "CdtDbtInd") == "DBIT" else 1
+    return Balance(_text(element, "Tp", "CdOrPrtry", "Cd"), sign * amount, currency)
+
+
+def _status(entry: Element) -> str:
+    # A bare word up to version 7, a code of its own from version 8 on.
+    word = _text(entry, "Sts") or _text(entry, "Sts", "Cd")
+    return word.strip()
+
+
+def _amount(element: Element, number: int) -> tuple[Decimal, str]:
+    given = _first(element, "Amt")
+    if given is None:
+        raise _bad("missing", f"booking {number} has no amount", "ask the bank for it again")
+    return _number(given, number), given.get("Ccy", "")
+
+
+def _number(element: Element, number: int) -> Decimal:
+    text = (element.text or "").strip()
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise _bad("number_format", f"booking {number}: {text!r} is no amount", "ask the bank")
+    return amount
+
+
+def _day(entry: Element, name: str, number: int) -> date | None:
+    text = _text(entry, name, "Dt") or _text(entry, name, "DtTm")[:10]
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as problem:
+        what = f"booking {number}: there is no day {text!r}"
+        raise _bad("date_format", what, "ask the bank for the file again") from problem
+
+
+def _bad(code: str, message: str, remedy: str) -> BadStatementError:
+    return BadStatementError(Problem(0, code, message, remedy))
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _children(element: Element | None, name: str) -> Iterator[Element]:
+    if element is not None:
+        yield from (child for child in element if _name(child) == name)
+
+
+def _first(element: Element | None, *path: str) -> Element | None:
+    for name in path:
+        element = next(_children(element, name), None)
+    return element
+
+
+def _text(element: Element | None, *path: str) -> str:
+    found = _first(element, *path)
+    return "" if found is None else (found.text or "").strip()
+
+
+def _texts(element: Element | None, *path: str) -> Sequence[str]:
+    """Return the texts at the end of every path of such names."""
+    here = [] if element is None else [element]
+    for name in path:
+        here = [child for one in here for child in _children(one, name)]
+    return [text for one in here if (text := (one.text or "").strip())]
