@@ -31,6 +31,14 @@ _ARTICLE = re.compile(
     r"(?P<more>(?:, \d+)*)(?:, taken over)?$"
 )
 
+# How the laws that the shipped markets quote are called in English.
+_ENGLISH_LAWS = {
+    "电力供应与使用条例": "Regulations on Electricity Supply and Use",
+    "供电营业规则": "Rules of the Electricity Supply Business",
+    "民法典": "Civil Code",
+    "个人信息保护法": "Personal Information Protection Law",
+}
+
 
 def priced_text(amount: Money, currency: str, language: str) -> str:
     """Return an amount with its currency: 386.20 元, or CNY 386.20."""
@@ -129,5 +137,5 @@ def _quote(found: re.Match[str], language: str) -> str:
         name = f"《{law}》" + (f"（{year}）" if year else "")
         numbers = "、".join(f"第{n}条" for n in (number, *more))
         return name + numbers + (f"第（{clause}）项" if clause else "")
-    name = law + (f" ({year})" if year else "")
+    name = _ENGLISH_LAWS.get(law, law) + (f" ({year})" if year else "")
     return f"{name}, art. {', '.join((number, *more))}" + (f" ({clause})" if clause else "")

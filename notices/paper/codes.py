@@ -1,0 +1,47 @@
+"""Codes that machines read: the QR of a payment, the bars of a paper's number."""
+
+import re
+from urllib.parse import urlencode
+
+import segno
+from reportlab.graphics.barcode.code128 import Code128
+
+from billing.money import Money, major
+from notices.paper.sheet import INK, Sheet
+
+# Evaluating all eight masks takes four times as long, and a reader takes any of them.
+_MASK = 3
+_QUIET = 2
+_DARK = re.compile(b"\x01+")
+
+
+def payment_code(address: str, *, account: str, amount: Money) -> str:
+    """Return what a payment's QR says: where to pay, for which account, how much."""
+    facts = {"account": account, "amount": str(major(amount))}
+    return f"{address}?{urlencode(facts)}"
+
+
+def draw_qr(sheet: Sheet, text: str, x: float, y: float, side: float) -> None:
+    """Draw a QR code as one path in the square whose lower left corner is at the point."""
+    rows = segno.make(text, micro=False, error="m", boost_error=False, mask=_MASK).matrix
+    module = side / (len(rows) + 2 * _QUIET)
+    path = sheet.canvas.beginPath()
+    for number, row in enumerate(rows, start=_QUIET + 1):
+        level = side - number * module
+        for dark in _DARK.finditer(row):
+            start, end = dark.span()
+            path.rect(x + (_QUIET + start) * module, y + level, (end - start) * module, module)
+    sheet.canvas.setFillColorRGB(0, 0, 0)
+    sheet.canvas.drawPath(path, stroke=0, fill=1)
+
+
+def draw_bars(sheet: Sheet, text: str, x: float, y: float, height: float, *, width: float) -> None:
+    """Draw a Code 128 of a text, the text below it, so wide from the point on."""
+    bars = Code128(text, barHeight=height, barWidth=1, quiet=0, barStrokeWidth=0)
+    sheet.canvas.saveState()
+    sheet.canvas.translate(x, y)
+    sheet.canvas.scale(width / bars.width, 1)
+    sheet.canvas.setFillColorRGB(0, 0, 0)
+    bars.drawOn(sheet.canvas, 0, 0)
+    sheet.canvas.restoreState()
+    sheet.put(x + width / 2, y - 9, text, 8, color=INK, align=1 / 2)
