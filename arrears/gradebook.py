@@ -1,0 +1,151 @@
+"""The grade book: customers' assessments, and the newest of each. `arrears.store` is its face."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from arrears.case import Grading
+from arrears.credit import Grade
+from arrears.tables import AssessmentRow, CreditStandingRow
+from config.database import add_rows, in_chunks, next_ids
+
+_GRADING = (
+    AssessmentRow.id,
+    AssessmentRow.customer_id,
+    AssessmentRow.as_of,
+    AssessmentRow.score,
+    AssessmentRow.grade,
+    AssessmentRow.tier,
+    AssessmentRow.previous,
+    AssessmentRow.is_new,
+    AssessmentRow.reason,
+    AssessmentRow.scorecard_digest,
+    AssessmentRow.indicators,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewGrading:
+    """An assessment to be added, and when the next is due."""
+
+    customer_id: int
+    as_of: date
+    score: int | None
+    grade: Grade
+    tier: str
+    previous: Grade | None
+    is_new: bool
+    reason: str
+    scorecard_digest: str
+    indicators: Mapping[str, Any]
+    next_on: date
+    months_in_arrears: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditStanding:
+    """A customer's newest grade, when the next assessment is due, and how many months were open."""
+
+    customer_id: int
+    grade: Grade
+    assessed_on: date
+    next_on: date
+    months_in_arrears: int
+
+
+def credit_standings(session: Session, customer_ids: Collection[int]) -> dict[int, CreditStanding]:
+    """Return the newest grade of each customer that has one."""
+    found = {}
+    for some in in_chunks(sorted(customer_ids)):
+        query = select(
+            CreditStandingRow.customer_id,
+            CreditStandingRow.grade,
+            CreditStandingRow.assessed_on,
+            CreditStandingRow.next_on,
+            CreditStandingRow.months_in_arrears,
+        ).where(CreditStandingRow.customer_id.in_(some))
+        for row in session.execute(query):
+            found[row.customer_id] = CreditStanding(row[0], Grade(row[1]), *row[2:])
+    return found
+
+
+def due_for_assessment(session: Session, *, on: date) -> list[int]:
+    """Return the customers whose next assessment is due on a day."""
+    query = select(CreditStandingRow.customer_id).where(CreditStandingRow.next_on <= on)
+    return sorted(session.scalars(query))
+
+
+def assessments(session: Session, customer_ids: Collection[int]) -> dict[int, Grading]:
+    """Return the newest assessment of each customer that has one."""
+    found = {}
+    for some in in_chunks(sorted(customer_ids)):
+        query = (
+            select(*_GRADING)
+            .join(CreditStandingRow, CreditStandingRow.assessment_id == AssessmentRow.id)
+            .where(CreditStandingRow.customer_id.in_(some))
+        )
+        for row in session.execute(query):
+            found[row.customer_id] = Grading(*row)
+    return found
+
+
+def assessments_of(session: Session, customer_id: int) -> list[Grading]:
+    """Return every assessment a customer ever had, the newest first."""
+    query = select(*_GRADING).where(AssessmentRow.customer_id == customer_id)
+    return [Grading(*row) for row in session.execute(query.order_by(AssessmentRow.as_of.desc()))]
+
+
+def all_assessments(session: Session, *, after_id: int, limit: int) -> list[Grading]:
+    """Return assessments in the order in which they were made, a slice at a time."""
+    query = select(*_GRADING).where(AssessmentRow.id > after_id)
+    return [Grading(*row) for row in session.execute(query.order_by(AssessmentRow.id).limit(limit))]
+
+
+def grades_count(session: Session) -> dict[Grade, int]:
+    """Return how many customers have each grade now."""
+    query = select(CreditStandingRow.grade, func.count()).group_by(CreditStandingRow.grade)
+    counts = {Grade(grade): count for grade, count in session.execute(query)}
+    return {grade: counts.get(grade, 0) for grade in Grade}
+
+
+def add_assessments(session: Session, new: Sequence[NewGrading]) -> None:
+    """Add assessments, and make each the newest of its customer."""
+    ids = next_ids(session, AssessmentRow, len(new))
+    add_rows(session, AssessmentRow, [_assessment(i, one) for i, one in zip(ids, new, strict=True)])
+    for some in in_chunks(sorted(one.customer_id for one in new)):
+        session.execute(delete(CreditStandingRow).where(CreditStandingRow.customer_id.in_(some)))
+    add_rows(
+        session,
+        CreditStandingRow,
+        [
+            {
+                "customer_id": one.customer_id,
+                "assessment_id": assessment_id,
+                "grade": one.grade,
+                "assessed_on": one.as_of,
+                "next_on": one.next_on,
+                "months_in_arrears": one.months_in_arrears,
+            }
+            for assessment_id, one in zip(ids, new, strict=True)
+        ],
+    )
+
+
+def _assessment(assessment_id: int, one: NewGrading) -> dict[str, Any]:
+    return {
+        "id": assessment_id,
+        "customer_id": one.customer_id,
+        "as_of": one.as_of,
+        "score": one.score,
+        "grade": one.grade,
+        "tier": one.tier,
+        "previous": one.previous,
+        "is_new": one.is_new,
+        "reason": one.reason,
+        "scorecard_digest": one.scorecard_digest,
+        "indicators": one.indicators,
+    }

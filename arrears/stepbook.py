@@ -1,0 +1,256 @@
+"""The step book: what was decided, and where it stands. `arrears.store` is its face."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Select, Table, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from arrears.casebook import is_on_hold
+from arrears.step import MOVES, PENDING, SECURITY, Step, StepKind, StepState
+from arrears.tables import HoldRow, StepOrderRow, StepRow
+from billing import books
+from config.database import add_rows, in_chunks, next_ids
+
+_STEP = (
+    StepRow.id,
+    StepRow.case_id,
+    StepRow.account_id,
+    StepRow.kind,
+    StepRow.level,
+    StepRow.proposed_on,
+    StepRow.amount,
+    StepRow.state,
+    StepRow.posted_no,
+    StepRow.policy_digest,
+    StepRow.approval_id,
+    StepRow.done_on,
+    StepRow.served_on,
+    StepRow.facts,
+)
+_WHOLE = cast("Select[Any]", select(*_STEP))
+_LIGHT = cast("Select[Any]", select(*_STEP[:-1]))
+
+
+class WrongMoveError(Exception):
+    """A step cannot move to the state it was told to; somebody else was quicker."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewStep:
+    """A step to be added, decided on the account's postings up to `posted_no`."""
+
+    case_id: int
+    account_id: int
+    kind: StepKind
+    level: str
+    proposed_on: date
+    amount: int
+    state: StepState
+    posted_no: int
+    policy_digest: str
+    facts: Mapping[str, Any]
+    approval_id: int | None = None
+
+
+def find_step(session: Session, step_id: int) -> Step | None:
+    """Return the step, or none."""
+    return next(_steps(session, _WHOLE.where(StepRow.id == step_id)), None)
+
+
+def steps_of(session: Session, account_id: int) -> list[Step]:
+    """Return all steps of an account, the newest first."""
+    query = _WHOLE.where(StepRow.account_id == account_id).order_by(StepRow.id.desc())
+    return list(_steps(session, query))
+
+
+def step_of_approval(session: Session, approval_id: int) -> Step | None:
+    """Return the pending step that waits for the approval, or none."""
+    query = _WHOLE.where(StepRow.approval_id == approval_id, StepRow.state == StepState.PROPOSED)
+    return next(_steps(session, query), None)
+
+
+def steps_in(
+    session: Session, case_ids: Collection[int], account_ids: Collection[int]
+) -> dict[int, list[Step]]:
+    """
+    Return by account the steps of the cases, and the accounts' security steps of any case.
+
+    Their facts are left out: nothing is decided on them, and they are the bulk of a step.
+    """
+    found: dict[int, dict[int, Step]] = {}
+    for some in in_chunks(sorted(case_ids)):
+        for step in _steps(session, _LIGHT.where(StepRow.case_id.in_(some))):
+            found.setdefault(step.account_id, {})[step.id] = step
+    for some in in_chunks(sorted(account_ids)):
+        query = _LIGHT.where(StepRow.account_id.in_(some), StepRow.kind.in_(SECURITY))
+        for step in _steps(session, query):
+            found.setdefault(step.account_id, {})[step.id] = step
+    return {
+        account_id: [by_id[step_id] for step_id in sorted(by_id)]
+        for account_id, by_id in found.items()
+    }
+
+
+def pending_steps(
+    session: Session, *, kinds: Collection[StepKind] = tuple(StepKind), limit: int = 500
+) -> list[Step]:
+    """Return steps that may still be carried out, the oldest first."""
+    query = (
+        _WHOLE.where(StepRow.state.in_(PENDING), StepRow.kind.in_(kinds))
+        .order_by(StepRow.id)
+        .limit(limit)
+    )
+    return list(_steps(session, query))
+
+
+def add_steps(session: Session, new: Sequence[NewStep]) -> list[Step]:
+    """Add steps and return them as they are kept."""
+    ids = next_ids(session, StepRow, len(new))
+    add_rows(
+        session,
+        StepRow,
+        [
+            {
+                "id": step_id,
+                "case_id": one.case_id,
+                "account_id": one.account_id,
+                "kind": one.kind,
+                "level": one.level,
+                "proposed_on": one.proposed_on,
+                "amount": one.amount,
+                "state": one.state,
+                "posted_no": one.posted_no,
+                "policy_digest": one.policy_digest,
+                "approval_id": one.approval_id,
+                "facts": one.facts,
+            }
+            for step_id, one in zip(ids, new, strict=True)
+        ],
+    )
+    return list(_steps(session, _WHOLE.where(StepRow.id.in_(ids)).order_by(StepRow.id)))
+
+
+def mark(
+    session: Session, step_ids: Collection[int], state: StepState, *, on: date | None = None
+) -> None:
+    """
+    Move the steps to a state; `on` is the day they were done.
+
+    :raises WrongMoveError: if one of them is not in a state that this one may follow.
+    """
+    assert (state is StepState.DONE) == (on is not None), "say on which day a step was done"
+    before = [old for old, moves in MOVES.items() if state in moves]
+    for some in in_chunks(sorted(step_ids)):
+        changed = session.execute(
+            update(StepRow)
+            .where(StepRow.id.in_(some), StepRow.state.in_(before))
+            .values(state=state, done_on=on)
+            .execution_options(synchronize_session=False)
+        )
+        if cast("CursorResult[Any]", changed).rowcount != len(some):
+            raise WrongMoveError(_wrong_move(session, some, state))
+
+
+def set_served(session: Session, step_id: int, *, served_on: date) -> None:
+    """Keep the day on which a notice reached the customer with proof."""
+    session.execute(update(StepRow).where(StepRow.id == step_id).values(served_on=served_on))
+
+
+def refresh(session: Session, posted_no: Mapping[int, int]) -> None:
+    """Say that the steps were looked at again on the account's postings up to a number."""
+    if not posted_no:
+        return
+    session.connection().execute(
+        update(cast("Table", StepRow.__table__))
+        .where(StepRow.id == bindparam("step"))
+        .values(posted_no=bindparam("number")),
+        [{"step": step_id, "number": number} for step_id, number in posted_no.items()],
+    )
+    for some in in_chunks(sorted(posted_no)):
+        session.execute(
+            update(StepRow)
+            .where(StepRow.id.in_(some), StepRow.state == StepState.STALE)
+            .values(state=StepState.APPROVED)
+        )
+
+
+def ready_steps(
+    session: Session, *, kinds: Collection[StepKind], limit: int, today: date
+) -> list[Step]:
+    """
+    Return steps that may be carried out now, the oldest first, and hold their accounts' rows.
+
+    What is on hold stays out. A step whose account had a posting since it was last looked at
+    becomes stale and stays out, until `review.reassess` has looked at it again.
+    """
+    resting = select(HoldRow.account_id).where(is_on_hold(today))
+    query = (
+        _WHOLE.where(
+            StepRow.state == StepState.APPROVED,
+            StepRow.kind.in_(kinds),
+            StepRow.account_id.not_in(resting),
+        )
+        .order_by(StepRow.id)
+        .limit(limit)
+    )
+    found = list(_steps(session, query))
+    posted = books.lock_accounts(session, {step.account_id for step in found})
+    stale = [step.id for step in found if posted[step.account_id] != step.posted_no]
+    mark(session, stale, StepState.STALE)
+    return [step for step in found if posted[step.account_id] == step.posted_no]
+
+
+def stale_accounts(session: Session) -> list[int]:
+    """Return the accounts that have a stale step and so have to be looked at again."""
+    query = select(StepRow.account_id).where(StepRow.state == StepState.STALE).distinct()
+    return sorted(session.scalars(query))
+
+
+def add_step_orders(session: Session, orders: Iterable[tuple[int, int]]) -> None:
+    """Keep which orders to the meter carry out which step: pairs of step and order."""
+    add_rows(
+        session,
+        StepOrderRow,
+        [{"step_id": step_id, "order_id": order_id} for step_id, order_id in orders],
+    )
+
+
+def orders_of(session: Session, step_ids: Collection[int]) -> dict[int, list[int]]:
+    """Return by step the orders to the meter that carry it out."""
+    found: dict[int, list[int]] = {}
+    for some in in_chunks(sorted(step_ids)):
+        query = select(StepOrderRow.step_id, StepOrderRow.order_id)
+        for step_id, order_id in session.execute(query.where(StepOrderRow.step_id.in_(some))):
+            found.setdefault(step_id, []).append(order_id)
+    return found
+
+
+def _steps(session: Session, query: Select[Any]) -> Iterator[Step]:
+    for row in session.execute(query):
+        yield Step(
+            id=row.id,
+            case_id=row.case_id,
+            account_id=row.account_id,
+            kind=StepKind(row.kind),
+            level=row.level,
+            proposed_on=row.proposed_on,
+            amount=row.amount,
+            state=StepState(row.state),
+            posted_no=row.posted_no,
+            policy_digest=row.policy_digest,
+            approval_id=row.approval_id,
+            done_on=row.done_on,
+            served_on=row.served_on,
+            facts=getattr(row, "facts", None) or {},
+        )
+
+
+def _wrong_move(session: Session, step_ids: Sequence[int], state: StepState) -> str:
+    query = _WHOLE.where(StepRow.id.in_(step_ids)).order_by(StepRow.id)
+    before = {old for old, moves in MOVES.items() if state in moves}
+    stuck = [step for step in _steps(session, query) if step.state not in before]
+    said = (f"step {step.id} ({step.kind}) is {step.state}" for step in stuck)
+    return f"{'; '.join(said) or 'a step is missing'}; it cannot become {state} any more"
