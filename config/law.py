@@ -104,7 +104,7 @@ class Blackout:
     last: date | None
     holidays: bool  # announced holidays
     eves: bool  # days before a day that is not a business day
-    weekends: bool  # every day that is not a business day
+    weekends: bool  # every day that is not a business day, holidays included
 
     def covers(self, day: date, calendar: Calendar) -> bool:
         """Test whether the blackout forbids a cut on the day."""

@@ -64,7 +64,7 @@ def test_a_class_inherits_what_it_leaves_out() -> None:
     assert residential.article("min_dunnings") == general.article("min_dunnings")
 
 
-def test_nobody_is_cut_on_a_holiday_or_its_eve() -> None:
+def test_nobody_is_cut_on_a_day_off_or_its_eve() -> None:
     cn, calendar = market("cn/2024-06-01"), calendar_named("cn")
     new_year = cn.disconnection.blackout_on(date(2026, 2, 17), calendar)
     assert new_year is not None
