@@ -183,7 +183,8 @@ def _rates(
             register = RegisterCode(word)
             named = _named(label, block, register, increment=increment)
             rates.append(Rate(named, _price(prices, word), register))
-    prices.finish()
+        else:
+            prices.wrong(word, "is no register", f"known are {', '.join(REGISTER_WORDS)}")
     return tuple(rates)
 
 
@@ -211,7 +212,7 @@ def _block(reader: TableReader, label: Label, at: int, base: tuple[Rate, ...]) -
             reader.wrong("add", "has nothing to add to", "give the energy a base price or prices")
         named = _named(label, at, None, increment=True)
         return Block(up_to, (Rate(named, _price(reader, "add")),))
-    if base:
+    if base and at > 1:
         reader.wrong("add", "is missing", "beside a base price, blocks say what they add to it")
     rates = _rates(reader, label, block=at)
     if not rates and not base:
@@ -228,7 +229,7 @@ def _check_blocks(reader: TableReader, blocks: tuple[Block, ...], key: str) -> N
             reader.wrong(key, "a block before the last has no end", f"give it {key}")
         elif below is not None and edge <= below:
             reader.wrong(key, f"{edge} comes after {below}", "blocks rise from one to the next")
-    registers = {tuple(rate.register for rate in block.rates) for block in blocks}
+    registers = {tuple(rate.register for rate in block.rates) for block in blocks if block.rates}
     if len(registers) > 1:
         reader.wrong("prices", "blocks name different registers", "name the same in every block")
 

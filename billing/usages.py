@@ -51,7 +51,7 @@ def parse_usages(name: str, rows: Sequence[Any]) -> list[NamedUsage]:
     """
     problems: list[str] = []
     found = [
-        _usage(TableReader(f"{name}: usage {_id(row, at)}", _values(row), problems), at)
+        _usage(_reader(f"{name}: usage {_id(row, at)}", row, problems), at)
         for at, row in enumerate(rows, start=1)
     ]
     if problems:
@@ -100,13 +100,11 @@ def _id(row: Any, at: int) -> str:
 
 def _registers(reader: TableReader, key: str) -> dict[RegisterCode, Decimal]:
     table = reader.table(key, required=False)
-    found = {
-        RegisterCode(word): table.number(word, least=LEAST)
-        for word in table
-        if word in set(TIME_OF_USE)
-    }
-    table.finish()
-    return found
+    known = {str(code): code for code in TIME_OF_USE}
+    for word in table:
+        if word not in known:
+            table.wrong(word, "is no register", f"known are {', '.join(known)}")
+    return {known[word]: table.number(word, least=LEAST) for word in table if word in known}
 
 
 def _suspended(reader: TableReader) -> tuple[Decimal, int]:
@@ -115,29 +113,34 @@ def _suspended(reader: TableReader) -> tuple[Decimal, int]:
     return found
 
 
-def _values(row: Any) -> dict[str, Any]:
-    """Return the row with the texts of JSON read as what they stand for, where they can be."""
+def _reader(where: str, row: Any, problems: list[str]) -> TableReader:
+    """Return a reader of the row, texts of JSON read as what they stand for where they can be."""
     if not isinstance(row, Mapping):
-        return {}
+        problems.append(f"{where}: has {row!r}; a mapping of keys to values is wanted")
+        row = {"start": date.min, "end": date.max, "kwh": 0}
     values = dict(row)
+    reader = TableReader(where, values, problems)
     if "id" in values:
         values["id"] = str(values["id"])
     for key in _DAYS:
-        values[key] = _day(values.get(key))
+        if not isinstance(values.get(key), date):
+            values[key] = _day(reader, key, values.get(key))
     for key in _NUMBERS:
         if key in values:
             values[key] = _number(values[key])
     for key in _OF_REGISTERS:
         if isinstance(values.get(key), Mapping):
             values[key] = {code: _number(number) for code, number in values[key].items()}
-    return values
+    return reader
 
 
-def _day(value: Any) -> Any:
+def _day(reader: TableReader, key: str, value: Any) -> date:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        what = "is missing" if value is None else f"has {value!r}"
+        reader.wrong(key, what, "a day such as 2026-01-31 is wanted")
+        return date.min if key == "start" else date.max
 
 
 def _number(value: Any) -> Any:
