@@ -12,7 +12,7 @@ from meters.period import Period
 from meters.reading import TIME_OF_USE, RegisterCode
 
 _DAYS = ("start", "end")
-_NUMBERS = (
+_NUMBERS = {
     "kwh",
     "reactive_kvarh",
     "export_kwh",
@@ -20,7 +20,7 @@ _NUMBERS = (
     "contracted_kw",
     "capacity_kva",
     "year_kwh",
-)
+}
 _OF_REGISTERS = ("registers", "demands_kw")
 LEAST = -1_000_000_000
 """A usage is negative when it sets an estimate right that was too high."""
@@ -125,9 +125,8 @@ def _reader(where: str, row: Any, problems: list[str]) -> TableReader:
     for key in _DAYS:
         if not isinstance(values.get(key), date):
             values[key] = _day(reader, key, values.get(key))
-    for key in _NUMBERS:
-        if key in values:
-            values[key] = _number(values[key])
+    for key in values.keys() & _NUMBERS:
+        values[key] = _number(values[key])
     for key in _OF_REGISTERS:
         if isinstance(values.get(key), Mapping):
             values[key] = {code: _number(number) for code, number in values[key].items()}

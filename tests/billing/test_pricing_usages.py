@@ -40,14 +40,18 @@ def test_every_problem_of_a_file_is_told_with_its_usage():
         parse_usages("u.json", rows)
 
     assert refused.value.problems == (
-        "u.json: usage a: end: 2026-01-01 isn't after 2026-02-01; the end is the first day not "
-        "billed",
+        (
+            "u.json: usage a: end: 2026-01-01 isn't after 2026-02-01; the end is the first day not "
+            "billed"
+        ),
         "u.json: usage b: start: has 'yesterday'; a day such as 2026-01-31 is wanted",
         "u.json: usage b: kwh: has 'NaN'; a number of at least -1000000000 is wanted",
         "u.json: usage b: khw: nobody knows this word; did you mean kwh?",
         "u.json: usage c: end: is missing; a day such as 2026-01-31 is wanted",
-        "u.json: usage c: registers: night: is no register; known are sharp, peak, flat, valley, "
-        "deep_valley",
+        (
+            "u.json: usage c: registers: night: is no register; known are sharp, peak, flat, valley, "
+            "deep_valley"
+        ),
         "u.json: usage c: kwh: is missing; give kwh, or the kWh of registers",
         "u.json: usage 4: has 'nothing'; a mapping of keys to values is wanted",
     )
