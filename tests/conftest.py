@@ -104,9 +104,8 @@ def new_postgresql(postgres_server: postgres.Server) -> Iterator[NewDatabase]:
 
 
 def _create_schema(url: str) -> None:
-    schema.metadata()
     engine = database.engine_for(url)
-    database.create_all(engine)
+    schema.create(engine)
     if engine.dialect.name == "sqlite":
         # Everything into the one file, so that copying the file copies the database.
         with engine.connect() as connection:

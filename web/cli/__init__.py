@@ -59,6 +59,7 @@ def _write(chapter: Chapter, formatter: click.HelpFormatter) -> None:
 def wattledger(ctx: click.Context, database: str | None) -> None:
     """Billing and arrears for a power supplier: from meter readings to notices, and to silence."""
     ctx.obj = Desk.open(database)
+    ctx.call_on_close(ctx.obj.close)
 
 
 def main() -> None:

@@ -1,10 +1,12 @@
 """The database: bring it up to date, say how it stands, copy it safely."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from config import database
@@ -13,6 +15,16 @@ from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+
+
+@contextmanager
+def _engine(desk: Desk) -> Iterator[Engine]:
+    """Open the database whatever revision it is at."""
+    engine = database.engine_for(desk.settings.database)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @click.group(cls=Words)
@@ -29,11 +41,10 @@ def upgrade(desk: Desk) -> None:
     Nothing is lost: a revision adds what is new. Run it after every update of the program; a
     database that is up to date stays as it is.
     """
-    engine = database.engine_for(desk.settings.database)
-    before = schema.current(engine)
-    schema.upgrade(engine)
-    after = schema.current(engine)
-    engine.dispose()
+    with _engine(desk) as engine:
+        before = schema.current(engine)
+        schema.upgrade(engine)
+        after = schema.current(engine)
     report.say(desk, f"up to date at revision {after}" + (f", from {before}" if before else ""))
 
 
@@ -43,9 +54,8 @@ def upgrade(desk: Desk) -> None:
 def status(desk: Desk) -> int:
     """Say where the database is and which revision it is at; 1 if it wants an upgrade."""
     desk.must_exist()
-    engine = database.engine_for(desk.settings.database)
-    has, wants = schema.current(engine), schema.newest()
-    engine.dispose()
+    with _engine(desk) as engine:
+        has, wants = schema.current(engine), schema.newest()
     address = make_url(desk.settings.database).render_as_string(hide_password=True)
     report.one(desk, {"database": address, "revision": has, "expected": wants})
     return DONE if has == wants else NEEDS_A_PERSON

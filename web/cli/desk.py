@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -31,6 +32,7 @@ class Desk:
     settings: Settings
     login: str | None = None
     as_json: bool = False
+    _engine: Engine | None = None
 
     @classmethod
     def open(cls, address: str | None) -> "Desk":
@@ -43,13 +45,19 @@ class Desk:
         """The database, its tables known to be those this program expects."""
         self.must_exist()
         maker = database.sessions(self.settings.database)
-        has, wants = schema.current(database.engine_of(maker)), schema.newest()
+        self._engine = database.engine_of(maker)
+        has, wants = schema.current(self._engine), schema.newest()
         if has != wants:
             raise NotDoneError(
                 f"the database is at revision {has or 'nothing'} and this program expects "
                 f"{wants or 'nothing'}; run `wattledger db upgrade`"
             )
         return maker
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._engine is not None:
+            self._engine.dispose()
 
     def must_exist(self) -> None:
         """Refuse to make an empty database by mistake, where one was misspelled."""

@@ -43,7 +43,13 @@ def list_(desk: Desk) -> None:
 @people.command(example='wattledger people add wang "Wang Fang" --role clerk --as admin')
 @click.argument("login")
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role]))
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice([role.value for role in Role]),
+)
 @click.option("--office", "offices", multiple=True, metavar="CODE", help="Without any: all.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.password_option(help="Asked for when not given.")
