@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing.charging import charges_of_bills, post_bills
+from billing.charging import charges_of_bills, find_bills_owed, post_bills
 from billing.digest import books_digest
 from billing.late_charge import accrued
 from billing.ledger import Book, Charge
@@ -53,6 +53,7 @@ __all__ = [
     "demand_deposits",
     "deposit_demands",
     "deposits_held",
+    "find_bills_owed",
     "find_payments",
     "late_charge_to",
     "late_charges_to",

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.bill import BillKind, IssuedBill
+from billing.incoming import BillOwed
 from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.payment import CREDIT_NOTE, NewPayment
 from billing.posting import lock_accounts, payment_values, post, standing, undo, use_credit
@@ -38,16 +39,30 @@ def post_bills(session: Session, bills: Sequence[IssuedBill], *, posted_on: date
     )
 
 
-def charges_of_bills(session: Session, bill_ids: Collection[int]) -> dict[int, list[int]]:
-    """Return the ids of the energy charges that bills raised, by bill."""
-    found: dict[int, list[int]] = {}
+def charges_of_bills(session: Session, bill_ids: Collection[int]) -> dict[int, int]:
+    """Return the id of the energy charge that each of the bills raised, by the bill's id."""
+    found: dict[int, int] = {}
     for some in in_chunks(sorted(bill_ids)):
         query = select(ChargeRow.bill_id, ChargeRow.id).where(
             ChargeRow.bill_id.in_(some), ChargeRow.kind == ChargeKind.ENERGY
         )
-        for bill_id, charge_id in session.execute(query):
-            assert bill_id is not None
-            found.setdefault(bill_id, []).append(charge_id)
+        found |= {bill_id: charge_id for bill_id, charge_id in session.execute(query) if bill_id}
+    return found
+
+
+def find_bills_owed(session: Session, numbers: Collection[str]) -> dict[str, BillOwed]:
+    """Return whose each of the bills is and the charge it raised, by the bill's number."""
+    found: dict[str, BillOwed] = {}
+    for some in in_chunks(sorted(set(numbers))):
+        query = (
+            select(BillIssueRow.number, ChargeRow.account_id, ChargeRow.id)
+            .join(ChargeRow, ChargeRow.bill_id == BillIssueRow.bill_id)
+            .where(BillIssueRow.number.in_(some), ChargeRow.kind == ChargeKind.ENERGY)
+        )
+        found |= {
+            number: BillOwed(account_id, charge_id)
+            for number, account_id, charge_id in session.execute(query)
+        }
     return found
 
 

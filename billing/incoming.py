@@ -1,0 +1,188 @@
+"""What is to be made of money that a file reports: whose it is, or why it is not taken."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from billing.account import Account
+from billing.money import MINOR, Money, money, show
+from billing.payment import NewPayment, Payment
+
+AMOUNT_MAX = 10**13
+"""The largest payment taken from a file, in minor units: beyond it a column has slipped."""
+
+_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z/_.-]{2,39}", re.ASCII)
+
+
+class Fate(StrEnum):
+    """What becomes of money that came in."""
+
+    POSTED = "posted"
+    SUSPENSE = "suspense"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """
+    Money that a row of a file reports.
+
+    `words` may name an account or a bill: each group holds words that are equally sure, the
+    surest group first.
+    """
+
+    row: int
+    reference: str
+    amount: Money
+    value_on: date
+    words: tuple[tuple[str, ...], ...]
+    method: str = ""
+    payer: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillOwed:
+    """Whose a bill is, and the charge that it raised."""
+
+    account_id: int
+    charge_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """
+    What the books know of what a file's rows name.
+
+    `received` are payments by their reference, `barred` accounts of offices that whoever brings
+    the file doesn't work in.
+    """
+
+    accounts: Mapping[str, Account]
+    bills: Mapping[str, BillOwed] = field(default_factory=dict)
+    received: Mapping[str, Payment] = field(default_factory=dict)
+    barred: Collection[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is made of one row; a code when it needs a remark."""
+
+    row: int
+    fate: Fate
+    amount: Money
+    payment: NewPayment | None = None
+    code: str = ""
+    message: str = ""
+    remedy: str = ""
+
+
+def judge(rows: Sequence[Incoming], known: Known, *, channel: str, today: date) -> list[Outcome]:
+    """Return what becomes of each row: posted to an account, put into suspense, or refused."""
+    seen: dict[str, int] = {}
+    found = []
+    for row in rows:
+        found.append(_judge(row, known, channel=channel, today=today, seen=seen))
+        seen.setdefault(row.reference, row.row)
+    return found
+
+
+def amount_of(amount: Decimal) -> Money | tuple[str, str, str]:
+    """Return a payment's amount as money, or a code, what is wrong with it and what is right."""
+    if amount < 0:
+        remedy = "what goes out has a way of its own: reverse the payment it takes back"
+        return ("negative", f"{amount} is below zero", remedy)
+    if amount == 0:
+        return ("range", "a payment of nothing is none", "take the row out")
+    if amount >= Decimal(AMOUNT_MAX).scaleb(-MINOR):
+        return ("range", f"{amount} is more than can be", "look for a column that has slipped")
+    if amount != amount.quantize(Decimal(1).scaleb(-MINOR)):
+        return ("precision", f"{amount} has part of a cent", f"write {MINOR} decimals at most")
+    return money(amount)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text that may name an account or a bill."""
+    return tuple(dict.fromkeys(_WORD.findall(text)))
+
+
+def _judge(
+    row: Incoming, known: Known, *, channel: str, today: date, seen: Mapping[str, int]
+) -> Outcome:
+    if row.value_on > today:
+        what = f"{row.value_on} is after today, {today}"
+        return _refuse(row, "date_future", what, "correct the day, or bring the file later")
+    if row.reference in seen:
+        what = f"reference {row.reference} stands in row {seen[row.reference]} already"
+        return _refuse(row, "duplicate", what, "give each payment a reference of its own")
+    before = known.received.get(row.reference)
+    if before is not None:
+        return _refuse(row, "already_received", received_text(before), "nothing is to be done")
+    return _place(row, known, channel)
+
+
+def received_text(payment: Payment) -> str:
+    """Return the sentence that tells who took a payment, when, and under which receipt."""
+    return (
+        f"{payment.channel} {payment.reference} was taken by {payment.received_by} on "
+        f"{payment.posted_on} as receipt {payment.number} over {show(payment.amount)}"
+    )
+
+
+def _place(row: Incoming, known: Known, channel: str) -> Outcome:
+    """Say whose the money is, going by the surest words that name anybody at all."""
+    for words in row.words:
+        accounts = {known.accounts[word].id for word in words if word in known.accounts}
+        bills = [known.bills[word] for word in words if word in known.bills]
+        owners = accounts | {bill.account_id for bill in bills}
+        if len(owners) > 1:
+            what = f"{' '.join(words)} names {len(owners)} accounts"
+            return _suspend(row, channel, "ambiguous", what)
+        if owners:
+            (owner,) = owners
+            charges = tuple(bill.charge_id for bill in bills)
+            return _give(row, known, channel, owner, charges)
+    named = " ".join(word for words in row.words for word in words)
+    what = f"nobody has the number {named}" if named else "it names no account and no bill"
+    return _suspend(row, channel, "suspense", what)
+
+
+def _give(
+    row: Incoming, known: Known, channel: str, owner: int, charges: tuple[int, ...]
+) -> Outcome:
+    account = next((one for one in known.accounts.values() if one.id == owner), None)
+    if owner in known.barred:
+        return _suspend(row, channel, "other_office", "the account belongs to another office")
+    if account is not None and account.closed_on is not None:
+        what = f"account {account.number} was closed on {account.closed_on}"
+        return _suspend(row, channel, "closed_account", what)
+    return Outcome(row.row, Fate.POSTED, row.amount, _payment(row, channel, owner, charges))
+
+
+def _suspend(row: Incoming, channel: str, code: str, message: str) -> Outcome:
+    remedy = "the money is in suspense: find out whose it is and assign it"
+    payment = _payment(row, channel, None, ())
+    return Outcome(row.row, Fate.SUSPENSE, row.amount, payment, code, message, remedy)
+
+
+def _refuse(row: Incoming, code: str, message: str, remedy: str) -> Outcome:
+    return Outcome(row.row, Fate.REFUSED, row.amount, None, code, message, remedy)
+
+
+def _payment(
+    row: Incoming, channel: str, account_id: int | None, charges: tuple[int, ...]
+) -> NewPayment:
+    return NewPayment(
+        account_id=account_id,
+        channel=channel,
+        reference=row.reference,
+        amount=row.amount,
+        value_on=row.value_on,
+        method=row.method,
+        payer=row.payer,
+        text=row.text,
+        designated=charges,
+    )
