@@ -192,6 +192,7 @@ def _subscriber(
     day_wh = month_kwh * 1000 * 12 // 365
     device = _device(draw, seq, profile, day_wh, first_day)
     kw = max(3, month_kwh // 150) if profile.is_company else draw.choice((4, 6, 8, 10))
+    kva = _transformer(kw) if profile.has_capacity else 0
     return Subscriber(
         seq=seq,
         customer=customer,
@@ -205,9 +206,9 @@ def _subscriber(
         kwh_per_day_max=max(kw * 24, day_wh * 6 // 1000),
         device=device,
         profile=profile,
-        tariff=profile.tariff,
+        tariff=_tariff(profile, kva),
         contracted_kw=kw,
-        capacity_kva=_transformer(kw) if profile.has_capacity else 0,
+        capacity_kva=kva,
         household_size=0 if profile.is_company else one_of(draw, ((2, 3), (3, 4), (4, 2), (6, 1))),
         day_wh=day_wh,
         payer=one_of(draw, profile.payers),
@@ -223,6 +224,11 @@ def _transformer(kw: int) -> int:
     """Return the kVA of the smallest usual transformer that carries the load."""
     sizes = (100, 125, 160, 200, 250, 315, 400, 500, 630, 800, 1000, 1250, 1600, 2000)
     return next((size for size in sizes if size * 8 >= kw * 10), sizes[-1])
+
+
+def _tariff(profile: Profile, kva: int) -> str:
+    """Return the tariff: two parts are for 315 kVA and more (发改价格[2023]526号)."""
+    return "commercial_single_part" if profile.has_capacity and kva < 315 else profile.tariff
 
 
 def _point_number(seq: int, office: Office) -> str:

@@ -47,7 +47,7 @@ class Profile:
 
 TOTAL = ("total",)
 TWO_RATES = ("total", "peak", "valley")
-FOUR_RATES = ("total", "sharp", "peak", "flat", "valley")
+FOUR_RATES = ("total", "sharp", "peak", "flat", "valley", "reactive")
 
 # Weights tuned until the year's arrears lay within what the utilities of the filings report.
 _HOMES = (
@@ -103,7 +103,7 @@ PROFILES = (
         740,
         False,
         "residential",
-        "residential",
+        "residential_zhejiang",
         "none",
         _HOME_SHAPES,
         (60, 620),
@@ -120,7 +120,7 @@ PROFILES = (
         90,
         False,
         "residential",
-        "residential-tou",
+        "residential_tou_zhejiang",
         "none",
         (("temperate_steady", 3), ("temperate_mixed", 1)),
         (150, 900),
@@ -137,7 +137,7 @@ PROFILES = (
         16,
         False,
         "residential",
-        "residential",
+        "residential_zhejiang",
         "welfare",
         _HOME_SHAPES,
         (40, 220),
@@ -154,7 +154,7 @@ PROFILES = (
         4,
         False,
         "residential",
-        "residential",
+        "residential_zhejiang",
         "life_support",
         _HOME_SHAPES,
         (250, 600),
@@ -171,7 +171,7 @@ PROFILES = (
         88,
         True,
         "commercial",
-        "commercial",
+        "commercial_single_part",
         "none",
         (("shop", 1),),
         (180, 4200),
@@ -189,7 +189,7 @@ PROFILES = (
         5,
         True,
         "commercial",
-        "commercial",
+        "commercial_single_part",
         "school",
         (("shop", 1),),
         (2500, 14000),
@@ -207,7 +207,7 @@ PROFILES = (
         2,
         True,
         "commercial",
-        "commercial",
+        "commercial_single_part",
         "hospital",
         (("shop", 1),),
         (9000, 60000),
@@ -225,7 +225,7 @@ PROFILES = (
         22,
         True,
         "industrial",
-        "industrial",
+        "industrial_two_part",
         "none",
         (("factory", 1),),
         (12000, 160000),

@@ -1,23 +1,23 @@
 """What the demo's subscribers really use, and what their dials therefore show on a day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from web.demo.calibration import Shape, shapes
 from web.demo.lots import chance, lot, one_of
 from web.demo.people import Device, Subscriber
+from web.demo.profiles import FOUR_RATES, TOTAL, TWO_RATES
 
-# Which hours the meter's clock books on which register. Two rates as in Shanghai (peak 6 to 22),
+# Which hours the meter's clock books on which register. Two rates as in Zhejiang (peak 8 to 22),
 # four as in Guangdong since October 2021 (peak 10-12 and 14-19, valley 0-8, sharp the hottest).
 _SHARP = frozenset({11, 15, 16})
 _PEAK = frozenset({10, 14, 17, 18})
-HOURS = {
-    ("total", "peak", "valley"): {
-        "peak": frozenset(range(6, 22)),
-        "valley": frozenset({22, 23, *range(6)}),
-    },
-    ("total", "sharp", "peak", "flat", "valley"): {
+_DAYTIME = frozenset(range(8, 22))
+HOURS: Mapping[tuple[str, ...], Mapping[str, frozenset[int]]] = {
+    TOTAL: {"total": frozenset(range(24))},
+    TWO_RATES: {"peak": _DAYTIME, "valley": frozenset(range(24)) - _DAYTIME},
+    FOUR_RATES: {
         "sharp": _SHARP,
         "peak": _PEAK,
         "flat": frozenset(range(8, 24)) - _SHARP - _PEAK,
@@ -61,12 +61,13 @@ class Dials:
     def shown(self) -> tuple[int, ...]:
         """Return what each dial shows, in its smallest unit; past its last digit it starts at 0."""
         unit = 1000 * self.device.multiplier // 10**self.device.decimals
-        turns = [count // unit for count in self.counts]
-        if len(turns) > 1:
-            turns[0] = sum(turns[1:])  # The total dial counts the ticks of the others.
+        registers = self.device.registers
+        turns = {name: wh // unit for name, wh in zip(registers, self.counts, strict=True)}
+        # The total dial counts the ticks of those that share it.
+        turns["total"] = sum(turns[name] for name in HOURS[registers])
         top = 10 ** (self.device.digits + self.device.decimals)
-        pairs = zip(self.device.openings, turns, strict=True)
-        return tuple((opening + turn) % top for opening, turn in pairs)
+        pairs = zip(self.device.openings, registers, strict=True)
+        return tuple((opening + turns[name]) % top for opening, name in pairs)
 
     def exchange(self, device: Device) -> None:
         """Put another meter in place."""
@@ -81,7 +82,7 @@ def dials(seed: str, subscriber: Subscriber) -> Dials:
 
 
 def day_wh(seed: str, subscriber: Subscriber, month: date) -> tuple[int, ...]:
-    """Return the Wh that each register counts on a day of the month: total first."""
+    """Return the Wh (or varh) that each register counts on a day of the month."""
     shape = shape_of(seed, subscriber)
     of_month = shape.months[month.month - 1]
     draw = lot(seed, "usage", subscriber.seq, month)
@@ -91,11 +92,18 @@ def day_wh(seed: str, subscriber: Subscriber, month: date) -> tuple[int, ...]:
     if not subscriber.profile.is_company and draw.randrange(1000) < _EMPTY_MONTH:
         day //= 20
     registers = subscriber.device.registers
-    if len(registers) == 1:
-        return (day,)
-    hours = HOURS[registers]
-    parts = [day * of_month.share(hours[name]) // _WHOLE for name in registers[1:]]
-    return (sum(parts), *parts)
+    parts = {
+        name: day * of_month.share(hours) // _WHOLE for name, hours in HOURS[registers].items()
+    }
+    parts["total"] = sum(parts.values())
+    if "reactive" in registers:
+        parts["reactive"] = parts["total"] * _reactive(seed, subscriber) // 1000
+    return tuple(parts[name] for name in registers)
+
+
+def _reactive(seed: str, subscriber: Subscriber) -> int:
+    """Return the kvarh for each 1,000 kWh: a power factor between 0.80 and 0.97."""
+    return lot(seed, "reactive", subscriber.seq).randrange(250, 750)
 
 
 def shape_of(seed: str, subscriber: Subscriber) -> Shape:
