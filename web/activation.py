@@ -1,0 +1,94 @@
+"""
+Let a dated file take force: what it says is checked by the room that will obey it.
+
+`config` keeps the files and knows who may activate them; only the rooms above know what is a
+tariff or a lawful policy. So the front doors ask the room before they propose, and again before
+they activate: the law may have changed in between.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from arrears import rules as arrears_rules
+from arrears.policy import BadPolicyError
+from arrears.scorecard import BadScorecardError
+from billing.tariff import BadTariffError, parse_tariff
+from config import dated
+from config.dated import DatedFile, NothingInForceError
+from config.market import BadMarketError, parse_market
+from config.people import User
+from meters.rules import BadRulesError, parse_rules
+
+_BAD = (BadTariffError, BadPolicyError, BadScorecardError, BadMarketError, BadRulesError)
+
+
+class UnfitFileError(Exception):
+    """A file can't take force; the message says what is wrong with it, one problem a line."""
+
+
+def problems_of(session: Session, file: DatedFile) -> tuple[str, ...]:
+    """Return what keeps the file from taking force, in words for who wrote it; none is good."""
+    try:
+        return _check(session, file)
+    except _BAD as problem:
+        return tuple(str(problem).splitlines())
+
+
+def _check(session: Session, file: DatedFile) -> tuple[str, ...]:
+    kind, name = file.subject.split("/", 1)
+    if kind == "tariffs":
+        parse_tariff(file.name, file.table, digest=file.digest)
+    elif kind == "markets":
+        parse_market(file.name, file.table)
+    elif name == "dunning":
+        try:
+            return arrears_rules.check_policy(session, file)
+        except NothingInForceError as missing:
+            return (f"{file.name}: no law to check it against: {missing}",)
+    elif name == "credit":
+        arrears_rules.card_of(file)
+    elif name == "checks":
+        parse_rules(file.name, file.table)
+    return ()
+
+
+def propose(session: Session, file: DatedFile, *, by: str, now: datetime) -> int:
+    """
+    Propose that a file take force, and return the id of the approval that it now needs.
+
+    :raises UnfitFileError: if the room that would obey it can't read it or finds it unlawful.
+    """
+    _refuse_unfit(session, file)
+    return dated.propose(session, file, by=by, now=now)
+
+
+def activate(
+    session: Session, approval_id: int, *, by: User, reason: str, now: datetime
+) -> DatedFile:
+    """
+    Let a proposed file take force, as the second person.
+
+    :raises UnfitFileError: if it isn't, or is no longer, fit to be obeyed.
+    :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
+    """
+    for one in dated.activations(session):
+        if one.approval_id == approval_id:
+            _refuse_unfit(session, one.file)
+    return dated.activate(session, approval_id, by=by, reason=reason, now=now)
+
+
+def in_order(files: list[DatedFile], *, market: str) -> list[DatedFile]:
+    """Return the files a database of the market wants, the law before what is checked against it."""
+    wanted = [
+        file
+        for file in files
+        if not file.subject.startswith("markets/") or file.subject == f"markets/{market}"
+    ]
+    return sorted(wanted, key=lambda file: not file.subject.startswith("markets/"))
+
+
+def _refuse_unfit(session: Session, file: DatedFile) -> None:
+    problems = problems_of(session, file)
+    if problems:
+        raise UnfitFileError("\n".join(problems))
