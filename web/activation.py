@@ -18,9 +18,9 @@ from config import dated
 from config.dated import DatedFile, NothingInForceError
 from config.market import BadMarketError, parse_market
 from config.people import User
-from meters.rules import BadRulesError, parse_rules
+from meters.rules import BadChecksError, parse_rules
 
-_BAD = (BadTariffError, BadPolicyError, BadScorecardError, BadMarketError, BadRulesError)
+_BAD = (BadTariffError, BadPolicyError, BadScorecardError, BadMarketError, BadChecksError)
 
 
 class UnfitFileError(Exception):
@@ -79,7 +79,7 @@ def activate(
 
 
 def in_order(files: list[DatedFile], *, market: str) -> list[DatedFile]:
-    """Return the files a database of the market wants, the law before what is checked against it."""
+    """Return the files that a market wants, the law before what is checked against it."""
     wanted = [
         file
         for file in files

@@ -1,9 +1,9 @@
 """Send a decision on to the door that asked for it, which carries it out in one transaction."""
 
 from arrears import approval as arrears_approval
-from config import approval, dated
+from config import approval
 from config.approval import Act, Approval
-from web import house
+from web import activation, house
 
 
 def decide(one: Approval, *, accept: bool, reason: str) -> None:
@@ -30,6 +30,6 @@ def _activate(one: Approval, *, accept: bool, reason: str) -> None:
     by, moment = house.person(), house.now()
     with house.sessions().begin() as session:
         if accept:
-            dated.activate(session, one.id, by=by, reason=reason, now=moment)
+            activation.activate(session, one.id, by=by, reason=reason, now=moment)
         else:
             approval.decide(session, one.id, by=by, accept=False, reason=reason, now=moment)

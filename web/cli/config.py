@@ -8,6 +8,7 @@ import click
 from config import approval, dated
 from config.dated import DatedFile
 from config.people import Permission
+from web import activation
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
@@ -92,14 +93,15 @@ def propose(desk: Desk, names: Sequence[str], is_all: bool) -> None:
     """
     by = desk.by(Permission.PROPOSE_FILES)
     files = dated.shipped(desk.settings.config)
-    wanted = files if is_all else [_named(files, name) for name in names]
+    every = activation.in_order(files, market=desk.settings.market)
+    wanted = every if is_all else [_named(files, name) for name in names]
     if not wanted:
         raise NotDoneError("name a file, or say --all; `wattledger config list` names them")
     with desk.sessions.begin() as session:
         known = {one.file.digest for one in dated.activations(session)}
         fresh = [file for file in wanted if file.digest not in known]
         for file in fresh:
-            number = dated.propose(session, file, by=by, now=desk.now)
+            number = activation.propose(session, file, by=by, now=desk.now)
             report.say(desk, f"{file.name} waits as approval {number}")
     if len(fresh) < len(wanted):
         report.say(desk, f"{len(wanted) - len(fresh)} had been proposed before")
@@ -118,7 +120,7 @@ def activate(desk: Desk, approvals: Sequence[int], is_all: bool, reason: str) ->
         waiting = approval.waiting(session, act=approval.Act.ACTIVATE_FILE)
         numbers = [one.id for one in waiting] if is_all else approvals
         for number in numbers:
-            file = dated.activate(session, number, by=user, reason=reason, now=desk.now)
+            file = activation.activate(session, number, by=user, reason=reason, now=desk.now)
             report.say(desk, f"{file.name} takes force on {file.starts_on}")
     if not numbers:
         report.say(desk, "no file waits; `wattledger config list` shows them all")

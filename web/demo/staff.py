@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config import approval, dated, people
 from config.people import Role, User
+from web import activation
 from web.demo.people import OFFICES
 
 # Printed at the end of the demo. It opens nothing but the demo's own database.
@@ -66,11 +67,7 @@ def employ(sessions: sessionmaker[Session]) -> None:
 
 def put_in_force(sessions: sessionmaker[Session], *, market: str, now: datetime) -> int:
     """Propose and activate every shipped file of the market, and return how many there are."""
-    files = [
-        file
-        for file in dated.shipped()
-        if not file.subject.startswith("markets/") or file.subject == f"markets/{market}"
-    ]
+    files = activation.in_order(dated.shipped(), market=market)
     with sessions.begin() as session:
         supervisor = found(session, SUPERVISOR)
         known = {
@@ -80,8 +77,8 @@ def put_in_force(sessions: sessionmaker[Session], *, market: str, now: datetime)
         }
         for file in files:
             if (file.subject, file.digest) not in known:
-                asked = dated.propose(session, file, by=CLERK, now=now)
-                dated.activate(session, asked, by=supervisor, reason="demo", now=now)
+                asked = activation.propose(session, file, by=CLERK, now=now)
+                activation.activate(session, asked, by=supervisor, reason="demo", now=now)
     return len(files)
 
 
