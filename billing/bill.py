@@ -1,13 +1,21 @@
-"""A bill: what an account is asked to pay for a service point and a period, and how it came about."""
+"""A bill: what an account is asked to pay for a service point and a period, and why."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
+from billing.facts import Facts
+from billing.line import Line
 from billing.money import Money
-from billing.supply import SupplyClass
+from billing.obstacles import obstacles
+from billing.pricing import price, tax_in
+from billing.supply import Supply, SupplyClass
+from billing.tariff import Tariff
 from meters.period import Period
+from meters.reading import TIME_OF_USE, RegisterCode, Usage, plain
 
 
 class BillKind(StrEnum):
@@ -53,3 +61,237 @@ class IssuedBill:
     run_id: int | None = None
     reverses_id: int | None = None
     cancelled_by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """
+    What a supply adds to the facts of pricing for some days of a bill.
+
+    `year_months` and `household_months`: for how many months of the calendar year of the days
+    the supply has limits per year, and the allowance of a large household.
+    """
+
+    contracted_kw: Decimal | None = None
+    capacity_kva: Decimal | None = None
+    household_size: int | None = None
+    year_months: int = 12
+    household_months: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days of a bill on which one tariff and one set of terms hold."""
+
+    period: Period
+    tariff: Tariff
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    A bill as it was drawn up, before it is a document.
+
+    `year_kwh` is what the calendar year of the period's last day had used by its end. From
+    `facts` alone the bill can be worked out again: see `recompute`.
+    """
+
+    account_id: int
+    supply_id: int
+    service_point_id: int
+    supply_class: SupplyClass
+    period: Period
+    kwh: Decimal
+    year_kwh: Decimal
+    is_estimated: bool
+    lines: tuple[Line, ...]
+    amount: Money
+    tax: Money
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """
+    How a bill came about: its readings, its tariffs, and its lines worked out again.
+
+    `same` tells whether they came out as they stand on the bill, to the cent.
+    """
+
+    usage: Usage
+    spans: tuple[Span, ...]
+    lines: tuple[Line, ...]
+    same: bool
+
+
+def draw_up(
+    usage: Usage, supply: Supply, spans: Sequence[Span], *, year_kwh: Decimal
+) -> Draft | tuple[str, ...]:
+    """
+    Return the bill for a usage, or the obstacles that stand in its way.
+
+    :param supply: the one that is in force at the end of the period.
+    :param spans: cover the usage's period; where there are several, energy, blocks and fixed
+        amounts are shared out by days.
+    :param year_kwh: what the calendar year had used before the period.
+    """
+    facts = facts_of(usage, year_kwh=year_kwh)
+    parts = _parts(facts, spans)
+    problems = [
+        problem
+        for span, part in zip(spans, parts, strict=True)
+        for problem in obstacles(span.tariff, part)
+    ]
+    if problems:
+        return tuple(dict.fromkeys(problems))
+    lines, tax = _priced(spans, parts)
+    last_day = usage.period.end - timedelta(1)
+    new_year = date(last_day.year, 1, 1)
+    is_same_year = usage.period.start >= new_year
+    return Draft(
+        account_id=supply.account_id,
+        supply_id=supply.id,
+        service_point_id=usage.service_point_id,
+        supply_class=supply.supply_class,
+        period=usage.period,
+        kwh=facts.kwh,
+        year_kwh=year_kwh + facts.kwh if is_same_year else facts.kwh - facts.kwh_until(new_year),
+        is_estimated=usage.is_estimated,
+        lines=lines,
+        amount=sum(line.amount for line in lines),
+        tax=tax,
+        facts=_kept(usage, spans, year_kwh),
+    )
+
+
+def recompute(
+    facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]
+) -> tuple[Usage, tuple[Span, ...], tuple[Line, ...]]:
+    """
+    Work a bill out again from the facts it keeps.
+
+    :param tariffs: by the digests that the facts name.
+    """
+    usage = Usage.from_facts(facts["usage"])
+    spans = tuple(_span(kept, tariffs) for kept in facts["spans"])
+    parts = _parts(facts_of(usage, year_kwh=Decimal(facts["year_kwh"])), spans)
+    return usage, spans, _priced(spans, parts)[0]
+
+
+def explain(
+    facts: Mapping[str, Any], kept: Sequence[Line], tariffs: Mapping[str, Tariff]
+) -> Explanation:
+    """Return how a bill came about, and whether it comes out as its lines were kept."""
+    usage, spans, lines = recompute(facts, tariffs)
+    return Explanation(usage, spans, lines, same=_amounts(lines) == _amounts(kept))
+
+
+def digests_in(facts: Mapping[str, Any]) -> frozenset[str]:
+    """Return the digests of the tariffs that a bill was priced by."""
+    return frozenset(span["digest"] for span in facts["spans"])
+
+
+def facts_of(usage: Usage, *, year_kwh: Decimal) -> Facts:
+    """Return what pricing goes by, without what a supply adds."""
+    registers: dict[RegisterCode, Decimal] = {}
+    for part in usage.parts:
+        if part.code in TIME_OF_USE:
+            registers[part.code] = registers.get(part.code, Decimal(0)) + part.kwh
+    codes = usage.codes
+    return Facts(
+        period=usage.period,
+        kwh=usage.kwh,
+        registers=registers,
+        reactive_kvarh=usage.of(RegisterCode.REACTIVE) if RegisterCode.REACTIVE in codes else None,
+        export_kwh=usage.of(RegisterCode.EXPORT),
+        demand_kw=usage.demand_kw,
+        year_kwh=year_kwh,
+    )
+
+
+def _parts(facts: Facts, spans: Sequence[Span]) -> list[Facts]:
+    assert [span.period for span in spans] == list(
+        facts.period.split(span.period.start for span in spans)
+    ), "spans cover the period, day by day"
+    return [
+        replace(
+            facts.part(span.period),
+            contracted_kw=span.terms.contracted_kw,
+            capacity_kva=span.terms.capacity_kva,
+            household_size=span.terms.household_size,
+            year_months=span.terms.year_months,
+            household_months=span.terms.household_months,
+        )
+        for span in spans
+    ]
+
+
+def _priced(spans: Sequence[Span], parts: Sequence[Facts]) -> tuple[tuple[Line, ...], Money]:
+    lines: list[Line] = []
+    tax = 0
+    for span, part in zip(spans, parts, strict=True):
+        found = price(span.tariff, part)
+        tax += tax_in(span.tariff, found)
+        lines += found if len(spans) == 1 else (_dated(line, span.period) for line in found)
+    return tuple(lines), tax
+
+
+def _dated(line: Line, period: Period) -> Line:
+    """Return the line with the days it is for, on a bill of which others are for other days."""
+    last = period.end - timedelta(1)
+    return replace(
+        line,
+        text_en=f"{line.text_en}, {period.start} to {last}",
+        text_zh=f"{line.text_zh}，{period.start}至{last}",
+    )
+
+
+def _amounts(lines: Sequence[Line]) -> list[tuple[str, Decimal, Decimal, Money]]:
+    return [(line.code, line.quantity, line.price, line.amount) for line in lines]
+
+
+def _kept(usage: Usage, spans: Sequence[Span], year_kwh: Decimal) -> dict[str, Any]:
+    return {
+        "usage": usage.to_facts(),
+        "year_kwh": plain(year_kwh),
+        "spans": [_span_facts(span) for span in spans],
+    }
+
+
+def _span_facts(span: Span) -> dict[str, Any]:
+    terms = span.terms
+    facts: dict[str, Any] = {
+        "start": span.period.start.isoformat(),
+        "end": span.period.end.isoformat(),
+        "tariff": span.tariff.name,
+        "digest": span.tariff.digest,
+    }
+    if terms == _PLAIN:
+        return facts
+    return facts | {
+        "contracted_kw": None if terms.contracted_kw is None else plain(terms.contracted_kw),
+        "capacity_kva": None if terms.capacity_kva is None else plain(terms.capacity_kva),
+        "household_size": terms.household_size,
+        "year_months": terms.year_months,
+        "household_months": terms.household_months,
+    }
+
+
+_PLAIN = Terms()
+
+
+def _span(facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]) -> Span:
+    terms = Terms(
+        contracted_kw=_number(facts.get("contracted_kw")),
+        capacity_kva=_number(facts.get("capacity_kva")),
+        household_size=facts.get("household_size"),
+        year_months=facts.get("year_months", 12),
+        household_months=facts.get("household_months", 12),
+    )
+    period = Period(date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"]))
+    return Span(period, tariffs[facts["digest"]], terms)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

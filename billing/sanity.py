@@ -1,0 +1,157 @@
+"""Which bills look wrong enough for a second person to look at them before they are issued."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from billing.bill import Draft
+from billing.money import MINOR, Money, show
+from billing.supply import SupplyClass
+from config.table import TableReader
+from meters.reading import plain
+
+
+class BadBillingPolicyError(Exception):
+    """A billing policy cannot be used; the message lists every problem, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a supply was billed for lately."""
+
+    bills: int = 0
+    kwh: Decimal = Decimal(0)
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    Conditions that all have to be met for a bill to be held; one that is none isn't asked.
+
+    The mean is the supply's own kWh a day over its history; a rule that asks for it fits only
+    where there are at least `bills_min` bills of it.
+    """
+
+    name: str
+    text: str
+    classes: frozenset[SupplyClass]
+    amount_from: Money | None
+    amount_below: Money | None
+    kwh_from: Decimal | None
+    kwh_below: Decimal | None
+    days_from: int | None
+    times_mean_from: Decimal | None
+    times_mean_below: Decimal | None
+    mean_from: Decimal | None
+    bills_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class BillingPolicy:
+    """The first rule that fits holds the bill."""
+
+    name: str
+    reading_age_days_max: int
+    history_days: int
+    rules: tuple[Rule, ...]
+
+
+def parse_billing_policy(name: str, table: Mapping[str, Any]) -> BillingPolicy:
+    """
+    Return the billing policy that a file's table describes.
+
+    :raises BadBillingPolicyError: with every problem of the file.
+    """
+    problems: list[str] = []
+    reader = TableReader(name, table, problems)
+    reader.text("title")
+    policy = BillingPolicy(
+        name=name,
+        reading_age_days_max=reader.whole("reading_age_days_max"),
+        history_days=reader.whole("history_days", least=1),
+        rules=tuple(_rule(part) for part in reader.tables("hold")),
+    )
+    reader.finish()
+    if problems:
+        raise BadBillingPolicyError("\n".join(problems))
+    return policy
+
+
+def _rule(reader: TableReader) -> Rule:
+    rule = Rule(
+        name=reader.text("name"),
+        text=reader.text("text"),
+        classes=frozenset(reader.choices("classes", SupplyClass)),
+        amount_from=_money(reader, "amount_from"),
+        amount_below=_money(reader, "amount_below"),
+        kwh_from=reader.number_or_none("kwh_from"),
+        kwh_below=reader.number_or_none("kwh_below"),
+        days_from=reader.whole_or_none("days_from"),
+        times_mean_from=reader.number_or_none("times_own_mean_from"),
+        times_mean_below=reader.number_or_none("times_own_mean_below"),
+        mean_from=reader.number_or_none("own_mean_kwh_per_day_from"),
+        bills_min=reader.whole("bills_min", 3, least=1),
+    )
+    asked = (rule.amount_from, rule.amount_below, rule.kwh_from, rule.kwh_below, rule.days_from)
+    if all(one is None for one in (*asked, rule.times_mean_from, rule.times_mean_below)):
+        reader.wrong("amount_from", "is missing, like every other condition", "give one at least")
+    reader.finish()
+    return rule
+
+
+def _money(reader: TableReader, key: str) -> Money | None:
+    if key in reader:
+        return reader.minor(key, digits=MINOR)
+    reader.number_or_none(key)  # so that the word is known
+    return None
+
+
+def doubt(draft: Draft, history: History, policy: BillingPolicy) -> tuple[str, str] | None:
+    """Return the first rule that holds the bill, by name, and why in words; or none."""
+    rule = next((rule for rule in policy.rules if _fits(rule, draft, history)), None)
+    if rule is None:
+        return None
+    per_day = _per_day(draft.kwh, draft.period.days)
+    mean = f"own mean {_per_day(history.kwh, history.days)} a day" if history.days else "no history"
+    return rule.name, (
+        f"{rule.text}: {show(draft.amount)} for {plain(draft.kwh)} kWh in {draft.period.days} days "
+        f"({per_day} a day; {mean}, {history.bills} bills)"
+    )
+
+
+def _per_day(kwh: Decimal, days: int) -> str:
+    return f"{kwh / days:.1f}"
+
+
+def _fits(rule: Rule, draft: Draft, history: History) -> bool:
+    if rule.classes and draft.supply_class not in rule.classes:
+        return False
+    return (
+        _is_within(draft.amount, rule.amount_from, rule.amount_below)
+        and _is_within(draft.kwh, rule.kwh_from, rule.kwh_below)
+        and (rule.days_from is None or draft.period.days >= rule.days_from)
+        and _fits_mean(rule, draft, history)
+    )
+
+
+def _is_within(
+    value: Decimal | int, least: Decimal | int | None, below: Decimal | int | None
+) -> bool:
+    return (least is None or value >= least) and (below is None or value < below)
+
+
+def _fits_mean(rule: Rule, draft: Draft, history: History) -> bool:
+    if rule.times_mean_from is None and rule.times_mean_below is None and rule.mean_from is None:
+        return True
+    if history.bills < rule.bills_min or not history.days:
+        return False
+    # kwh / days against times x mean, multiplied out so that nothing is rounded.
+    used, mean = draft.kwh * history.days, history.kwh * draft.period.days
+    most, least = rule.times_mean_from, rule.times_mean_below
+    return (
+        (most is None or used >= most * mean)
+        and (least is None or used < least * mean)
+        and (rule.mean_from is None or history.kwh >= rule.mean_from * history.days)
+    )

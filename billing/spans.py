@@ -1,0 +1,91 @@
+"""Which tariff and which terms hold on which days of a bill."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from billing.bill import Span, Terms
+from billing.supply import PaymentMode, Supply
+from billing.tariff import Tariff
+from meters.period import Period
+
+Tariffs = Callable[[str, Period], Sequence[tuple[Period, Tariff]]]
+"""Gives the tariffs in force under a code, each with its part of a period, in order."""
+
+
+def spans_of(period: Period, supplies: Sequence[Supply], tariffs: Tariffs) -> tuple[Span, ...]:
+    """
+    Return the spans of a bill: the period cut where the supply or its tariff changes.
+
+    :param supplies: all that the account has or had at the service point, the earliest first;
+        those that are on in the period cover it.
+    """
+    return tuple(
+        Span(part, tariff, terms_of(supply, supplies, part.start))
+        for supply in supplies
+        if (days := _days_of(supply, period)) is not None
+        for part, tariff in tariffs(supply.tariff, days)
+    )
+
+
+def terms_of(supply: Supply, supplies: Sequence[Supply], day: date) -> Terms:
+    """
+    Return what a supply adds to the facts of pricing from a day on.
+
+    Limits per year count from the month in which the account began at the service point; the
+    allowance of a large household from the month in which the household's size was approved.
+    """
+    return Terms(
+        contracted_kw=supply.contracted_kw,
+        capacity_kva=supply.capacity_kva,
+        household_size=supply.household_size,
+        year_months=_months_left(supplies[0].starts_on, day),
+        household_months=_months_left(_same_household_since(supply, supplies), day),
+    )
+
+
+def unbilled(
+    supplies: Sequence[Supply], *, billed_until: date | None, until: date
+) -> Period | None:
+    """
+    Return the earliest days that are to be billed together, or none.
+
+    They begin where billing left off and end with the supply, or where the customer begins to pay
+    before use, or at the day asked for.
+    """
+    for chain in _chains(supplies):
+        start = max(billed_until or chain.start, chain.start)
+        end = min(chain.end, until)
+        if start < end:
+            return Period(start, end)
+    return None
+
+
+def _chains(supplies: Sequence[Supply]) -> list[Period]:
+    """Return the spans of days on which energy is paid for after use."""
+    chains: list[Period] = []
+    for supply in supplies:
+        if supply.payment_mode is not PaymentMode.POSTPAID:
+            continue
+        period = Period(supply.starts_on, supply.ends_on or date.max)
+        if chains and chains[-1].end == period.start:
+            chains[-1] = Period(chains[-1].start, period.end)
+        else:
+            chains.append(period)
+    return chains
+
+
+def _days_of(supply: Supply, period: Period) -> Period | None:
+    return period.overlap(Period(supply.starts_on, supply.ends_on or date.max))
+
+
+def _same_household_since(supply: Supply, supplies: Sequence[Supply]) -> date:
+    since = supply.starts_on
+    for earlier in reversed([one for one in supplies if one.starts_on < supply.starts_on]):
+        if earlier.household_size != supply.household_size or earlier.ends_on != since:
+            break
+        since = earlier.starts_on
+    return since
+
+
+def _months_left(since: date, day: date) -> int:
+    return 12 if since.year < day.year else 13 - since.month
