@@ -12,7 +12,7 @@ from web import activation
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.problems import NotDoneError
+from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
 @click.group(cls=Words)
@@ -42,7 +42,7 @@ def list_(desk: Desk) -> None:
     known = {one.file.digest for one in activations}
     rows += [
         {"file": file.name, "state": "not proposed", "digest": file.digest[:12]}
-        for file in dated.shipped(desk.settings.config)
+        for file in _offered(desk)
         if file.digest not in known
     ]
     columns = {"file": "file", "state": "state", "proposed by": "proposed_by"}
@@ -73,7 +73,7 @@ def _state(
 @pass_desk
 def show(desk: Desk, name: str) -> None:
     """Show the text of a file, by its NAME or by its digest."""
-    files = dated.shipped(desk.settings.config)
+    files = _offered(desk)
     with desk.looking() as session:
         files += [one.file for one in dated.activations(session)]
     click.echo(_named(files, name).text, nl=False)
@@ -84,27 +84,37 @@ def show(desk: Desk, name: str) -> None:
 @click.option("--all", "is_all", is_flag=True, help="Propose every file that never was.")
 @acting
 @pass_desk
-def propose(desk: Desk, names: Sequence[str], is_all: bool) -> None:
+def propose(desk: Desk, names: Sequence[str], is_all: bool) -> int:
     """
     Propose that files take force; another person then activates them.
 
     A NAME is a file of the supplier's folder (WATTLEDGER_CONFIG) or of the package, as
-    `config list` shows it.
+    `config list` shows it. A policy is checked against the law in force, so in a new house the
+    market's file is activated first.
     """
     by = desk.by(Permission.PROPOSE_FILES)
-    files = dated.shipped(desk.settings.config)
-    every = activation.in_order(files, market=desk.settings.market)
-    wanted = every if is_all else [_named(files, name) for name in names]
+    offered = _offered(desk)
+    wanted = offered if is_all else [_named(offered, name) for name in names]
     if not wanted:
         raise NotDoneError("name a file, or say --all; `wattledger config list` names them")
-    with desk.sessions.begin() as session:
+    with desk.looking() as session:
         known = {one.file.digest for one in dated.activations(session)}
-        fresh = [file for file in wanted if file.digest not in known]
-        for file in fresh:
-            number = activation.propose(session, file, by=by, now=desk.now)
-            report.say(desk, f"{file.name} waits as approval {number}")
+    fresh = [file for file in wanted if file.digest not in known]
+    unfit = [file for file in fresh if not _try_to_propose(desk, file, by)]
     if len(fresh) < len(wanted):
         report.say(desk, f"{len(wanted) - len(fresh)} had been proposed before")
+    return NEEDS_A_PERSON if unfit else DONE
+
+
+def _try_to_propose(desk: Desk, file: DatedFile, by: str) -> bool:
+    try:
+        with desk.sessions.begin() as session:
+            number = activation.propose(session, file, by=by, now=desk.now)
+    except activation.UnfitFileError as problem:
+        click.echo(str(problem), err=True)
+        return False
+    report.say(desk, f"{file.name} waits as approval {number}")
+    return True
 
 
 @config.command(example='wattledger config activate 12 --reason "as decreed" --as zhao')
@@ -124,6 +134,12 @@ def activate(desk: Desk, approvals: Sequence[int], is_all: bool, reason: str) ->
             report.say(desk, f"{file.name} takes force on {file.starts_on}")
     if not numbers:
         report.say(desk, "no file waits; `wattledger config list` shows them all")
+
+
+def _offered(desk: Desk) -> list[DatedFile]:
+    """Return the files that may be proposed here: a house has the law of one market."""
+    shipped = dated.shipped(desk.settings.config)
+    return activation.in_order(shipped, market=desk.settings.market)
 
 
 def _named(files: Sequence[DatedFile], name: str) -> DatedFile:

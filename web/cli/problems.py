@@ -32,7 +32,7 @@ def told(act: Callable[[], object]) -> int:
         words = sentence(problem)
         if words is None:
             raise
-        click.echo(f"error: {words}", err=True)
+        click.echo(words, err=True)
         return NOT_DONE
     return outcome if isinstance(outcome, int) else DONE
 
@@ -40,7 +40,14 @@ def told(act: Callable[[], object]) -> int:
 def sentence(problem: Exception) -> str | None:
     """Return what to tell about a problem, or none if nobody expected it."""
     if type(problem).__module__.partition(".")[0] in OUR_ROOMS:
-        return str(problem)
+        # What was gathered from a file begins with its own place, as editors want it.
+        is_placed = hasattr(problem, "problems") or "\n" in str(problem)
+        return str(problem) if is_placed else f"error: {problem}"
+    words = _of_others(problem)
+    return None if words is None else f"error: {words}"
+
+
+def _of_others(problem: Exception) -> str | None:
     if isinstance(problem, DBAPIError):
         return _of_database(problem)
     if isinstance(problem, ArgumentError):
