@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import String, select
@@ -75,6 +75,16 @@ def notes(
     return [
         Note(row.id, row.at, row.by, row.act, row.subject, row.facts)
         for row in session.scalars(query)
+    ]
+
+
+def of_day(session: Session, day: date) -> list[Note]:
+    """Return the rows of a day, counted in UTC, in the order in which they were added."""
+    start = datetime.combine(day, time(), UTC)
+    query = select(JournalRow).where(JournalRow.at >= start, JournalRow.at < start + timedelta(1))
+    return [
+        Note(row.id, row.at, row.by, row.act, row.subject, row.facts)
+        for row in session.scalars(query.order_by(JournalRow.id))
     ]
 
 

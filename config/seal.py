@@ -22,6 +22,9 @@ Rows = Callable[[Session, date], Iterable[Any]]
 """Gives the facts of a book's rows of a day, in the order of their keys."""
 
 
+CHECK = "a sealed day is as it was sealed"
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """The hash of a book's day."""
@@ -70,7 +73,7 @@ def broken(session: Session, book: str, *, rows: Rows) -> list[Finding]:
         if made.hash != row.hash:
             return [
                 Finding(
-                    "seals unbroken",
+                    CHECK,
                     f"{book} of {row.day}",
                     f"the day was sealed with {row.rows} rows and now holds {made.rows}, or one "
                     f"of them was changed; compare with the backup of that night",

@@ -22,6 +22,7 @@ from config.approval import (
 )
 from config.people import Permission
 from web import carry_out, house, listing
+from web.activation import UnfitFileError
 from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import DECIDES
@@ -108,7 +109,7 @@ def decide_many() -> Response:
         form.problems.append(_("Tick at least one row."))
     form.finish()
     with house.looking() as session:
-        known = [one for one in map(lambda key: approval.find(session, key), ids) if one]
+        known = [one for one in (approval.find(session, key) for key in ids) if one]
         lines = _lines(session, known)
     problems = [
         f"{line.approval.summary}: {problem}"
@@ -127,11 +128,15 @@ def _try(one: Approval, *, accept: bool, reason: str) -> str | None:
     try:
         carry_out.decide(one, accept=accept, reason=reason)
     except OwnWorkError:
-        return _("You asked for this yourself, or have said yes already; somebody else must decide.")
+        return _(
+            "You asked for this yourself, or have said yes already; somebody else must decide."
+        )
     except NotAllowedError:
         return _("None of your roles may decide this; it takes: %(right)s.", right=_right(one))
     except AlreadyDecidedError:
         return _("It has been decided already, or was taken back. Look at the queue again.")
+    except UnfitFileError as unfit:
+        return str(unfit)
     return None
 
 
