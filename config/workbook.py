@@ -32,7 +32,18 @@ _HEAD = {
 }
 _WIDTH_MAX = 60
 
-Value = str | int | Decimal | date | datetime | bool | None
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula that we wrote ourselves, such as `SUM(A2:A9)`; a text never becomes one."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+Value = str | int | Decimal | date | datetime | bool | Formula | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +184,22 @@ def _heading(page: Any, text: str) -> Any:
 
 
 def _cell(page: Any, value: Value, form: str | None) -> Any:
+    if isinstance(value, Formula):
+        return _formula_cell(page, value, form)
     if isinstance(value, str):
         return _text_cell(page, value) if value[:1] in ("=", "+", "-", "@", "\t") else value
     if form is None or value is None:
         return value
     cell = WriteOnlyCell(page, cast("Any", value))
     cell.number_format = form
+    return cell
+
+
+def _formula_cell(page: Any, formula: Formula, form: str | None) -> Any:
+    cell = WriteOnlyCell(page, f"={formula.text}")
+    cell.data_type = "f"
+    if form is not None:
+        cell.number_format = form
     return cell
 
 
