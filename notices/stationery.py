@@ -8,9 +8,17 @@ from pathlib import Path
 
 from config.dated import PACKAGED
 from notices.figures import LANGUAGES
-from notices.notice import NAMES, PLACES, NoticeKind
+from notices.notice import NAMES, PLACES, Sender
+from notices.sheets import BILL_NAMES, RECEIPT_NAMES
 from notices.supplier import BadSupplierError, Supplier, parse_supplier
 from notices.wording import BadWordingError, Wording, parse_wording
+
+BILL, RECEIPT = "bill", "receipt"
+_NAMES = {str(kind): names for kind, names in NAMES.items()} | {
+    BILL: BILL_NAMES,
+    RECEIPT: RECEIPT_NAMES,
+}
+_PLACES = {str(kind): places for kind, places in PLACES.items()}
 
 
 class BadStationeryError(Exception):
@@ -19,14 +27,30 @@ class BadStationeryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stationery:
-    """The supplier, and the wording of each kind of notice in each language."""
+    """The supplier, and the wording of each kind of paper in each language."""
 
     supplier: Supplier
-    wordings: Mapping[tuple[str, NoticeKind], Wording]
+    wordings: Mapping[tuple[str, str], Wording]
 
-    def wording(self, language: str, kind: NoticeKind) -> Wording:
-        """Return the wording of a kind of notice in a language."""
+    def wording(self, language: str, kind: str) -> Wording:
+        """Return the wording of a kind of notice, of the bill or the receipt, in a language."""
         return self.wordings[language, kind]
+
+    def other_title(self, language: str, kind: str) -> str:
+        """Return what a paper is called in the other language."""
+        other = next(one for one in LANGUAGES if one != language)
+        return self.wordings[other, kind].title
+
+    def sender(self, language: str) -> Sender:
+        """Return what a notice says of the supplier in a language."""
+        head = self.supplier.letterhead(language)
+        return Sender(
+            name=head.name,
+            short_name=head.short_name,
+            address=head.address,
+            hotline=self.supplier.hotline,
+            complaints=self.supplier.complaints,
+        )
 
 
 def read(folder: Path | None = None) -> Stationery:
@@ -40,10 +64,10 @@ def read(folder: Path | None = None) -> Stationery:
     supplier = _supplier(folder, problems)
     wordings = {}
     for language in LANGUAGES:
-        for kind in NoticeKind:
+        for kind in _NAMES:
             wording = _wording(folder, language, kind, problems)
             if wording is not None:
-                wordings[str(language), kind] = wording
+                wordings[str(language), str(kind)] = wording
     problems += _strangers(folder)
     if problems or supplier is None:
         raise BadStationeryError("\n".join(problems))
@@ -81,15 +105,13 @@ def _supplier(folder: Path | None, problems: list[str]) -> Supplier | None:
     return None
 
 
-def _wording(
-    folder: Path | None, language: str, kind: NoticeKind, problems: list[str]
-) -> Wording | None:
+def _wording(folder: Path | None, language: str, kind: str, problems: list[str]) -> Wording | None:
     name = f"wording/{language}/{kind}.txt"
     text = _text(_found(folder, name), name, problems)
     if text is None:
         return None
     try:
-        return parse_wording(name, text, names=NAMES[kind], places=PLACES[kind])
+        return parse_wording(name, text, names=_NAMES[kind], places=_PLACES.get(kind, ()))
     except BadWordingError as problem:
         problems.append(str(problem))
     return None
@@ -99,11 +121,10 @@ def _strangers(folder: Path | None) -> list[str]:
     """Report files that no notice would ever be written with, such as a misspelled name."""
     if folder is None:
         return []
-    known = {f"wording/{language}/{kind}.txt" for language in LANGUAGES for kind in NoticeKind}
+    known = {f"wording/{language}/{kind}.txt" for language in LANGUAGES for kind in _NAMES}
     paths = (path.relative_to(folder).as_posix() for path in folder.glob("wording/*/*.txt"))
     return [
-        f"{path}: no notice is called that; known are {', '.join(NoticeKind)} in "
-        f"{', '.join(LANGUAGES)}"
+        f"{path}: no notice is called that; known are {', '.join(_NAMES)} in {', '.join(LANGUAGES)}"
         for path in sorted(paths)
         if path not in known
     ]

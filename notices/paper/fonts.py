@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
+from typing import cast
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
@@ -109,7 +110,7 @@ class Fonts:
     def _search(self, sign: str, is_strong: bool) -> tuple[str, float] | None:
         code = ord(sign)
         for name in self._chains[is_strong]:
-            face = pdfmetrics.getFont(name).face
+            face = cast("TTFont", pdfmetrics.getFont(name)).face
             if code in face.charToGlyph:
                 return name, face.charWidths.get(code, face.defaultWidth) / _EM
         return None

@@ -22,7 +22,7 @@ from notices.paper.sheet import (
 from notices.supplier import Letterhead, Supplier
 
 _HEAD = 46
-_SEAL = 40
+_SEAL = 36
 
 
 def draw_letterhead(sheet: Sheet, supplier: Supplier, language: str, color: Color = BLUE) -> None:
@@ -96,10 +96,10 @@ def draw_seal(sheet: Sheet, supplier: Supplier, language: str, x: float, y: floa
         canvas.setLineWidth(2)
         canvas.circle(0, 0, _SEAL, stroke=1, fill=0)
         head = supplier.letterhead(language)
-        _draw_star(sheet, 11)
-        _draw_arc(sheet, head.seal, _SEAL - 12)
+        _draw_star(sheet, 10)
+        _draw_arc(sheet, head.seal, _SEAL - 11)
         size = sheet.fit(head.seal_use, 7, _SEAL * 7 / 5)
-        sheet.put(0, -25, head.seal_use, size, color=SEAL, align=1 / 2)
+        sheet.put(0, -23, head.seal_use, size, color=SEAL, align=1 / 2)
 
     reach = _SEAL + 2
     sheet.form(("seal", language), draw, at=(x, y), box=(-reach, -reach, reach, reach))
@@ -128,12 +128,14 @@ def _draw_arc(sheet: Sheet, text: str, radius: float) -> None:
         )
 
 
+Mark = Callable[[Sheet], None]
+"""Draws what stands at the right of a page's foot, such as the page of a batch."""
+
+
 class Pages:
     """Numbers the pages of one paper among others, and says on each whether another follows."""
 
-    def __init__(
-        self, sheet: Sheet, whose: str, language: str, mark: Callable[[], str] | None = None
-    ) -> None:
+    def __init__(self, sheet: Sheet, whose: str, language: str, mark: Mark | None = None) -> None:
         self._sheet, self._whose, self._language, self._mark = sheet, whose, language, mark
         self._first = sheet.page
         sheet.foot = self._continued
@@ -149,13 +151,11 @@ class Pages:
         self._draw(label("page", self._language).format(page))
 
     def _draw(self, text: str) -> None:
-        draw_foot(self._sheet, self._whose, text, self._mark() if self._mark is not None else "")
-
-
-def draw_foot(sheet: Sheet, left: str, middle: str, right: str = "") -> None:
-    """Draw the foot of a page: whose paper it is, which page of it, and a mark at the right."""
-    sheet.rule(LEFT, FOOT + 12, RIGHT, color=RULE, line=1 / 4)
-    sheet.put(LEFT, FOOT, left, 7, color=GREY)
-    if right:
-        sheet.put(LEFT + ROOM / 2, FOOT, middle, 7, color=GREY, align=1 / 2)
-    sheet.put(RIGHT, FOOT, right or middle, 7, color=GREY, align=1)
+        sheet = self._sheet
+        sheet.rule(LEFT, FOOT + 12, RIGHT, color=RULE, line=1 / 4)
+        sheet.put(LEFT, FOOT, self._whose, 7, color=GREY)
+        if self._mark is None:
+            sheet.put(RIGHT, FOOT, text, 7, color=GREY, align=1)
+        else:
+            sheet.put(LEFT + ROOM / 2, FOOT, text, 7, color=GREY, align=1 / 2)
+            self._mark(sheet)

@@ -5,7 +5,7 @@ from billing.customer import Language
 _LABELS = {
     "account": ("户号", "Account"),
     "address": ("用电地址", "Supply address"),
-    "amount": ("金额（元）", "Amount"),
+    "amount": ("金额", "Amount"),
     "answer_by": ("请于此日前答复", "Answer by"),
     "batch": ("批次", "Batch"),
     "charged": ("应收", "Charged"),
@@ -49,6 +49,55 @@ _LABELS = {
     "pay_bank_how": ("附言请只写户号 {}", "Reference: {}"),
     "pay_hall": ("营业厅缴费", "In person"),
     "pay_scan_caption": ("付款码", "Payment code"),
+    # The bill.
+    "before": ("上次示数（抄表日）", "Previous reading (day)"),
+    "class": ("用电类别", "Class, tariff"),
+    "credit_used": ("已用预存余额抵扣", "Taken from your credit"),
+    "day": ("日", "day"),
+    "estimated": ("估", "est."),
+    "in_capitals": ("大写：人民币", "In words: "),
+    "in_your_favor": ("退补金额", "In your favor"),
+    "line": ("项目", "Item"),
+    "multiplier": ("倍率", "Multiplier"),
+    "now": ("本次示数（抄表日）", "This reading (day)"),
+    "period": ("用电期间", "Period"),
+    "price": ("单价", "Price"),
+    "quantity": ("数量", "Quantity"),
+    "register": ("电表 · 示数类型", "Meter · register"),
+    "tax": ("其中增值税 {} 元。", "Value-added tax included: {}."),
+    "to_pay": ("本期应缴", "To pay"),
+    "unit": ("单位", "Unit"),
+    "used": ("用量", "Used"),
+    # The receipt.
+    "customers_copy": ("客户联", "Customer's copy"),
+    "method": ("缴费方式", "Paid by"),
+    "offices_copy": ("存根联", "Office's copy"),
+    "others": ("其余 {} 笔", "{} others"),
+    "received": ("实收金额", "Received"),
+    "received_by": ("收款人", "Received by"),
+    "reference": ("凭证号", "Reference"),
+    "settled": ("用于", "For"),
+    "to_credit": ("转入预存余额", "Kept to your credit"),
+    # The cover of a batch.
+    "batch_title": ("打印批次", "Print batch"),
+    "letters": ("份数", "Letters"),
+    "money": ("涉及金额", "Money"),
+    "notice": ("文书编号", "Number"),
+    "office": ("供电所", "Office"),
+    "order": ("顺序", "Order"),
+    "page_no": ("页", "Page"),
+    "pages": ("页数", "Pages"),
+    "printed_by": ("打印人", "Printed by"),
+    "printed_on": ("打印日期", "Printed on"),
+    "returned": ("交回回执（份）", "Receipts returned"),
+    "route": ("抄表段", "Route"),
+    "taken_by": ("领取人", "Taken by"),
+    "walking_list": ("派送清单（按抄表顺序）", "Walking list"),
+    "sms_reminder": ("短信", "SMS"),
+    "letter": ("催费通知", "Reminder"),
+    "deposit_demand": ("保证金函", "Deposit"),
+    "prepaid_conversion": ("预付费协议", "Prepayment"),
+    "disconnection_notice": ("停电通知", "Disconnection"),
     # Signature, agreement.
     "seal_here": ("（盖章）", "(seal)"),
     "approved_by": ("批准", "Approved by"),
@@ -59,6 +108,35 @@ _LABELS = {
     "disagree": ("不同意，理由：", "I do not agree, because:"),
     # Marks across a paper.
     "reprint": ("补印", "REPRINT"),
+}
+
+_WORDS = {
+    # Supply classes, registers, units and ways of paying, as other rooms call them.
+    "residential": ("居民生活", "Residential"),
+    "commercial": ("商业", "Commercial"),
+    "industrial": ("工业", "Industrial"),
+    "agricultural": ("农业生产", "Agricultural"),
+    "total": ("有功总", "total"),
+    "sharp": ("尖峰", "sharp"),
+    "peak": ("峰", "peak"),
+    "flat": ("平", "flat"),
+    "valley": ("谷", "valley"),
+    "deep_valley": ("深谷", "deep valley"),
+    "export": ("上网", "export"),
+    "reactive": ("无功", "reactive"),
+    "demand": ("最大需量", "demand"),
+    "kWh": ("千瓦时", "kWh"),
+    "kW": ("千瓦", "kW"),
+    "kVA": ("千伏安", "kVA"),
+    "month": ("月", "month"),
+    "day": ("日", "day"),
+    "period": ("期", "period"),
+    "cash": ("现金", "Cash"),
+    "card": ("银行卡", "Card"),
+    "bank": ("银行转账", "Bank transfer"),
+    "transfer": ("银行转账", "Bank transfer"),
+    "counter": ("营业厅柜台", "At the counter"),
+    "file": ("代收文件", "Collecting agent"),
 }
 
 BOTH = {
@@ -82,3 +160,9 @@ BOTH = {
 def label(name: str, language: str) -> str:
     """Return what a paper calls a thing in a language."""
     return _LABELS[name][0 if language == Language.CHINESE else 1]
+
+
+def word(code: str, language: str) -> str:
+    """Return another room's code as a customer reads it; one without a word of its own as it is."""
+    both = _WORDS.get(code)
+    return code if both is None else both[0 if language == Language.CHINESE else 1]

@@ -15,7 +15,7 @@ from notices.figures import (
 )
 from notices.notice import Notice, NoticeKind, OwedCharge
 from notices.paper.charts import draw_usage
-from notices.paper.heads import Pages, draw_letterhead, draw_number, draw_seal, draw_title
+from notices.paper.heads import Mark, Pages, draw_letterhead, draw_number, draw_seal, draw_title
 from notices.paper.labels import label
 from notices.paper.payment import draw_payment
 from notices.paper.sheet import (
@@ -38,7 +38,7 @@ from notices.paper.sheet import (
 from notices.paper.strip import STRIP, draw_strip
 from notices.paper.tables import Column, draw_table
 from notices.supplier import Supplier
-from notices.wording import Block, BlockKind, Span, Words
+from notices.wording import Block, BlockKind, Words
 
 _COLORS: Mapping[NoticeKind, Color] = {
     NoticeKind.LETTER: AMBER,
@@ -58,7 +58,7 @@ class Letter:
     other_title: str
 
 
-def draw_letter(sheet: Sheet, letter: Letter, *, mark: Callable[[], str] | None = None) -> None:
+def draw_letter(sheet: Sheet, letter: Letter, *, mark: Mark | None = None) -> None:
     """
     Draw a letter from the top of the current page, which has to be empty, to its last page.
 
@@ -66,7 +66,9 @@ def draw_letter(sheet: Sheet, letter: Letter, *, mark: Callable[[], str] | None 
     """
     notice, supplier, words = letter.notice, letter.supplier, letter.words
     language, color = notice.language, _color(notice)
-    pages = Pages(sheet, f"{supplier.letterhead(language).name}  ·  {notice.number}", language, mark)
+    pages = Pages(
+        sheet, f"{supplier.letterhead(language).name}  ·  {notice.number}", language, mark
+    )
     draw_letterhead(sheet, supplier, language, color)
     draw_title(sheet, words.title, letter.other_title, INK if color is BLUE else color)
     draw_number(sheet, notice.number, day_text(notice.issued_on, language), language)
@@ -275,7 +277,9 @@ def _draw_agreement(sheet: Sheet, letter: Letter) -> None:
         sheet.put(x + 10, top - 60, label(party, language), 8, color=GREY)
         name = notice.customer.name if at else letter.supplier.letterhead(language).name
         size = sheet.fit(name, 10, width - 20, strong=True)
-        sheet.put(x + 10, top - 74, sheet.cut(name, size, width - 20, strong=True), size, strong=True)
+        sheet.put(
+            x + 10, top - 74, sheet.cut(name, size, width - 20, strong=True), size, strong=True
+        )
         sheet.put(x + 10, top - 94, label("sign", language), 8, color=GREY)
         sheet.put(x + 10, top - 110, label("date", language), 8, color=GREY)
         for level in (96, 112):

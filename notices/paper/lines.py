@@ -41,9 +41,13 @@ def _begins(text: str, at: int) -> int:
 def _may_part(text: str, at: int) -> bool:
     """Whether a line may end before the sign at the place."""
     before, after = text[at - 1], text[at]
-    if after in _NEVER_FIRST or before in _NEVER_LAST:
+    if after in _NEVER_FIRST or before in _NEVER_LAST or after == " ":
         return False
-    return before == " " or after == " " or _is_wide(before) or _is_wide(after)
+    if before == " ":
+        # A number stays with what it counts, and an amount with its currency.
+        counts = text[at - 2 : at - 1].isdigit() and after.isalpha()
+        return not counts and not (after.isdigit() and text[max(0, at - 4) : at - 1].isupper())
+    return _is_wide(before) or _is_wide(after)
 
 
 def _is_wide(sign: str) -> bool:

@@ -68,7 +68,8 @@ class Sheet:
     Text is gathered and drawn last on its page, so it stands on top of every box.
     """
 
-    def __init__(self, fonts: Fonts, *, title: str, author: str) -> None:
+    def __init__(self, fonts: Fonts, *, title: str, author: str, mark: str | None = None) -> None:
+        """:param mark: a pale word across every page, such as that of a reprint."""
         self._file = BytesIO()
         # invariant: no clock and no random id in the file, so that equal papers are equal bytes.
         self.canvas = Canvas(self._file, pagesize=A4, invariant=1, pageCompression=1)
@@ -79,18 +80,20 @@ class Sheet:
         self.y = TOP
         self.page = 1
         self.foot: Callable[[Sheet], None] | None = None
-        self.mark: str | None = None
         # Paragraphs without a customer's facts are the same on every paper of a batch.
         self._lines = lru_cache(maxsize=1_000)(self._part)
         self._forms: dict[Hashable, str] = {}
         self._text = self.canvas.beginText()
         self._text_color: Color | None = None
+        self._mark = mark
+        self._begin_page()
 
     def new_page(self) -> None:
         """End the page with its footer and begin another."""
         self._end_page()
         self.page += 1
         self.y = TOP
+        self._begin_page()
 
     def need(self, height: float) -> bool:
         """Begin another page if less than the height is left on this one; tell whether it did."""
@@ -105,9 +108,11 @@ class Sheet:
         self.canvas.save()
         return self._file.getvalue()
 
+    def _begin_page(self) -> None:
+        if self._mark is not None:
+            self.turned(WIDTH / 2, HEIGHT / 2, 30, self._mark, 72, PALE, strong=True)
+
     def _end_page(self) -> None:
-        if self.mark is not None:
-            self.turned(WIDTH / 2, HEIGHT / 2, 30, self.mark, 72, PALE, strong=True)
         if self.foot is not None:
             self.foot(self)
         self._flush()
@@ -321,7 +326,7 @@ class Sheet:
     def place(self, key: Hashable, at: tuple[float, float]) -> None:
         """Draw a form with its origin at the point; it may be defined later."""
         name = self._form_name(key)
-        if at == (0, 0):
+        if not any(at):
             self.canvas.doForm(name)
             return
         self.canvas.saveState()
@@ -334,7 +339,7 @@ class Sheet:
     ) -> None:
         """Draw a form; pages before may have placed it already."""
         self._flush()
-        self.canvas.beginForm(self._form_name(key), *box)
+        self.canvas.beginForm(self._form_name(key), *map(round, box))
         y = self.y
         draw()
         self._flush()

@@ -40,7 +40,7 @@ def _draw_blank(sheet: Sheet, top: float) -> None:
 
 
 def _draw_cut_line(sheet: Sheet, level: float) -> None:
-    """Draw a dashed line with scissors: two rings and two blades, since no font of ours has them."""
+    """Draw a dashed line with scissors: rings and blades, for no font of ours has them."""
     sheet.rule(LEFT - 20, level, RIGHT + 20, color=GREY, dashes=(4, 3))
     canvas = sheet.canvas
     canvas.setStrokeColorRGB(*(part / 255 for part in GREY))

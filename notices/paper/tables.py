@@ -1,13 +1,14 @@
 """Tables that go on over pages, their head on each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from notices.paper.sheet import BLUE, INK, LEFT, ROOM, RULE, TINT, Color, Sheet
+from notices.paper.sheet import BLUE, INK, LEFT, ROOM, TINT, Color, Sheet
 
 _PAD = 4
 _ROW = 15
 _HEAD = 17
+_TEXT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,13 @@ def draw_table(
     total: Sequence[str] | None = None,
     size: int = 8,
     color: Color = BLUE,
+    each: Callable[[int, float], None] | None = None,
 ) -> None:
-    """Draw the rows at `y`, and under them a strong row of totals if there is one."""
+    """
+    Draw the rows at `y`, and under them a strong row of totals if there is one.
+
+    :param each: draws something more in a row, from its number and the level of its text.
+    """
     lefts, widths = _places(columns)
     sheet.y -= 3
     sheet.need(_HEAD + _ROW * min(2, len(rows)))
@@ -38,6 +44,8 @@ def draw_table(
         if sheet.need(_ROW * (2 if is_last and total else 1)):
             _draw_head(sheet, columns, lefts, widths, size, color)
         _draw_row(sheet, columns, lefts, widths, row, size)
+        if each is not None:
+            each(number, sheet.y + _TEXT)
         sheet.rule(LEFT, sheet.y, LEFT + ROOM, line=1 / 4)
     if total is not None:
         sheet.box(LEFT, sheet.y - _ROW, ROOM, _ROW, fill=TINT)
@@ -86,7 +94,7 @@ def _draw_row(
     *,
     strong: bool = False,
 ) -> None:
-    baseline = sheet.y - _ROW + 5
+    baseline = sheet.y - _ROW + _TEXT
     for column, left, width, cell in zip(columns, lefts, widths, cells, strict=True):
         if not cell:
             continue

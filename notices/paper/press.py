@@ -1,0 +1,107 @@
+"""The press: values in, the bytes of a PDF out. The same values give the same bytes."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+from notices.paper.batch import Batch, draw_batch
+from notices.paper.bill import PrintedBill, draw_bill
+from notices.paper.fonts import MissingGlyphsError, describe, fonts
+from notices.paper.letter import Letter, draw_letter
+from notices.paper.receipt import PrintedReceipt, draw_receipt
+from notices.paper.sheet import Sheet
+from notices.supplier import Supplier
+
+Paper = Letter | PrintedBill | PrintedReceipt
+
+
+def print_letter(letter: Letter, *, mark: str | None = None) -> bytes:
+    """
+    Return one letter as a PDF.
+
+    :param mark: a pale word across each page, such as that of a copy.
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    refuse_missing(letter, letter.supplier, letter.notice.number)
+    sheet = _sheet(letter.supplier, f"{letter.words.title} {letter.notice.number}", mark)
+    draw_letter(sheet, letter)
+    return sheet.save()
+
+
+def print_bills(bills: Sequence[PrintedBill], *, mark: str | None = None) -> bytes:
+    """
+    Return bills as one PDF, each beginning on a page of its own.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    supplier = bills[0].supplier
+    for bill in bills:
+        refuse_missing(bill, supplier, bill.paper.bill.number)
+    title = bills[0].paper.bill.number
+    title = title if len(bills) == 1 else f"{title} – {bills[-1].paper.bill.number}"
+    sheet = _sheet(supplier, title, mark)
+    for at, bill in enumerate(bills):
+        if at:
+            sheet.new_page()
+        draw_bill(sheet, bill)
+    return sheet.save()
+
+
+def print_receipt(receipt: PrintedReceipt, *, mark: str | None = None) -> bytes:
+    """
+    Return a receipt as a PDF, the customer's copy above the office's.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    refuse_missing(receipt, receipt.supplier, receipt.paper.number)
+    sheet = _sheet(receipt.supplier, receipt.paper.number, mark)
+    draw_receipt(sheet, receipt)
+    return sheet.save()
+
+
+def print_batch(batch: Batch, *, mark: str | None = None) -> tuple[bytes, int]:
+    """
+    Return a batch as a PDF, and how many pages it has, the cover included.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    for _, letter in batch.letters:
+        refuse_missing(letter, batch.supplier, letter.notice.number)
+    sheet = _sheet(batch.supplier, batch.number, mark)
+    draw_batch(sheet, batch)
+    return sheet.save(), sheet.page
+
+
+def missing_in(value: Any, supplier: Supplier) -> list[str]:
+    """Return the characters anywhere in a value that none of the supplier's fonts has."""
+    known = fonts(supplier.fonts)
+    return list(dict.fromkeys(sign for text in _texts(value) for sign in known.missing(text)))
+
+
+def refuse_missing(value: Any, supplier: Supplier, where: str) -> None:
+    """
+    Refuse to draw a value that has a character which no font has.
+
+    :raises MissingGlyphsError: naming every such character and the paper.
+    """
+    missing = missing_in(value, supplier)
+    if missing:
+        raise MissingGlyphsError(describe(missing, where))
+
+
+def _sheet(supplier: Supplier, title: str, mark: str | None) -> Sheet:
+    return Sheet(fonts(supplier.fonts), title=title, author=supplier.en.name, mark=mark)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a value, but the supplier's, which was checked when it was read."""
+    if isinstance(value, str):
+        if not isinstance(value, StrEnum):
+            yield value
+    elif is_dataclass(value) and not isinstance(value, Supplier):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))
+    elif isinstance(value, Iterable):
+        for part in value:
+            yield from _texts(part)

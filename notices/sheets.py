@@ -1,0 +1,127 @@
+"""What stands on a bill and on a receipt: facts of the books, ready to be drawn."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from billing.bill import IssuedBill
+from billing.line import Line
+from billing.money import Money
+from meters.reading import Part
+from notices.figures import day_text, priced_text
+from notices.notice import Addressee, MonthUsed, NoticeAccount, Sender
+
+BILL_NAMES = frozenset(
+    {
+        "supplier",
+        "hotline",
+        "complaints",
+        "office_address",
+        "account",
+        "due_on",
+        "late_from",
+        "late_rate",
+        "earlier",
+        "earlier_count",
+        "estimated",
+    }
+)
+"""The $names that the wording of a bill may use."""
+
+RECEIPT_NAMES = frozenset({"supplier", "hotline", "complaints", "office_address", "account"})
+"""The $names that the wording of a receipt may use."""
+
+
+@dataclass(frozen=True, slots=True)
+class BillPaper:
+    """
+    A bill as its paper shows it, with what stood open beside it on the day of issue.
+
+    `late_rate` is per mille a day, `earlier` what older charges left open, `credit` what was
+    taken from the customer's credit, `usage` the energy of the last months, this one last.
+    """
+
+    bill: IssuedBill
+    language: str
+    currency: str
+    customer: Addressee
+    account: NoticeAccount
+    tariff: str
+    lines: tuple[Line, ...]
+    parts: tuple[Part, ...]
+    usage: tuple[MonthUsed, ...]
+    late_rate: Decimal
+    earlier: Money
+    earlier_count: int
+    credit: Money
+
+    @property
+    def to_pay(self) -> Money:
+        """Return what this bill still asks for; nothing when it is a credit."""
+        return max(0, self.bill.amount - self.credit)
+
+    @property
+    def late_from(self) -> date:
+        """Return the first day that costs a late charge."""
+        return self.bill.due_on + timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A charge that a payment went to, and how much of it."""
+
+    what: str  # energy, late_charge, fee
+    bill: str | None
+    start: date | None
+    end: date | None
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPaper:
+    """A payment that was received, and where it went."""
+
+    number: str
+    language: str
+    currency: str
+    received_on: date
+    received_by: str
+    customer: Addressee
+    account: NoticeAccount
+    method: str
+    reference: str
+    amount: Money
+    settled: tuple[Settled, ...]
+
+    @property
+    def credit(self) -> Money:
+        """Return what no charge has used, which stays to the customer's credit."""
+        return self.amount - sum(part.amount for part in self.settled)
+
+
+def facts_of_bill(paper: BillPaper, sender: Sender) -> dict[str, str]:
+    """Return the facts that the wording of a bill may name; absent ones are empty."""
+    language = paper.language
+    return _facts_of_sender(sender, paper.account) | {
+        "due_on": day_text(paper.bill.due_on, language),
+        "late_from": day_text(paper.late_from, language) if paper.to_pay else "",
+        "late_rate": f"{paper.late_rate.normalize():f}‰" if paper.late_rate else "",
+        "earlier": priced_text(paper.earlier, paper.currency, language) if paper.earlier else "",
+        "earlier_count": str(paper.earlier_count) if paper.earlier else "",
+        "estimated": paper.bill.number if paper.bill.is_estimated else "",
+    }
+
+
+def facts_of_receipt(paper: ReceiptPaper, sender: Sender) -> dict[str, str]:
+    """Return the facts that the wording of a receipt may name."""
+    return _facts_of_sender(sender, paper.account)
+
+
+def _facts_of_sender(sender: Sender, account: NoticeAccount) -> dict[str, str]:
+    return {
+        "supplier": sender.name,
+        "hotline": sender.hotline,
+        "complaints": sender.complaints,
+        "office_address": sender.address,
+        "account": account.number,
+    }
