@@ -19,6 +19,7 @@ from config.people import Permission, User
 from config.settings import Settings
 from migrations import schema
 from web import clock
+from web.cli.kinds import DAY
 from web.cli.problems import NotDoneError
 
 USER = f"{settings.PREFIX}USER"
@@ -131,8 +132,7 @@ def on_a_day(command: F) -> F:
     """Give a command the option that says which business day it is."""
     return click.option(
         "--today",
-        type=click.DateTime(["%Y-%m-%d"]),
-        metavar="DATE",
+        type=DAY,
         expose_value=False,
         callback=_set_today,
         help="The business day; otherwise WATTLEDGER_TODAY, otherwise the house's.",
@@ -155,9 +155,9 @@ def _set_login(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
         _desk(ctx).login = value
 
 
-def _set_today(ctx: click.Context, _: click.Parameter, value: datetime | None) -> None:
+def _set_today(ctx: click.Context, _: click.Parameter, value: date | None) -> None:
     if value is not None:
-        _desk(ctx).today = value.date()
+        _desk(ctx).today = value
 
 
 def _set_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:

@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -106,9 +107,9 @@ def _scalar(value: Any) -> str | int | None:
     return value if isinstance(value, str | int | None) else str(value)
 
 
-def amount(value: int) -> str:
-    """Return an amount of money for people."""
-    return money.show(value)
+def amount(value: money.Money | None) -> Decimal | None:
+    """Return an amount of money in major units, as reports write it."""
+    return None if value is None else money.major(value)
 
 
 def _draw(
@@ -119,11 +120,17 @@ def _draw(
 
     drawn = Table(title=title, box=None, header_style="bold", title_justify="left", pad_edge=False)
     for heading, key in columns.items():
-        is_number = all(isinstance(row.get(key), int) for row in facts)
+        is_number = all(_is_number(row.get(key)) for row in facts)
         drawn.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in facts:
         drawn.add_row(*(_cell(row.get(key)) for key in columns.values()))
     Console(highlight=False, markup=False, emoji=False, soft_wrap=True).print(drawn)
+
+
+def _is_number(fact: Any) -> bool:
+    return isinstance(fact, int) or (
+        isinstance(fact, str) and fact.lstrip("-").replace(".", "", 1).isdecimal() and "." in fact
+    )
 
 
 def _cell(fact: Any) -> str:
@@ -136,3 +143,22 @@ def _cell(fact: Any) -> str:
     if isinstance(fact, dict):
         return ", ".join(f"{key} {_cell(one)}" for key, one in fact.items())
     return str(fact)
+
+
+@contextmanager
+def progress(desk: Desk, doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how far long work has come, on a terminal and beside what is reported."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=desk.as_json or not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

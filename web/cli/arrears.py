@@ -1,0 +1,174 @@
+"""What is overdue, and what should follow: ageing, review, cases, holds, cuts."""
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from arrears import review as reviews
+from arrears import store
+from arrears.ageing import Ageing
+from arrears.review import Review
+from billing import store as billing
+from billing.account import Account
+from config.people import Permission
+from web.cli import report
+from web.cli.command import Words
+from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
+from web.cli.kinds import DAY
+from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+
+NEW_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(cls=Words)
+def arrears() -> None:
+    """What is overdue, and what should follow: ageing, review, cases, holds, cuts."""
+
+
+@arrears.command(example="wattledger arrears age --as-of 2026-01-31 --json")
+@click.option("--as-of", type=DAY, help="The day; otherwise the business day.")
+@click.option("--xlsx", type=NEW_FILE, help="Write a workbook with a row per account, too.")
+@on_a_day
+@reporting
+@pass_desk
+def age(desk: Desk, as_of: date | None, xlsx: Path | None) -> int:
+    """
+    Sort what was owed on a day into buckets by days overdue; they sum to the receivable.
+
+    Any past day gives what the books said then. 1 if the buckets did not sum to the receivable.
+    """
+    day = as_of or desk.today
+    if xlsx is None:
+        found = reviews.ageing(desk.sessions, as_of=day)
+    else:
+        found = reviews.ageing_workbook(desk.sessions, xlsx, as_of=day)
+    rows = [
+        {
+            "account": row.account_number,
+            "customer": row.customer_number,
+            "name": row.customer_name,
+            **_aged(row.ageing, found.labels),
+            "on_account": report.amount(row.on_account),
+        }
+        for row in found.rows
+    ]
+    total = _aged(found.total, found.labels)
+    total["on_account"] = report.amount(found.on_account)
+    receivable = report.amount(found.receivable)
+    if desk.as_json:
+        facts = {"as_of": day, "buckets": found.labels, "accounts": rows, "total": total}
+        report.one(desk, facts | {"receivable": receivable})
+    else:
+        lines = [{"bucket": label, "amount": total["buckets"][label]} for label in found.labels]
+        report.table(desk, lines, {"days overdue": "bucket", "amount": "amount"})
+        report.say(
+            desk,
+            f"owed {total['owed']}, overdue {total['overdue']}, on account "
+            f"{total['on_account']}, receivable {receivable}; {len(rows)} accounts",
+        )
+    return DONE if found.total.total == found.receivable else NEEDS_A_PERSON
+
+
+def _aged(ageing: Ageing, labels: Iterable[str]) -> dict[str, Any]:
+    buckets = zip(labels, ageing.buckets, strict=True)
+    return {
+        "buckets": {label: report.amount(amount) for label, amount in buckets},
+        "owed": report.amount(ageing.total),
+        "overdue": report.amount(ageing.overdue),
+        "oldest_days": ageing.oldest_days,
+        "this_month": report.amount(ageing.this_month),
+        "this_year": report.amount(ageing.this_year),
+        "former_years": report.amount(ageing.former_years),
+    }
+
+
+@arrears.command(example="wattledger arrears review --as-of 2026-01-31 --dry-run --json")
+@click.option("--as-of", type=DAY, help="The business day to review; otherwise today.")
+@click.option("--dry-run", is_flag=True, help="Say what would be proposed, and keep nothing.")
+@acting
+@reporting
+@pass_desk
+def review(desk: Desk, as_of: date | None, dry_run: bool) -> None:
+    """
+    Look at every account that owes: grade it, decide the next step, propose what needs a word.
+
+    Once for each business day; again changes nothing. A dry run also tells what stops the others.
+    """
+    if not dry_run:
+        desk.by(Permission.REVIEW_ARREARS)
+    with report.progress(desk, "accounts") as progress:
+        done = reviews.review(
+            desk.sessions,
+            today=as_of or desk.today,
+            now=desk.now,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if desk.as_json:
+        report.one(desk, _review(done))
+    else:
+        _tell(desk, done)
+
+
+def _review(done: Review) -> dict[str, Any]:
+    money = ("amount", "overdue")
+    facts: dict[str, Any] = report.plain(done)
+    for one, row in zip(done.proposals, facts["proposals"], strict=True):
+        row |= {key: str(report.amount(getattr(one, key))) for key in money}
+    for quiet, row in zip(done.quiet, facts["quiet"], strict=True):
+        row["overdue"] = str(report.amount(quiet.overdue))
+    return facts | {"counts": {str(kind): count for kind, count in done.counts}}
+
+
+def _tell(desk: Desk, done: Review) -> None:
+    facts = _review(done)
+    what = "would be proposed" if done.is_dry_run else "proposed"
+    again = ", reviewed before" if done.is_repeat else ""
+    report.say(
+        desk,
+        f"{done.as_of}{again}: {done.reviewed} accounts reviewed, {done.assessed} customers "
+        f"assessed, {len(done.proposals)} steps {what}, {done.withdrawn} ended",
+    )
+    columns = {"account": "account_number", "step": "kind", "level": "level", "amount": "amount"}
+    columns |= {"overdue": "overdue", "days": "overdue_days", "grade": "grade"}
+    columns |= {"needs a word": "needs_approval", "because": "reasons"}
+    if facts["proposals"]:
+        report.table(desk, facts["proposals"], columns)
+
+
+@arrears.command(example="wattledger arrears show 0001234")
+@click.argument("account")
+@on_a_day
+@reporting
+@pass_desk
+def show(desk: Desk, account: str) -> None:
+    """Show what was done about an ACCOUNT that owes: its steps, its holds, what happened."""
+    with desk.looking() as session:
+        found = _account(session, account)
+        steps = store.steps_of(session, found.id)
+        holds = store.holds_of(session, found.id)
+        events = store.timeline(session, found.id)
+    if desk.as_json:
+        report.one(desk, {"account": account, "steps": steps, "holds": holds, "events": events})
+        return
+    rows = [report.plain(one) | {"amount": str(report.amount(one.amount))} for one in steps]
+    columns = {"step": "id", "kind": "kind", "level": "level", "on": "proposed_on"}
+    columns |= {"amount": "amount", "state": "state", "done": "done_on", "served": "served_on"}
+    report.table(desk, rows, columns, empty="nothing was done about it")
+    for hold in holds:
+        lifted = f", lifted on {hold.lifted_on}" if hold.lifted_on else ""
+        report.say(
+            desk,
+            f"hold {hold.id}: {hold.starts_on} to {hold.ends_on}{lifted}: "
+            f"{hold.reason} {hold.note}",
+        )
+
+
+def _account(session: Any, number: str) -> Account:
+    found = billing.find_accounts(session, [number]).get(number)
+    if found is None:
+        raise NotDoneError(f"no account has the number {number}; try `wattledger customers find`")
+    return found

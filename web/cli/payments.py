@@ -1,0 +1,264 @@
+"""Payments: at the counter, from files and banks; suspense; taking a payment back."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from billing import bank, books, cashier, store
+from billing.payment import Payment, Receipt
+from config.batch import Batch
+from config.people import Permission
+from web.cli import report
+from web.cli.command import Words
+from web.cli.desk import Desk, acting, pass_desk, reporting
+from web.cli.kinds import AMOUNT, DAY
+from web.cli.problems import NotDoneError
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.group(cls=Words)
+def payments() -> None:
+    """Payments: at the counter, from files and banks; suspense; taking a payment back."""
+
+
+def _look_again(desk: Desk, account_ids: Collection[int]) -> None:
+    """Have the accounts looked at again: whoever has paid is left in peace at once."""
+    from arrears import review
+
+    review.reassess(desk.sessions, account_ids, today=desk.today, now=desk.now)
+
+
+@payments.command(example="wattledger payments take 0001234 120.50 --reference 8841 --as zhao.min")
+@click.argument("account")
+@click.argument("amount", type=AMOUNT)
+@click.option("--channel", default="counter", show_default=True, help="Where the money came in.")
+@click.option("--reference", required=True, help="What the channel calls it; given once.")
+@click.option("--value-on", type=DAY, help="The day from which it counts; otherwise today.")
+@click.option("--bill", "bills", multiple=True, metavar="NUMBER", help="To be settled first.")
+@acting
+@reporting
+@pass_desk
+def take(
+    desk: Desk,
+    account: str,
+    amount: int,
+    *,
+    channel: str,
+    reference: str,
+    value_on: date | None,
+    bills: Sequence[str],
+) -> None:
+    """Take a payment of AMOUNT for an ACCOUNT, and settle what is open."""
+    receipt = cashier.pay(
+        desk.sessions,
+        account_number=account,
+        amount=amount,
+        channel=channel,
+        reference=reference,
+        value_on=value_on or desk.today,
+        by=desk.by(Permission.TAKE_PAYMENTS),
+        today=desk.today,
+        now=desk.now,
+        designated=bills,
+    )
+    _look_again(desk, [receipt.account_id])
+    report.one(desk, _receipt(receipt))
+
+
+def _receipt(receipt: Receipt) -> dict[str, object]:
+    return {
+        "receipt": receipt.number,
+        "account": receipt.account_number,
+        "amount": report.amount(receipt.amount),
+        "settled": report.amount(sum(amount for _, amount in receipt.settled)),
+        "late_charge": report.amount(receipt.late_charge),
+        "on_account": report.amount(receipt.on_account),
+        "value_on": receipt.value_on,
+        "posted_on": receipt.posted_on,
+    }
+
+
+@payments.command("take-in", example="wattledger payments take-in counter.csv --as zhao.min")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@click.option("--layout", help="Which column is what; otherwise found by the headings.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
+@acting
+@reporting
+@pass_desk
+def take_in(desk: Desk, files: Sequence[Path], layout: str | None, dry_run: bool) -> int:
+    """
+    Take in FILES of payments, CSV or XLSX, by a layout.
+
+    Money whose owner isn't known goes to suspense. The same file again changes nothing.
+    """
+    by = desk.by(Permission.TAKE_PAYMENTS)
+    codes = []
+    for file in files:
+        batch = cashier.take_in(
+            desk.sessions,
+            file,
+            layout=layout,
+            by=by,
+            today=desk.today,
+            now=desk.now,
+            dry_run=dry_run,
+        )
+        codes.append(_taken(desk, batch, file))
+    return max(codes)
+
+
+@payments.command("bank", example="wattledger payments bank statement.xml --as zhao.min")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
+@acting
+@reporting
+@pass_desk
+def bank_(desk: Desk, files: Sequence[Path], dry_run: bool) -> int:
+    """Take in bank statements (ISO 20022 camt.053); what can't be matched goes to suspense."""
+    by = desk.by(Permission.TAKE_PAYMENTS)
+    codes = []
+    for file in files:
+        batch = bank.take_in(
+            desk.sessions, file, by=by, today=desk.today, now=desk.now, dry_run=dry_run
+        )
+        codes.append(_taken(desk, batch, file))
+    return max(codes)
+
+
+def _taken(desk: Desk, batch: Batch, file: Path) -> int:
+    if batch.id is not None and not batch.is_repeat:
+        with desk.looking() as session:
+            touched = cashier.accounts_of(session, batch.id)
+        _look_again(desk, touched)
+    code = report.batch(desk, batch, file)
+    keys = ("posted", "suspense", "refused", "total")
+    sums = [f"{report.amount(batch.facts[key])} {key}" for key in keys if key in batch.facts]
+    if sums:
+        report.say(desk, f"  {', '.join(sums)}")
+    return code
+
+
+@payments.command(example="wattledger payments suspense --json")
+@reporting
+@pass_desk
+def suspense(desk: Desk) -> None:
+    """List the money of which nobody knows yet whose it is, the oldest first."""
+    with desk.looking() as session:
+        found = cashier.suspense(session)
+    columns = {"payment": "payment", "came on": "value_on", "amount": "open", "payer": "payer"}
+    columns |= {"text": "text", "channel": "channel", "reference": "reference"}
+    report.table(desk, [_payment(one) for one in found], columns, empty="no money in suspense")
+
+
+def _payment(payment: Payment) -> dict[str, object]:
+    return {
+        "payment": payment.id,
+        "receipt": payment.number,
+        "channel": payment.channel,
+        "reference": payment.reference,
+        "amount": report.amount(payment.amount),
+        "open": report.amount(payment.open),
+        "value_on": payment.value_on,
+        "posted_on": payment.posted_on,
+        "payer": payment.payer,
+        "text": payment.text,
+        "received_by": payment.received_by,
+    }
+
+
+@payments.command(example='wattledger payments assign 17 0001234 --reason "name" --as zhao.min')
+@click.argument("payment", type=int)
+@click.argument("account")
+@click.option("--reason", default="", help="How it was found; kept with the act.")
+@acting
+@reporting
+@pass_desk
+def assign(desk: Desk, payment: int, account: str, reason: str) -> None:
+    """Give a PAYMENT in suspense to an ACCOUNT, as of the day it came."""
+    receipt = cashier.assign(
+        desk.sessions,
+        payment,
+        account,
+        by=desk.by(Permission.TAKE_PAYMENTS),
+        reason=reason,
+        today=desk.today,
+        now=desk.now,
+    )
+    _look_again(desk, [receipt.account_id])
+    report.one(desk, _receipt(receipt))
+
+
+@payments.command(
+    example='wattledger payments reverse 17 --reason "returned by the bank" --as wang.fang'
+)
+@click.argument("payment", type=int)
+@click.option("--reason", required=True, help="Why; it stands in the books.")
+@acting
+@reporting
+@pass_desk
+def reverse(desk: Desk, payment: int, reason: str) -> None:
+    """Take back a PAYMENT: what it had settled is open again, with its old due date."""
+    done = cashier.reverse(
+        desk.sessions,
+        payment,
+        by=desk.by(Permission.REVERSE_PAYMENTS),
+        reason=reason,
+        today=desk.today,
+        now=desk.now,
+    )
+    _look_again(desk, done.account_ids)
+    report.one(desk, {"receipt": done.number, "amount": report.amount(done.amount)})
+
+
+@payments.command(
+    "take-deposit",
+    example="wattledger payments take-deposit 0001234 500 --reference 77 --as zhao.min",
+)
+@click.argument("account")
+@click.argument("amount", type=AMOUNT)
+@click.option("--channel", default="counter", show_default=True, help="Where the money came in.")
+@click.option("--reference", required=True, help="What the channel calls it; given once.")
+@click.option("--demand", metavar="NUMBER", help="The demand it answers; otherwise the oldest.")
+@acting
+@reporting
+@pass_desk
+def take_deposit(
+    desk: Desk, account: str, amount: int, *, channel: str, reference: str, demand: str | None
+) -> None:
+    """Take a payment of AMOUNT that is held for an ACCOUNT as security and settles nothing."""
+    receipt = cashier.pay_deposit(
+        desk.sessions,
+        account_number=account,
+        amount=amount,
+        channel=channel,
+        reference=reference,
+        value_on=desk.today,
+        by=desk.by(Permission.TAKE_PAYMENTS),
+        today=desk.today,
+        now=desk.now,
+        demand_number=demand,
+    )
+    _look_again(desk, [receipt.account_id])
+    report.one(desk, _receipt(receipt))
+
+
+@payments.command(example="wattledger payments statement 0001234 --json")
+@click.argument("account")
+@reporting
+@pass_desk
+def statement(desk: Desk, account: str) -> None:
+    """Show every entry in the books of an ACCOUNT, in the order of their posting."""
+    with desk.looking() as session:
+        found = store.find_accounts(session, [account]).get(account)
+        if found is None:
+            raise NotDoneError(f"no account has the number {account}; try `customers find`")
+        rows = [
+            report.plain(entry) | {"amount": str(report.amount(entry.amount))}
+            for entry in books.statement(session, found.id)
+        ]
+    columns = {"posted": "posted_on", "counts from": "value_on", "debit": "debit"}
+    columns |= {"credit": "credit", "amount": "amount", "text": "text"}
+    report.table(desk, rows, columns, empty="nothing is in the books")

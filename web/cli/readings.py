@@ -1,0 +1,220 @@
+"""Meter readings: take files in, settle doubts, mend what failed, estimate, route sheets."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import click
+
+from config import batch
+from config.batch import Kind, Verdict
+from config.people import Permission
+from meters import exchange, intake, rounds
+from meters.reading import RegisterCode
+from web.cli import report
+from web.cli.command import Words
+from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
+from web.cli.kinds import DAY
+from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+NEW_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group(cls=Words)
+def readings() -> None:
+    """Meter readings: take files in, settle doubts, mend what failed, estimate, route sheets."""
+
+
+@readings.command("take-in", example="wattledger readings take-in route7.csv --as li.na")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@click.option("--layout", help="Which column is what; otherwise found by the headings.")
+@click.option(
+    "--format",
+    "fmt",
+    type=click.Choice(["table", "nem13"]),
+    help="What the file is; otherwise found by its content.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
+@acting
+@reporting
+@pass_desk
+def take_in(
+    desk: Desk, files: Sequence[Path], *, layout: str | None, fmt: str | None, dry_run: bool
+) -> int:
+    """
+    Take in FILES of readings: CSV and XLSX by a layout, NEM13.
+
+    Every row is accepted, doubted or refused; the same file again changes nothing.
+    """
+    by = desk.by(Permission.TAKE_IN_READINGS)
+    codes = []
+    for file in files:
+        taken = intake.take_in(
+            desk.sessions,
+            file,
+            layout=layout,
+            fmt=fmt,
+            by=by,
+            today=desk.today,
+            now=desk.now,
+            dry_run=dry_run,
+            folder=desk.settings.config,
+        )
+        codes.append(report.batch(desk, taken, file))
+    return max(codes)
+
+
+@readings.command("exchange", example="wattledger readings exchange exchanges.csv --as li.na")
+@click.argument("file", type=FILE)
+@acting
+@reporting
+@pass_desk
+def exchange_(desk: Desk, file: Path) -> int:
+    """Take in a FILE of meters exchanged: the last reading of the old, the first of the new."""
+    by = desk.by(Permission.TAKE_IN_READINGS)
+    taken = exchange.take_in(desk.sessions, file, by=by, today=desk.today, now=desk.now)
+    return report.batch(desk, taken, file)
+
+
+@readings.command(example="wattledger readings batches --limit 20")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@reporting
+@pass_desk
+def batches(desk: Desk, limit: int) -> None:
+    """List the files taken in, newest first."""
+    with desk.looking() as session:
+        found = batch.batches(session, Kind.READINGS, limit=limit)
+    columns = {"batch": "id", "file": "file_name", "on": "received_on", "by": "received_by"}
+    columns |= {"rows": "rows", "accepted": "accepted", "doubted": "doubted"}
+    report.table(desk, found, columns | {"refused": "refused"}, empty="no file was taken in yet")
+
+
+@readings.command(example="wattledger readings rows 12 --refused")
+@click.argument("number", type=int, metavar="BATCH")
+@click.option("--refused", is_flag=True, help="Only those refused.")
+@reporting
+@pass_desk
+def rows(desk: Desk, number: int, refused: bool) -> None:
+    """List the rows of a BATCH that were not simply accepted, with what would mend them."""
+    verdict = Verdict.REFUSED if refused else None
+    with desk.looking() as session:
+        if batch.get(session, number) is None:
+            raise NotDoneError(f"there is no batch {number}; `wattledger readings batches`")
+        found = batch.verdicts(session, number, verdict=verdict)
+    facts = [report.plain(one.verdict) | {"decision": one.decision} for one in found]
+    columns = {"row": "row", "verdict": "verdict", "code": "code", "what is wrong": "message"}
+    report.table(desk, facts, columns | {"what would be right": "remedy"})
+
+
+@readings.command(example="wattledger readings failed 12 mend-me.csv")
+@click.argument("number", type=int, metavar="BATCH")
+@click.argument("file", type=NEW_FILE)
+@pass_desk
+def failed(desk: Desk, number: int, file: Path) -> int:
+    """Write the refused rows of a BATCH to a FILE (.csv or .xlsx), to be mended and taken in."""
+    with desk.looking() as session:
+        if batch.get(session, number) is None:
+            raise NotDoneError(f"there is no batch {number}; `wattledger readings batches`")
+        count = intake.failed_rows(session, number, file)
+    report.say(desk, f"{count} rows to mend in {file}" if count else "nothing is to be mended")
+    return NEEDS_A_PERSON if count else DONE
+
+
+@readings.command(example="wattledger readings doubts --json")
+@reporting
+@pass_desk
+def doubts(desk: Desk) -> int:
+    """List the doubted rows that wait for a person; 1 if there are any."""
+    with desk.looking() as session:
+        found = intake.doubts(session)
+    facts = [report.plain(one.verdict) | {"id": one.id, "batch": one.batch_id} for one in found]
+    columns = {"id": "id", "batch": "batch", "row": "row", "code": "code"}
+    columns |= {"what is doubted": "message", "what would be right": "remedy"}
+    report.table(desk, facts, columns, empty="no row waits")
+    return NEEDS_A_PERSON if found else DONE
+
+
+@readings.command(example='wattledger readings settle 31 --accept --reason "seen" --as li.na')
+@click.argument("row", type=int)
+@click.option("--accept/--refuse", "accept", required=True, help="Keep the reading, or don't.")
+@click.option("--reason", default="", help="Why; kept with the decision.")
+@acting
+@pass_desk
+def settle(desk: Desk, row: int, accept: bool, reason: str) -> None:
+    """Accept or refuse a doubted ROW, by its number in `readings doubts`."""
+    settled = intake.settle(
+        desk.sessions,
+        row,
+        accept=accept,
+        by=desk.by(Permission.TAKE_IN_READINGS),
+        reason=reason,
+        today=desk.today,
+        now=desk.now,
+    )
+    if settled is None:
+        raise NotDoneError(f"no doubt {row} waits; `wattledger readings doubts` lists them")
+    report.say(desk, f"row {settled.verdict.row} of batch {settled.batch_id} is settled")
+
+
+@readings.command(
+    example='wattledger readings correct M-17 2026-01-31 1042.5 --reason "misread" --as li.na'
+)
+@click.argument("serial")
+@click.argument("day", type=DAY)
+@click.argument("value")
+@click.option(
+    "--register",
+    type=click.Choice([code.value for code in RegisterCode]),
+    default=RegisterCode.TOTAL.value,
+    show_default=True,
+)
+@click.option("--reason", required=True, help="Why the kept reading is wrong.")
+@acting
+@reporting
+@pass_desk
+def correct(desk: Desk, serial: str, day: date, value: str, *, register: str, reason: str) -> None:
+    """Replace the reading of a meter's DAY by the right VALUE; the wrong one stays on record."""
+    try:
+        right = Decimal(value)
+    except InvalidOperation as problem:
+        raise NotDoneError(f"{value!r} is no number; write it as 1042.5") from problem
+    kept = intake.correct(
+        desk.sessions,
+        serial=serial,
+        register=RegisterCode(register),
+        taken_on=day,
+        value=right,
+        reason=reason,
+        by=desk.by(Permission.TAKE_IN_READINGS),
+        today=desk.today,
+        now=desk.now,
+    )
+    report.one(desk, kept)
+
+
+@readings.command(example="wattledger readings estimate --day 2026-02-01 --as li.na")
+@click.option("--day", type=DAY, required=True, help="The day that has no reading.")
+@click.option("--route", help="Only the points of this route.")
+@acting
+@reporting
+@pass_desk
+def estimate(desk: Desk, day: date, route: str | None) -> None:
+    """Add readings estimated from own history where none came, flagged as what they are."""
+    by = desk.by(Permission.TAKE_IN_READINGS)
+    count = intake.estimate_missing(desk.sessions, route=route, day=day, by=by, now=desk.now)
+    report.one(desk, {"day": day, "route": route, "estimated": count})
+
+
+@readings.command(
+    "route-sheet", example="wattledger readings route-sheet --route R07 --out route7.xlsx"
+)
+@click.option("--route", required=True, help="The route to be walked.")
+@click.option("--out", type=NEW_FILE, required=True, help="The workbook to write.")
+@on_a_day
+@pass_desk
+def route_sheet(desk: Desk, route: str, out: Path) -> None:
+    """Write the sheet of a route, in walking order, for the reader to fill in."""
+    rounds.route_sheet(desk.sessions, route, out, today=desk.today)
+    report.say(desk, f"{out}")

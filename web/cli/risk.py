@@ -1,0 +1,130 @@
+"""Grades and tiers of customers, and why."""
+
+from collections import Counter
+from typing import Any
+
+import click
+
+from arrears import store as arrears
+from arrears.assessing import indicators_from
+from arrears.case import Grading
+from arrears.credit import Assessed, Grade, Scorecard, advice, assess, missing_points, tier_of
+from arrears.rules import card_of
+from billing import store as billing
+from config import dated
+from web.cli import report
+from web.cli.command import Words
+from web.cli.desk import Desk, pass_desk, reporting
+from web.cli.problems import NotDoneError
+
+
+@click.group(cls=Words)
+def risk() -> None:
+    """Grades and tiers of customers, and why."""
+
+
+@risk.command(example="wattledger risk tiers --json")
+@reporting
+@pass_desk
+def tiers(desk: Desk) -> None:
+    """Count the customers of each grade, and of each tier."""
+    with desk.looking() as session:
+        counts = arrears.grades_count(session)
+    whole = Counter({tier_of(grade): 0 for grade in Grade})
+    for grade, customers in counts.items():
+        whole[tier_of(grade)] += customers
+    rows = [
+        {"grade": grade, "tier": tier_of(grade), "customers": counts.get(grade, 0)}
+        for grade in Grade
+    ]
+    columns = {"grade": "grade", "tier": "tier", "customers": "customers"}
+    report.table(desk, rows, columns)
+    report.say(desk, ", ".join(f"{tier} {customers}" for tier, customers in whole.items()))
+
+
+@risk.command(example="wattledger risk show C000123")
+@click.argument("number")
+@reporting
+@pass_desk
+def show(desk: Desk, number: str) -> None:
+    """
+    Show the grade of a customer, what it rests on, and what would raise it.
+
+    NUMBER is the customer's, or that of one of the customer's accounts.
+    """
+    with desk.looking() as session:
+        customer_id = _customer(session, number)
+        grading = arrears.assessments(session, [customer_id]).get(customer_id)
+        if grading is None:
+            raise NotDoneError(f"{number} has not been assessed yet; the next review does it")
+        file = dated.by_digest(session, grading.scorecard_digest)
+        assert file is not None, "a grade names a scorecard whose text is kept"
+        card = card_of(file)
+    assessed = assess(
+        card,
+        indicators_from(grading.indicators),
+        previous=None if grading.previous is None else Grade(grading.previous),
+        is_new=grading.is_new,
+    )
+    facts = _facts(number, grading, card, assessed)
+    if desk.as_json:
+        report.one(desk, facts)
+    else:
+        _tell(desk, facts)
+
+
+def _customer(session: Any, number: str) -> int:
+    customer = billing.find_customers(session, [number]).get(number)
+    if customer is not None:
+        return customer.id
+    account = billing.find_accounts(session, [number]).get(number)
+    if account is None:
+        raise NotDoneError(f"no customer or account has the number {number}; try `customers find`")
+    return account.customer_id
+
+
+def _facts(number: str, grading: Grading, card: Scorecard, assessed: Assessed) -> dict[str, Any]:
+    missing = missing_points(card, assessed)
+    return {
+        "customer": number,
+        "grade": grading.grade,
+        "tier": grading.tier,
+        "score": grading.score,
+        "as_of": grading.as_of,
+        "assessed_for": grading.reason,
+        "scorecard": card.name,
+        "points": [
+            {
+                "indicator": one.indicator.name,
+                "value": one.indicator.value,
+                "unit": one.indicator.unit,
+                "points": one.points,
+                "most": one.most,
+                "band": one.band,
+            }
+            for one in assessed.points
+        ],
+        "limits": assessed.limits,
+        "better_grade": None if missing is None else missing[0],
+        "points_to_it": None if missing is None else missing[1],
+        "advice": advice(card, assessed),
+    }
+
+
+def _tell(desk: Desk, facts: dict[str, Any]) -> None:
+    score = "a new customer isn't scored" if facts["score"] is None else f"{facts['score']} points"
+    report.say(
+        desk,
+        f"{facts['customer']}: {facts['grade']} ({facts['tier']}), {score}, as of "
+        f"{facts['as_of']}, by {facts['scorecard']}",
+    )
+    columns = {key: key for key in ("indicator", "value", "unit", "points", "most", "band")}
+    report.table(desk, facts["points"], columns)
+    for limit in facts["limits"]:
+        report.say(desk, f"no better than {limit.ceiling}: {limit.reason}")
+    if facts["better_grade"] is not None:
+        report.say(desk, f"{facts['points_to_it']} points to {facts['better_grade']}; they are in:")
+        for one in facts["advice"][:5]:
+            report.say(
+                desk, f"  {one.indicator}: {one.value} now, {one.wanted} gives {one.gain} more"
+            )
