@@ -1,7 +1,7 @@
 """The one place that knows which database this house stands on."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
 from sqlalchemy.schema import DDL
 from sqlalchemy.types import TypeDecorator
@@ -219,16 +220,27 @@ def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, An
     )
     names = ", ".join(f'"{column.name}"' for column in columns)
     if connection.dialect.name == "postgresql":
-        cursor = cast("Any", connection.connection.driver_connection).cursor()
-        with cursor, cursor.copy(f"COPY {table.__tablename__} ({names}) FROM STDIN") as copy:
-            for value in values:
-                copy.write_row(value)
+        _copy(connection, f"COPY {table.__tablename__} ({names}) FROM STDIN", values)
     else:
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(
             f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})",  # noqa: S608
             list(values),
         )
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    cursor = cast("Any", connection.connection.driver_connection).cursor()
+    driver = cast("Any", connection.dialect).dbapi
+    try:
+        with cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:
+        # COPY goes past SQLAlchemy: give its errors the form that every other statement's have.
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, dialect=connection.dialect
+        ) from error
 
 
 def next_ids(session: Session, table: type[Base], count: int) -> list[int]:
