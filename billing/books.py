@@ -29,16 +29,19 @@ from billing.money import Money
 from billing.posting import lock_accounts, open_now
 from billing.receiving import (
     Received,
+    accounts_of_batch,
     assign,
     demand_deposits,
     deposit_demands,
     find_payments,
+    late_charge_ids,
     lock_payments,
     payments,
     payments_of,
     receive,
     receive_deposit,
     reverse_payments,
+    reversed_on,
     suspense,
 )
 from config.in_force import market_on
@@ -47,6 +50,7 @@ __all__ = [
     "Received",
     "SettledCharge",
     "Totals",
+    "accounts_of_batch",
     "assign",
     "books_digest",
     "charges_of_bills",
@@ -55,6 +59,7 @@ __all__ = [
     "deposits_held",
     "find_bills_owed",
     "find_payments",
+    "late_charge_ids",
     "late_charge_to",
     "late_charges_to",
     "lock_accounts",
@@ -70,6 +75,7 @@ __all__ = [
     "receive",
     "receive_deposit",
     "reverse_payments",
+    "reversed_on",
     "statement",
     "suspense",
     "totals",

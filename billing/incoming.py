@@ -35,6 +35,7 @@ class Incoming:
     """
 
     row: int
+    channel: str
     reference: str
     amount: Money
     value_on: date
@@ -57,13 +58,13 @@ class Known:
     """
     What the books know of what a file's rows name.
 
-    `received` are payments by their reference, `barred` accounts of offices that whoever brings
-    the file doesn't work in.
+    `received` are payments by their channel and reference, `barred` accounts of offices that
+    whoever brings the file doesn't work in.
     """
 
     accounts: Mapping[str, Account]
     bills: Mapping[str, BillOwed] = field(default_factory=dict)
-    received: Mapping[str, Payment] = field(default_factory=dict)
+    received: Mapping[tuple[str, str], Payment] = field(default_factory=dict)
     barred: Collection[int] = ()
 
 
@@ -80,13 +81,13 @@ class Outcome:
     remedy: str = ""
 
 
-def judge(rows: Sequence[Incoming], known: Known, *, channel: str, today: date) -> list[Outcome]:
+def judge(rows: Sequence[Incoming], known: Known, *, today: date) -> list[Outcome]:
     """Return what becomes of each row: posted to an account, put into suspense, or refused."""
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, str], int] = {}
     found = []
     for row in rows:
-        found.append(_judge(row, known, channel=channel, today=today, seen=seen))
-        seen.setdefault(row.reference, row.row)
+        found.append(_judge(row, known, today=today, seen=seen))
+        seen.setdefault((row.channel, row.reference), row.row)
     return found
 
 
@@ -110,18 +111,19 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def _judge(
-    row: Incoming, known: Known, *, channel: str, today: date, seen: Mapping[str, int]
+    row: Incoming, known: Known, *, today: date, seen: Mapping[tuple[str, str], int]
 ) -> Outcome:
+    key = (row.channel, row.reference)
     if row.value_on > today:
         what = f"{row.value_on} is after today, {today}"
         return _refuse(row, "date_future", what, "correct the day, or bring the file later")
-    if row.reference in seen:
-        what = f"reference {row.reference} stands in row {seen[row.reference]} already"
+    if key in seen:
+        what = f"reference {row.reference} stands in row {seen[key]} already"
         return _refuse(row, "duplicate", what, "give each payment a reference of its own")
-    before = known.received.get(row.reference)
+    before = known.received.get(key)
     if before is not None:
         return _refuse(row, "already_received", received_text(before), "nothing is to be done")
-    return _place(row, known, channel)
+    return _place(row, known)
 
 
 def received_text(payment: Payment) -> str:
@@ -132,7 +134,7 @@ def received_text(payment: Payment) -> str:
     )
 
 
-def _place(row: Incoming, known: Known, channel: str) -> Outcome:
+def _place(row: Incoming, known: Known) -> Outcome:
     """Say whose the money is, going by the surest words that name anybody at all."""
     for words in row.words:
         accounts = {known.accounts[word].id for word in words if word in known.accounts}
@@ -140,31 +142,29 @@ def _place(row: Incoming, known: Known, channel: str) -> Outcome:
         owners = accounts | {bill.account_id for bill in bills}
         if len(owners) > 1:
             what = f"{' '.join(words)} names {len(owners)} accounts"
-            return _suspend(row, channel, "ambiguous", what)
+            return _suspend(row, "ambiguous", what)
         if owners:
             (owner,) = owners
             charges = tuple(bill.charge_id for bill in bills)
-            return _give(row, known, channel, owner, charges)
+            return _give(row, known, owner, charges)
     named = " ".join(word for words in row.words for word in words)
     what = f"nobody has the number {named}" if named else "it names no account and no bill"
-    return _suspend(row, channel, "suspense", what)
+    return _suspend(row, "suspense", what)
 
 
-def _give(
-    row: Incoming, known: Known, channel: str, owner: int, charges: tuple[int, ...]
-) -> Outcome:
+def _give(row: Incoming, known: Known, owner: int, charges: tuple[int, ...]) -> Outcome:
     account = next((one for one in known.accounts.values() if one.id == owner), None)
     if owner in known.barred:
-        return _suspend(row, channel, "other_office", "the account belongs to another office")
+        return _suspend(row, "other_office", "the account belongs to another office")
     if account is not None and account.closed_on is not None:
         what = f"account {account.number} was closed on {account.closed_on}"
-        return _suspend(row, channel, "closed_account", what)
-    return Outcome(row.row, Fate.POSTED, row.amount, _payment(row, channel, owner, charges))
+        return _suspend(row, "closed_account", what)
+    return Outcome(row.row, Fate.POSTED, row.amount, _payment(row, owner, charges))
 
 
-def _suspend(row: Incoming, channel: str, code: str, message: str) -> Outcome:
+def _suspend(row: Incoming, code: str, message: str) -> Outcome:
     remedy = "the money is in suspense: find out whose it is and assign it"
-    payment = _payment(row, channel, None, ())
+    payment = _payment(row, None, ())
     return Outcome(row.row, Fate.SUSPENSE, row.amount, payment, code, message, remedy)
 
 
@@ -172,12 +172,10 @@ def _refuse(row: Incoming, code: str, message: str, remedy: str) -> Outcome:
     return Outcome(row.row, Fate.REFUSED, row.amount, None, code, message, remedy)
 
 
-def _payment(
-    row: Incoming, channel: str, account_id: int | None, charges: tuple[int, ...]
-) -> NewPayment:
+def _payment(row: Incoming, account_id: int | None, charges: tuple[int, ...]) -> NewPayment:
     return NewPayment(
         account_id=account_id,
-        channel=channel,
+        channel=row.channel,
         reference=row.reference,
         amount=row.amount,
         value_on=row.value_on,

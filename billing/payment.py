@@ -60,6 +60,39 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """
+    What a customer is given for money: how much of it settled what.
+
+    `settled` are (charge id, amount) pairs; `late_charge` is what of it was paid for lateness,
+    `on_account` what is left for the next bill.
+    """
+
+    number: str
+    payment_id: int
+    account_id: int
+    account_number: str
+    channel: str
+    reference: str
+    amount: Money
+    settled: tuple[tuple[int, Money], ...]
+    late_charge: Money
+    on_account: Money
+    value_on: date
+    posted_on: date
+    received_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What came of taking back a payment."""
+
+    number: str
+    amount: Money
+    account_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewDemand:
     """Security that a customer is to be asked for."""
 

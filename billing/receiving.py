@@ -9,7 +9,7 @@ from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session
 
 from billing.allocation import Settlement
-from billing.ledger import Book, Entry
+from billing.ledger import Book, ChargeKind, Entry
 from billing.money import Money
 from billing.payment import DepositDemand, NewDemand, NewPayment, Payment
 from billing.posting import (
@@ -21,7 +21,7 @@ from billing.posting import (
     undo,
     use_credit,
 )
-from billing.tables import DepositDemandRow, DepositRow, EntryRow, PaymentRow
+from billing.tables import ChargeRow, DepositDemandRow, DepositRow, EntryRow, PaymentRow
 from config.database import add_rows, in_chunks, lock, next_ids
 from config.in_force import market_on
 
@@ -180,6 +180,36 @@ def suspense(session: Session, *, limit: int | None = None) -> list[Payment]:
         .limit(limit)
     )
     return list(_by_id(session, query).values())
+
+
+def reversed_on(session: Session, payment_ids: Collection[int]) -> dict[int, date]:
+    """Return the day on which each of the payments was taken back, if it was."""
+    found: dict[int, date] = {}
+    for some in in_chunks(sorted(payment_ids)):
+        query = select(EntryRow.payment_id, EntryRow.posted_on).where(
+            EntryRow.payment_id.in_(some),
+            EntryRow.credit == Book.CASH,
+            EntryRow.reverses_id.is_not(None),
+        )
+        found |= {payment_id: day for payment_id, day in session.execute(query) if payment_id}
+    return found
+
+
+def accounts_of_batch(session: Session, batch_id: int) -> list[int]:
+    """Return the ids of the accounts that payments of a file belong to, in order."""
+    query = select(PaymentRow.account_id).where(PaymentRow.batch_id == batch_id).distinct()
+    return sorted(one for one in session.scalars(query) if one is not None)
+
+
+def late_charge_ids(session: Session, charge_ids: Collection[int]) -> set[int]:
+    """Return which of the charges are for lateness."""
+    found: set[int] = set()
+    for some in in_chunks(sorted(charge_ids)):
+        query = select(ChargeRow.id).where(
+            ChargeRow.id.in_(some), ChargeRow.kind == ChargeKind.LATE_CHARGE
+        )
+        found |= set(session.scalars(query))
+    return found
 
 
 def demand_deposits(session: Session, new: Sequence[NewDemand]) -> list[int]:

@@ -85,6 +85,20 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Trailer:
+    """
+    The last row of a file, by which one tells that nothing is missing.
+
+    Its first cell begins with `marker`; others have the number of rows behind the words `count`,
+    and their sum behind `total`.
+    """
+
+    marker: str
+    count: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Which column of a table holds what."""
 
@@ -101,6 +115,7 @@ class Layout:
     columns: tuple[Column, ...]
     spread: Spread | None = None
     skip_rows_without: str | None = None
+    trailer: Trailer | None = None
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
@@ -135,6 +150,7 @@ def parse_layout(name: str, table: Mapping[str, Any]) -> Layout:
         skip_rows_without=reader.text("skip_rows_without")
         if "skip_rows_without" in reader
         else None,
+        trailer=_trailer(reader.table("trailer")) if "trailer" in reader else None,
     )
     reader.finish()
     problems += _contradictions(layout)
@@ -187,6 +203,12 @@ def _spread(reader: TableReader) -> Spread:
     )
     table.finish()
     return spread
+
+
+def _trailer(reader: TableReader) -> Trailer:
+    trailer = Trailer(reader.text("marker"), reader.text("count"), reader.text("total"))
+    reader.finish()
+    return trailer
 
 
 def _contradictions(layout: Layout) -> Iterator[str]:

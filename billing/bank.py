@@ -1,0 +1,198 @@
+"""
+The bank's statements: every booking is posted, waits in suspense, or is named with what to do.
+
+Only what is booked counts, and only statements (camt.053) are posted: a report of the day so far
+or a notification says the same again, before or after.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from billing.formats.camt import (
+    BadStatementError,
+    Booking,
+    Message,
+    Statement,
+    Transaction,
+    parse_statements,
+)
+from billing.incoming import Incoming, amount_of, words_of
+from billing.money import Money, money
+from billing.payment_file import MoneyFile, post_file
+from config.batch import Batch, Kind, RowVerdict, Verdict
+from config.database import reading
+from config.file_type import FileType
+from config.in_force import market_on
+from config.refusal import Problem
+from config.table_file import File, open_file
+
+BANK = "bank"
+"""The channel of what a bank's statement reports."""
+
+_NO_TRANSACTION = Transaction(None, "", "", "", "", "")
+_NOT_GIVEN = ("NOTPROVIDED", "NONREF")
+
+
+def take_in(
+    sessions: sessionmaker[Session],
+    path: Path,
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+    dry_run: bool = False,
+    name: str | None = None,
+) -> Batch:
+    """
+    Take in a bank statement: camt.053 in any version.
+
+    Money is matched by the reference, else by the account's or bill's number in the text; what
+    names nobody, or more than one, goes to suspense. Money that left the account is listed as
+    doubted, for a person to reverse the payment that it takes back. The batch's facts hold, in
+    minor units, `credits` and `debits`, which together are `posted`, `suspense`, `refused` and
+    `listed`.
+
+    :raises config.refusal.RefusedFileError: if it is no statement that can be read.
+    """
+    with reading(sessions) as session:
+        currency = market_on(session, today).currency
+    file = _read(open_file(path, name=name), currency)
+    return post_file(sessions, file, by=by, today=today, now=now, dry_run=dry_run)
+
+
+def _read(file: File, currency: str) -> MoneyFile:
+    if file.type is not FileType.XML:
+        what = f"the file is a {file.type}, not XML"
+        raise file.refuse(Problem(0, "wrong_type", what, "send the bank's camt.053 file"))
+    try:
+        statements = parse_statements(file.data)
+    except BadStatementError as bad:
+        raise file.refuse(bad.problem) from bad
+    for statement in statements:
+        if statement.message is not Message.STATEMENT:
+            what = f"it is a {statement.message}, whose bookings the statement repeats"
+            raise file.refuse(Problem(0, "wrong_type", what, "take in the bank's statement"))
+    rows: list[Incoming] = []
+    verdicts: list[RowVerdict] = []
+    for number, (statement, booking, part) in enumerate(_parts(statements), start=1):
+        made = _incoming(number, statement, booking, part, currency)
+        if isinstance(made, Incoming):
+            rows.append(made)
+        else:
+            verdicts.append(made)
+    return MoneyFile(
+        kind=Kind.STATEMENT,
+        name=file.name,
+        digest=file.digest,
+        layout="camt.053",
+        rows=rows,
+        verdicts=verdicts,
+        facts=_facts(statements),
+    )
+
+
+def _parts(
+    statements: Sequence[Statement],
+) -> Iterator[tuple[Statement, Booking, tuple[int, Transaction]]]:
+    """Yield each booking, or each of its transactions if those are what it adds up to."""
+    for statement in statements:
+        for booking in statement.bookings:
+            parts = booking.transactions
+            amounts = [part.amount for part in parts if part.amount]
+            if len(parts) > 1 and len(amounts) == len(parts) and sum(amounts) == booking.amount:
+                yield from ((statement, booking, at) for at in enumerate(parts, start=1))
+            else:
+                part = parts[0] if parts else _NO_TRANSACTION
+                whole = Transaction(
+                    booking.amount,
+                    part.end_to_end,
+                    " ".join(one.structured for one in parts),
+                    " ".join(one.unstructured for one in parts),
+                    part.payer,
+                    part.return_reason,
+                )
+                yield statement, booking, (0, whole)
+
+
+def _incoming(
+    row: int,
+    statement: Statement,
+    booking: Booking,
+    numbered: tuple[int, Transaction],
+    currency: str,
+) -> Incoming | RowVerdict:
+    at, part = numbered
+    reference = _reference(statement, booking, at)
+    amount = amount_of(part.amount or Decimal(0))
+    if not isinstance(amount, int):
+        return RowVerdict(row, Verdict.REFUSED, *amount, facts={"reference": reference})
+    facts = {"reference": reference, "amount": amount}
+    found = _obstacle(booking, part, currency)
+    if found is not None:
+        return RowVerdict(row, *found, facts=facts)
+    days = [day for day in (booking.booked_on, booking.value_on) if day is not None]
+    if not days:
+        what = "the booking has no day"
+        return RowVerdict(row, Verdict.REFUSED, "missing", what, "ask the bank", facts=facts)
+    return Incoming(
+        row=row,
+        channel=BANK,
+        reference=reference,
+        amount=amount,
+        # Money that is here counts from the earlier of the two days: the customer has paid it.
+        value_on=min(days),
+        words=_words(part),
+        method="transfer",
+        payer=part.payer[:200],
+        text=(part.unstructured or part.structured)[:500],
+    )
+
+
+def _obstacle(
+    booking: Booking, part: Transaction, currency: str
+) -> tuple[Verdict, str, str, str] | None:
+    """Return why a booking isn't money that came in, if so."""
+    if not booking.is_booked:
+        remedy = "it comes again once it is booked"
+        return Verdict.REFUSED, "pending", "the bank has not booked it yet", remedy
+    if booking.currency != currency:
+        what = f"the booking is in {booking.currency or 'no currency'}"
+        return Verdict.REFUSED, "currency", what, f"only {currency} is kept here"
+    if booking.is_reversal or part.return_reason or not booking.is_credit:
+        is_return = booking.is_reversal or part.return_reason
+        what = "money was taken back" if is_return else "money left the account"
+        if part.return_reason:
+            what += f" ({part.return_reason})"
+        remedy = "if it takes back a payment, reverse that one"
+        return Verdict.DOUBTED, "return" if is_return else "debit", what, remedy
+    return None
+
+
+def _words(part: Transaction) -> tuple[tuple[str, ...], ...]:
+    end_to_end = "" if part.end_to_end in _NOT_GIVEN else part.end_to_end
+    groups = (words_of(part.structured), words_of(end_to_end), words_of(part.unstructured))
+    return tuple(group for group in groups if group)
+
+
+def _reference(statement: Statement, booking: Booking, at: int) -> str:
+    """Return what names a booking at the bank, the same in whatever file it comes."""
+    own = booking.reference or f"{statement.id}#{booking.number}"
+    return f"{statement.account} {own}"[:130] + (f" {at}" if at else "")
+
+
+def _facts(statements: Sequence[Statement]) -> dict[str, Any]:
+    bookings = [one for statement in statements for one in statement.bookings]
+
+    def total(*, is_credit: bool) -> Money:
+        return money(sum(one.amount for one in bookings if one.is_credit is is_credit))
+
+    return {
+        "accounts": sorted({statement.account for statement in statements}),
+        "credits": total(is_credit=True),
+        "debits": total(is_credit=False),
+    }

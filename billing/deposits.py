@@ -1,0 +1,112 @@
+"""Security: a customer is asked for a deposit and pays it. `billing.cashier` is its face."""
+
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from billing import books
+from billing.account import Account
+from billing.counter import (
+    BadPaymentError,
+    UnknownPaymentError,
+    account_of,
+    once,
+    receipt_of,
+    refuse_unfit,
+)
+from billing.money import Money
+from billing.payment import DepositDemand, NewDemand, NewPayment, Receipt
+from config import journal
+
+
+def demand_deposit(
+    sessions: sessionmaker[Session],
+    *,
+    account_number: str,
+    amount: Money,
+    due_on: date,
+    by: str,
+    reason: str,
+    today: date,
+    now: datetime,
+) -> DepositDemand:
+    """
+    Ask an account for security. Whether it may be asked is decided, and approved, before.
+
+    :raises BadPaymentError: if the amount isn't positive or the due day is past.
+    """
+    if amount <= 0 or due_on < today:
+        raise BadPaymentError("a deposit is more than nothing, and due today or later")
+    with sessions.begin() as session:
+        account = account_of(session, account_number)
+        new = NewDemand(account.id, amount, today, due_on, by, reason)
+        (demand_id,) = books.demand_deposits(session, [new])
+        found = books.deposit_demands(session, [account.id])[account.id]
+        (demand,) = [one for one in found if one.id == demand_id]
+        facts = {"account": account.number, "amount": amount, "reason": reason}
+        journal.note(
+            session,
+            by=by,
+            act="demand deposit",
+            subject=f"deposit {demand.number}",
+            facts=facts,
+            now=now,
+        )
+    return demand
+
+
+def pay_deposit(
+    sessions: sessionmaker[Session],
+    *,
+    account_number: str,
+    amount: Money,
+    channel: str,
+    reference: str,
+    value_on: date,
+    by: str,
+    today: date,
+    now: datetime,
+    demand_number: str | None = None,
+) -> Receipt:
+    """
+    Take a payment that is held as security and settles nothing.
+
+    :param demand_number: the demand that it answers; by default the oldest one not met.
+    :raises BadPaymentError, UnknownAccountError, AlreadyReceivedError: as `pay` does.
+    :raises UnknownPaymentError: if the account was never asked for the security named.
+    """
+    refuse_unfit(amount, channel, reference, value_on=value_on, today=today)
+
+    def act(session: Session) -> Receipt:
+        account = account_of(session, account_number)
+        new = NewPayment(account.id, channel, reference, amount, value_on)
+        payment_id = books.receive_deposit(
+            session,
+            new,
+            demand_id=_demand(session, account, demand_number),
+            posted_on=today,
+            by=by,
+            now=now,
+        )
+        receipt = receipt_of(session, payment_id, account, {})
+        journal.note(
+            session,
+            by=by,
+            act="take deposit",
+            subject=f"payment {receipt.number}",
+            facts={"account": account_number, "amount": amount, "reference": reference},
+            now=now,
+        )
+        return receipt
+
+    return once(sessions, channel, reference, act)
+
+
+def _demand(session: Session, account: Account, number: str | None) -> int | None:
+    found = books.deposit_demands(session, [account.id]).get(account.id, [])
+    if number is None:
+        return next((one.id for one in found if not one.is_met), None)
+    for one in found:
+        if one.number == number:
+            return one.id
+    raise UnknownPaymentError(f"account {account.number} was not asked for deposit {number!r}")

@@ -1,0 +1,140 @@
+"""How a file that reports money goes into the books: whole, once, every cent accounted for."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from billing import books, store
+from billing.account import Account
+from billing.incoming import Fate, Incoming, Known, Outcome, judge
+from billing.payment import Payment
+from config import batch, people
+from config.batch import Batch, Kind, RowVerdict, Verdict
+from config.database import reading
+
+LISTED = "listed"
+"""The fact that counts money which only a person can say what to do with: it went out again."""
+RawOf: TypeAlias = Callable[[Collection[int]], Mapping[int, Mapping[str, str]]]
+_VERDICTS = {Fate.REFUSED: Verdict.REFUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyFile:
+    """
+    A file that was read: the money it reports, and the verdicts on its other rows.
+
+    `raw_of` gives rows as they stand in the file, by number; `facts` are what else is kept.
+    """
+
+    kind: Kind
+    name: str
+    digest: str
+    layout: str
+    rows: Sequence[Incoming]
+    verdicts: Sequence[RowVerdict]
+    raw_of: RawOf = lambda _: {}
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def post_file(
+    sessions: sessionmaker[Session],
+    file: MoneyFile,
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+    dry_run: bool,
+) -> Batch:
+    """
+    Post the money of a file in one transaction and return what became of its rows.
+
+    A file that was taken in before changes nothing. In a dry run nothing is kept.
+    """
+    if dry_run:
+        with reading(sessions) as session:
+            repeat = batch.find(session, file.kind, file.digest)
+            return repeat or _tally(file, _outcomes(session, file, by, today), by, today)
+    try:
+        return _post(sessions, file, by=by, today=today, now=now)
+    except IntegrityError:
+        # Somebody posted the same file or one of its payments while we were at it; now it shows.
+        return _post(sessions, file, by=by, today=today, now=now)
+
+
+def _post(
+    sessions: sessionmaker[Session], file: MoneyFile, *, by: str, today: date, now: datetime
+) -> Batch:
+    with sessions.begin() as session:
+        repeat = batch.find(session, file.kind, file.digest)
+        if repeat is not None:
+            return repeat
+        outcomes = _outcomes(session, file, by, today)
+        kept = batch.add(session, _tally(file, outcomes, by, today), now=now)
+        new = [one.payment for one in outcomes if one.payment is not None]
+        books.receive(session, new, posted_on=today, by=by, now=now, batch_id=kept.id)
+        return kept
+
+
+def _outcomes(session: Session, file: MoneyFile, by: str, today: date) -> list[Outcome]:
+    words = {word for row in file.rows for group in row.words for word in group}
+    bills = books.find_bills_owed(session, words)
+    named = store.find_accounts(session, words)
+    owners = store.accounts(session, {bill.account_id for bill in bills.values()})
+    accounts = {one.number: one for one in owners.values()} | named
+    received: dict[tuple[str, str], Payment] = {}
+    for channel in {row.channel for row in file.rows}:
+        references = [row.reference for row in file.rows if row.channel == channel]
+        before = books.find_payments(session, channel, references)
+        received |= {(channel, reference): one for reference, one in before.items()}
+    known = Known(accounts, bills, received, _barred(session, accounts, by))
+    return judge(file.rows, known, today=today)
+
+
+def _barred(session: Session, accounts: Mapping[str, Account], by: str) -> set[int]:
+    """Return the accounts that belong to offices in which whoever brings the file doesn't work."""
+    user = people.find_user(session, by)
+    if user is None or not user.office_ids:
+        return set()
+    customers = store.customers(session, {one.customer_id for one in accounts.values()})
+    return {
+        one.id
+        for one in accounts.values()
+        if customers[one.customer_id].office_id not in user.office_ids
+    }
+
+
+def _tally(file: MoneyFile, outcomes: Sequence[Outcome], by: str, today: date) -> Batch:
+    sums = {**{str(fate): 0 for fate in Fate}, LISTED: 0}
+    for one in outcomes:
+        sums[one.fate] += one.amount
+    for verdict in file.verdicts:
+        is_refused = verdict.verdict is Verdict.REFUSED
+        sums[Fate.REFUSED if is_refused else LISTED] += verdict.facts.get("amount", 0)
+    verdicts = [*file.verdicts, *map(_verdict, outcomes)]
+    raw = file.raw_of({verdict.row for verdict in verdicts if verdict.code})
+    verdicts = [replace(verdict, raw=raw.get(verdict.row, {})) for verdict in verdicts]
+    return batch.tally(
+        kind=file.kind,
+        file_name=file.name,
+        digest=file.digest,
+        layout=file.layout,
+        verdicts=sorted(verdicts, key=lambda verdict: verdict.row),
+        received_on=today,
+        received_by=by,
+        facts={"total": sum(sums.values()), **sums, **file.facts},
+    )
+
+
+def _verdict(one: Outcome) -> RowVerdict:
+    return RowVerdict(
+        one.row,
+        _VERDICTS.get(one.fate, Verdict.ACCEPTED),
+        one.code,
+        one.message,
+        one.remedy,
+        facts={"amount": one.amount} if one.code else {},
+    )
