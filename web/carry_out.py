@@ -1,35 +1,42 @@
 """Send a decision on to the door that asked for it, which carries it out in one transaction."""
 
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
 from arrears import approval as arrears_approval
 from config import approval
 from config.approval import Act, Approval
-from web import activation, house
+from config.people import User
+from web import activation
 
 
-def decide(one: Approval, *, accept: bool, reason: str) -> None:
+def decide(
+    sessions: sessionmaker[Session],
+    one: Approval,
+    *,
+    accept: bool,
+    reason: str,
+    by: User,
+    today: date,
+    now: datetime,
+) -> Approval:
     """
-    Say yes or no to an act, and carry it out when it is approved.
+    Say yes or no to an act, carry it out when it is approved, and return it as it stands then.
 
     :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
+    :raises activation.UnfitFileError: if a file cannot take force.
     """
-    if one.act is Act.ACTIVATE_FILE:
-        _activate(one, accept=accept, reason=reason)
+    if one.act is Act.ACTIVATE_FILE and accept:
+        with sessions.begin() as session:
+            activation.activate(session, one.id, by=by, reason=reason, now=now)
+    elif one.act is Act.ACTIVATE_FILE:
+        with sessions.begin() as session:
+            approval.decide(session, one.id, by=by, accept=False, reason=reason, now=now)
     else:
         door = arrears_approval.approve if accept else arrears_approval.refuse
-        door(
-            house.sessions(),
-            one.id,
-            by=house.person(),
-            reason=reason,
-            today=house.today(),
-            now=house.now(),
-        )
-
-
-def _activate(one: Approval, *, accept: bool, reason: str) -> None:
-    by, moment = house.person(), house.now()
-    with house.sessions().begin() as session:
-        if accept:
-            activation.activate(session, one.id, by=by, reason=reason, now=moment)
-        else:
-            approval.decide(session, one.id, by=by, accept=False, reason=reason, now=moment)
+        door(sessions, one.id, by=by, reason=reason, today=today, now=now)
+    with sessions() as session:
+        decided = approval.find(session, one.id)
+    assert decided is not None, "it was decided a moment ago"
+    return decided

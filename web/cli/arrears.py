@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
+from arrears import holds, store
 from arrears import review as reviews
-from arrears import store
 from arrears.ageing import Ageing
+from arrears.holds import HoldReason
 from arrears.review import Review
 from billing import store as billing
 from billing.account import Account
@@ -149,21 +150,20 @@ def show(desk: Desk, account: str) -> None:
     with desk.looking() as session:
         found = _account(session, account)
         steps = store.steps_of(session, found.id)
-        holds = store.holds_of(session, found.id)
+        on_hold = store.holds_of(session, found.id)
         events = store.timeline(session, found.id)
     if desk.as_json:
-        report.one(desk, {"account": account, "steps": steps, "holds": holds, "events": events})
+        report.one(desk, {"account": account, "steps": steps, "holds": on_hold, "events": events})
         return
     rows = [report.plain(one) | {"amount": str(report.amount(one.amount))} for one in steps]
     columns = {"step": "id", "kind": "kind", "level": "level", "on": "proposed_on"}
     columns |= {"amount": "amount", "state": "state", "done": "done_on", "served": "served_on"}
     report.table(desk, rows, columns, empty="nothing was done about it")
-    for hold in holds:
-        lifted = f", lifted on {hold.lifted_on}" if hold.lifted_on else ""
+    for one in on_hold:
+        lifted = f", lifted on {one.lifted_on}" if one.lifted_on else ""
         report.say(
             desk,
-            f"hold {hold.id}: {hold.starts_on} to {hold.ends_on}{lifted}: "
-            f"{hold.reason} {hold.note}",
+            f"hold {one.id}: {one.starts_on} to {one.ends_on}{lifted}: {one.reason} {one.note}",
         )
 
 
@@ -172,3 +172,51 @@ def _account(session: Any, number: str) -> Account:
     if found is None:
         raise NotDoneError(f"no account has the number {number}; try `wattledger customers find`")
     return found
+
+
+@arrears.command(
+    example="wattledger arrears hold 0001234 promise --until 2026-02-15 --note 'pays then' --as li"
+)
+@click.argument("account")
+@click.argument("reason", type=click.Choice([reason.value for reason in HoldReason]))
+@click.option("--until", type=DAY, required=True, help="The last day of the hold.")
+@click.option("--note", required=True, help="Why, for whoever wonders later.")
+@acting
+@reporting
+@pass_desk
+def hold(desk: Desk, account: str, reason: str, *, until: date, note: str) -> None:
+    """Leave an ACCOUNT alone until a day: an order to cut is recalled, what was decided waits."""
+    placed = holds.place(
+        desk.sessions,
+        account,
+        reason=HoldReason(reason),
+        note=note,
+        ends_on=until,
+        by=desk.by(Permission.HOLD_CASES),
+        today=desk.today,
+        now=desk.now,
+    )
+    report.one(desk, placed)
+
+
+@arrears.command(example="wattledger arrears lift-hold 5 --as wang.fang")
+@click.argument("number", type=int, metavar="HOLD")
+@acting
+@reporting
+@pass_desk
+def lift_hold(desk: Desk, number: int) -> None:
+    """End a HOLD before its day, so that the account is dealt with again."""
+    by = desk.by(Permission.HOLD_CASES)
+    lifted = holds.lift(desk.sessions, number, by=by, today=desk.today, now=desk.now)
+    report.one(desk, lifted)
+
+
+@arrears.command(example="wattledger arrears sweep --as wang.fang")
+@acting
+@reporting
+@pass_desk
+def sweep(desk: Desk) -> None:
+    """Look again at every account to which something was posted since its steps were decided."""
+    desk.by(Permission.REVIEW_ARREARS)
+    ended = reviews.sweep(desk.sessions, today=desk.today, now=desk.now)
+    report.one(desk, {"steps_ended": ended})

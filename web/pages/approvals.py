@@ -126,7 +126,15 @@ def decide_many() -> Response:
 def _try(one: Approval, *, accept: bool, reason: str) -> str | None:
     """Decide, and return what stood against it, if anything did."""
     try:
-        carry_out.decide(one, accept=accept, reason=reason)
+        carry_out.decide(
+            house.sessions(),
+            one,
+            accept=accept,
+            reason=reason,
+            by=house.person(),
+            today=house.today(),
+            now=house.now(),
+        )
     except OwnWorkError:
         return _(
             "You asked for this yourself, or have said yes already; somebody else must decide."
