@@ -1,12 +1,14 @@
 """What every test may ask for: an empty database of either kind, a browser, the outside cases."""
 
 import itertools
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -16,6 +18,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import database
 from migrations import schema
 from tests import browser, corpora, postgres
+
+TRUST = "WATTLEDGER_TRUST"
+"""Set by `run.py trust`: laws are tried on many more cases, and on others each time."""
+
+# The same cases in every run, so that a red test is about the change; deadlines are for fast days.
+hypothesis.settings.register_profile("test", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("trust", deadline=None, max_examples=2_000, print_blob=True)
+hypothesis.settings.load_profile("trust" if os.environ.get(TRUST) else "test")
 
 DATABASES = ("sqlite", "postgresql")
 NewDatabase = Callable[..., AbstractContextManager[str]]
