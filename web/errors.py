@@ -1,6 +1,6 @@
 """Pages about what went wrong: what happened, why, and what to do, with the right status."""
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -94,15 +94,12 @@ def _texts(status: int) -> tuple[str, str, str]:
 
 
 def _fault(problem: Exception) -> Answer:
-    from flask import current_app
-
-    current_app.logger.exception("%s %s", request.method, request.path)
-    return _plain_fault()
-
-
-def _plain_fault() -> Answer:
+    current_app.logger.error("%s %s", request.method, request.path, exc_info=problem)
     title, reason, remedy = _texts(500)
-    return _page(title, [reason], remedy, 500)
+    try:
+        return _page(title, [reason], remedy, 500)
+    except Exception:  # noqa: BLE001 - what broke may be what every page needs, the database say
+        return f"{title}. {reason} {remedy}", 500
 
 
 def _page(title: str, problems: list[str], remedy: str, status: int) -> Answer:

@@ -58,6 +58,7 @@ def _context() -> dict[str, Any]:
         "calendar_day": house.now().astimezone(house.house().settings.zone).date(),
         "to_decide": _to_decide,
         "is_here": _is_here,
+        "is_in_more": any(_is_here(place) for place in places if not place.is_main),
         "this_page": request.full_path.rstrip("?")
         if request.method == "GET"
         else url_for("home.show"),

@@ -6,11 +6,23 @@ from flask import Blueprint
 
 MODULES = (
     "home",
-    "me",
+    "search",
+    "customers",
+    "accounts",
+    "readings",
+    "runs",
+    "bills",
+    "payments",
+    "arrears",
+    "approvals",
+    "notices",
+    "batches",
     "rules",
     "jobs",
     "people",
     "audit",
+    "me",
+    "outside",
 )
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from config import approval, dated
 from config.people import Permission
-from web import house
+from web import activation, house
 from web.forms import BadInputError, Form
 from web.login import needs
 
@@ -68,7 +68,10 @@ def propose() -> Response:
     with house.sessions().begin() as session:
         if any(one.file.digest == file.digest for one in dated.activations(session)):
             raise BadInputError([_("%(file)s has been proposed before.", file=file.name)])
-        dated.propose(session, file, by=house.person().login, now=house.now())
+        try:
+            activation.propose(session, file, by=house.person().login, now=house.now())
+        except activation.UnfitFileError as unfit:
+            raise BadInputError(str(unfit).splitlines()) from unfit
     flash(_("%(file)s is proposed; another person must allow it now.", file=file.name), "done")
     return redirect(url_for("rules.show"), 303)
 

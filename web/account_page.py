@@ -1,0 +1,178 @@
+"""What is known of an account's supplies, energy, money and trust, gathered from the rooms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from arrears import ageing, assessing, rules
+from arrears import store as arrears
+from arrears.ageing import Ageing
+from arrears.case import Grading
+from arrears.credit import Advice, Assessed, Grade, advice, assess, missing_points
+from billing import books
+from billing import store as billing
+from billing.ledger import Charge
+from billing.money import Money
+from billing.supply import Supply
+from config import dated
+from meters import readings as dials
+from meters import store as meters
+from meters.reading import Reading, RegisterCode
+from meters.store import ServicePoint
+from meters.usage import Dial
+from web.charts import Bar, Columns, columns
+from web.shows import kwh, month
+
+USAGE_MONTHS = 14
+READING_DAYS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyLine:
+    """A supply, the point it comes through, and the numbers of the meters there."""
+
+    supply: Supply
+    point: ServicePoint
+    serials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What an account owes and holds on a day."""
+
+    charges: Sequence[Charge]
+    ageing: Ageing
+    credit: Money
+    deposits: Money
+    accruing: Mapping[int, Money] = field(default_factory=dict)
+
+    @property
+    def accrued(self) -> Money:
+        """Late charges that have accrued and are not posted yet."""
+        return sum(self.accruing.values())
+
+    @property
+    def to_pay(self) -> Money:
+        """What would settle everything today."""
+        return self.ageing.total + self.accrued - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingDay:
+    """What the registers of a meter showed on a day."""
+
+    taken_on: date
+    serial: str
+    values: Mapping[RegisterCode, Reading]
+
+    @property
+    def batch_id(self) -> int | None:
+        """The batch that the readings came in, if they came in one."""
+        return next((one.batch_id for one in self.values.values()), None)
+
+    @property
+    def is_estimated(self) -> bool:
+        """Test whether nobody has looked at one of the dials."""
+        return any(one.is_estimated for one in self.values.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """A customer's grade, worked out again from what was kept with it, and what would raise it."""
+
+    grading: Grading
+    assessed: Assessed
+    advice: Sequence[Advice]
+    next_grade: tuple[Grade, int] | None
+    history: Sequence[Grading]
+
+
+def supply_lines(session: Session, account_id: int) -> list[SupplyLine]:
+    """Return the account's supplies, the newest first, with where they come from."""
+    supplies = billing.supplies_of(session, [account_id]).get(account_id, [])
+    ids = {one.service_point_id for one in supplies}
+    points = meters.service_points(session, ids)
+    found = dials.dials_of_points(session, ids)
+    return [
+        SupplyLine(
+            one,
+            points[one.service_point_id],
+            _serials(found.get(one.service_point_id, ()), one),
+        )
+        for one in reversed(supplies)
+    ]
+
+
+def _serials(there: Sequence[Dial], supply: Supply) -> tuple[str, ...]:
+    """Return the meters that counted for a supply, the newest first."""
+    during = [
+        dial
+        for dial in there
+        if (supply.ends_on is None or dial.installed_on < supply.ends_on)
+        and (dial.removed_on is None or dial.removed_on > supply.starts_on)
+    ]
+    return tuple(dict.fromkeys(dial.register.serial for dial in reversed(during)))
+
+
+def owing(session: Session, account_id: int, *, today: date) -> Owing:
+    """Return what the account owes and holds today."""
+    charges = books.open_charges(session, [account_id], as_of=today).get(account_id, [])
+    return Owing(
+        charges,
+        ageing.age(charges, as_of=today),
+        books.on_account(session, [account_id], as_of=today).get(account_id, 0),
+        books.deposits_held(session, [account_id]).get(account_id, 0),
+        books.late_charge_to(session, [account_id], as_of=today).get(account_id, {}),
+    )
+
+
+def usage_chart(session: Session, lines: Sequence[SupplyLine], *, today: date) -> Columns:
+    """Return the energy of each of the last months as columns."""
+    points = {line.point.id for line in lines}
+    since = (today - timedelta(days=31 * USAGE_MONTHS)).replace(day=1)
+    found = meters.monthly_kwh(session, points, since=since, until=today)
+    by_month: dict[str, Decimal] = {}
+    for periods in found.values():
+        for day, energy in periods:
+            # A reading early on the first tells what the month before used.
+            name = month(day - timedelta(days=1))
+            by_month[name] = by_month.get(name, Decimal(0)) + energy
+    newest = sorted(by_month.items())[-USAGE_MONTHS:]
+    bars = [Bar(name[2:], float(energy), kwh(round(energy))) for name, energy in newest]
+    return columns(_("Energy by month, kWh"), bars, width=760, height=190)
+
+
+def reading_days(session: Session, lines: Sequence[SupplyLine]) -> list[ReadingDay]:
+    """Return the newest days on which the account's meters were read, the newest first."""
+    found = dials.dials_of_points(session, {line.point.id for line in lines})
+    registers = {dial.register.id: dial.register for some in found.values() for dial in some}
+    values: dict[tuple[date, str], dict[RegisterCode, Reading]] = {}
+    for register_id, some in dials.active_readings(session, set(registers)).items():
+        register = registers[register_id]
+        for reading in some:
+            day = values.setdefault((reading.taken_on, register.serial), {})
+            day[register.code] = reading
+    newest = sorted(values.items(), reverse=True)[:READING_DAYS]
+    return [ReadingDay(day, serial, some) for (day, serial), some in newest]
+
+
+def trust(session: Session, customer_id: int) -> Trust | None:
+    """Return a customer's grade with all it rests on, or none before the first assessment."""
+    history = arrears.assessments_of(session, customer_id)
+    if not history:
+        return None
+    newest = history[0]
+    file = dated.by_digest(session, newest.scorecard_digest)
+    assert file is not None, "an assessment names a scorecard whose text is kept"
+    card = rules.card_of(file)
+    assessed = assess(
+        card,
+        assessing.indicators_from(newest.indicators),
+        previous=Grade(newest.previous) if newest.previous else None,
+        is_new=newest.is_new,
+    )
+    return Trust(newest, assessed, advice(card, assessed), missing_points(card, assessed), history)

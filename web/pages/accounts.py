@@ -1,0 +1,157 @@
+"""The account page: everything about one account, and what can be done for it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, abort, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from arrears import store as arrears
+from arrears.case import Case, CaseEvent, Grading
+from arrears.standing import Hold
+from arrears.step import Step
+from billing import books
+from billing import store as billing
+from billing.bill import IssuedBill
+from billing.money import Money
+from billing.payment import Payment
+from config import people
+from config.people import Permission
+from notices import store as notices
+from notices.store import KeptNotice
+from web import account_page, house
+from web.login import needs
+from web.menu import SEES
+from web.names import Who, find_who
+from web.statement import statement_lines
+from web.words import word
+
+pages = Blueprint("accounts", __name__, url_prefix="/accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happened to an account, for its timeline."""
+
+    day: date
+    kind: str
+    words: str
+    amount: Money | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The documents and measures of an account, the newest first."""
+
+    bills: Sequence[IssuedBill]
+    payments: Sequence[Payment]
+    notices: Sequence[KeptNotice]
+    cases: Sequence[Case]
+    steps: Sequence[Step]
+    events: Sequence[CaseEvent]
+    holds: Sequence[Hold]
+
+
+@pages.get("/<number>")
+@needs(*SEES)
+def show(number: str) -> str:
+    """Show an account."""
+    today = house.today()
+    with house.looking() as session:
+        whose = find_who(session, number)
+        if whose is None:
+            abort(404)
+        lines = account_page.supply_lines(session, whose.account.id)
+        records = _records(session, whose)
+        trust = account_page.trust(session, whose.customer.id) if _sees_credit() else None
+        return render_template(
+            "account.html",
+            who=whose,
+            others=_others(session, whose),
+            office=next(
+                one for one in people.offices(session) if one.id == whose.customer.office_id
+            ),
+            lines=lines,
+            now_lines=[line for line in lines if line.supply.is_on(today)],
+            owing=account_page.owing(session, whose.account.id, today=today),
+            usage=account_page.usage_chart(session, lines, today=today),
+            readings=account_page.reading_days(session, lines),
+            statement=statement_lines(books.statement(session, whose.account.id))[::-1],
+            records=records,
+            trust=trust,
+            timeline=_timeline(records, trust.history if trust else ()),
+            bill_numbers={bill.id: bill.number for bill in records.bills},
+        )
+
+
+def _sees_credit() -> bool:
+    return house.may(Permission.SEE_CREDIT)
+
+
+def _others(session: Session, whose: Who) -> list[str]:
+    """Return the numbers of the customer's other accounts."""
+    ids = billing.accounts_of(session, [whose.customer.id]).get(whose.customer.id, [])
+    accounts = billing.accounts(session, [one for one in ids if one != whose.account.id])
+    return sorted(one.number for one in accounts.values())
+
+
+def _records(session: Session, whose: Who) -> Records:
+    key = whose.account.id
+    return Records(
+        bills=billing.bills(session, account_id=key)[::-1],
+        payments=books.payments_of(session, key),
+        notices=notices.notices_of(session, key),
+        cases=arrears.cases(session, key),
+        steps=arrears.steps_of(session, key),
+        events=arrears.timeline(session, key),
+        holds=arrears.holds_of(session, key),
+    )
+
+
+def _timeline(records: Records, gradings: Sequence[Grading]) -> list[Happening]:
+    """Return what happened, the newest first."""
+    found = [*_of_money(records), *_of_measures(records), *_of_grades(gradings)]
+    return sorted(found, key=lambda one: one.day, reverse=True)
+
+
+def _of_money(records: Records) -> Iterator[Happening]:
+    for bill in records.bills:
+        what = _("Bill %(number)s", number=bill.number)
+        yield Happening(
+            bill.issued_on, "bill", what, bill.amount, url_for("bills.show", number=bill.number)
+        )
+    for payment in records.payments:
+        what = _("Payment %(number)s, %(channel)s", number=payment.number, channel=word(payment.channel))
+        yield Happening(
+            payment.posted_on,
+            "payment",
+            what,
+            payment.amount,
+            url_for("payments.show_one", payment_id=payment.id),
+        )
+
+
+def _of_measures(records: Records) -> Iterator[Happening]:
+    for notice in records.notices:
+        what = _("%(what)s %(number)s", what=word(notice.kind), number=notice.number)
+        link = url_for("notices.show_one", number=notice.number)
+        yield Happening(notice.issued_on, "notice", what, None, link)
+    kinds = {step.id: step.kind for step in records.steps}
+    for event in records.events:
+        about = word(kinds[event.step_id]) if event.step_id in kinds else _("Case")
+        what = _("%(about)s: %(event)s", about=about, event=word(event.kind))
+        yield Happening(event.happened_on, "step", what)
+
+
+def _of_grades(gradings: Sequence[Grading]) -> Iterator[Happening]:
+    for one in gradings:
+        if one.previous != one.grade:
+            what = (
+                _("Grade %(new)s after %(old)s", new=one.grade, old=one.previous)
+                if one.previous
+                else _("Grade %(new)s", new=one.grade)
+            )
+            yield Happening(one.as_of, "grade", what)
