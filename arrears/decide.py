@@ -1,7 +1,7 @@
 """Decide: the policy and the law say what to do about an account's standing; nothing is done."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
@@ -115,6 +115,14 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
         is_to_reconnect=standing.is_cut and not is_owing and not is_reconnecting,
         is_over=not is_owing and not standing.is_cut,
     )
+
+
+def outcome(standing: Standing, rules: Rules, *, today: date) -> tuple[Look, Decision]:
+    """Return what becomes of pending steps today, and what to do once that is settled."""
+    look = look_again(standing, rules, today=today)
+    gone = {step.id for step, _ in look.withdrawn}
+    left = tuple(step for step in standing.steps if step.id not in gone)
+    return look, decide(replace(standing, steps=left), rules, today=today)
 
 
 def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> Stop | None:
