@@ -1,0 +1,153 @@
+import json
+from datetime import date
+from decimal import Decimal
+from xml.sax.saxutils import escape
+
+import pytest
+
+from billing import bank, books, cashier
+from billing.money import money
+from config.database import reading
+from config.refusal import RefusedFileError
+from tests import corpora
+from tests.billing import town
+
+MARCH_1, MARCH_16, MARCH_26 = date(2026, 3, 1), date(2026, 3, 16), date(2026, 3, 26)
+
+
+@pytest.fixture
+def accounts(sessions):
+    with sessions.begin() as session:
+        town.enact(session)
+        return town.settle_in(session, "A-100", "A-200")
+
+
+def part(amount="", text="", *, structured="", end_to_end="NOTPROVIDED", payer="Wang Wei"):
+    given = f'<Amt Ccy="CNY">{amount}</Amt>' if amount else ""
+    reference = f"<Strd><CdtrRefInf><Ref>{structured}</Ref></CdtrRefInf></Strd>"
+    return (
+        f"<TxDtls><Refs><EndToEndId>{end_to_end}</EndToEndId></Refs>{given}"
+        f"<RltdPties><Dbtr><Nm>{escape(payer)}</Nm></Dbtr></RltdPties>"
+        f"<RmtInf><Ustrd>{escape(text)}</Ustrd>{reference if structured else ''}</RmtInf></TxDtls>"
+    )
+
+
+def entry(amount, reference, *parts, sign="CRDT", status="BOOK", currency="CNY", on=MARCH_16):
+    return (
+        f'<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{sign}</CdtDbtInd>'
+        f"<Sts>{status}</Sts><BookgDt><Dt>{on}</Dt></BookgDt><ValDt><Dt>{on}</Dt></ValDt>"
+        f"<AcctSvcrRef>{reference}</AcctSvcrRef><NtryDtls>{''.join(parts)}</NtryDtls></Ntry>"
+    )
+
+
+def take_in(sessions, tmp_path, *entries, by="li.wei", on=MARCH_26, message="053", part="Stmt"):
+    root = {"Stmt": "BkToCstmrStmt", "Rpt": "BkToCstmrAcctRpt"}[part]
+    path = tmp_path / "statement.xml"
+    path.write_text(
+        f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:'
+        f'camt.{message}.001.02"><{root}><{part}><Id>S-1</Id><Acct><Id><IBAN>CN1</IBAN></Id>'
+        f"</Acct>{''.join(entries)}</{part}></{root}></Document>",
+        "utf-8",
+    )
+    return bank.take_in(sessions, path, by=by, today=on, now=town.at(on))
+
+
+def test_every_booking_is_posted_or_waits_or_is_named(sessions, accounts, tmp_path):
+    with sessions.begin() as session:
+        bill = town.bill(session, accounts["A-200"], "80.00", on=MARCH_1, due_on=MARCH_16)
+
+    found = take_in(
+        sessions,
+        tmp_path,
+        entry("100.00", "B-1", part(text="electricity A-100 March")),
+        entry("80.00", "B-2", part(structured=bill.number, text="for my neighbor A-100")),
+        entry("5.00", "B-3", part(text="no idea")),
+        entry("6.00", "B-4", part(text="A-100 and A-200")),
+        entry("7.00", "B-5", part(text="A-100"), sign="DBIT"),
+        entry("8.00", "B-6", part(text="A-100"), status="PDNG"),
+        entry("9.00", "B-7", part(text="A-100"), currency="EUR"),
+        entry(
+            "30.00", "B-8", part("10.00", "A-100"), part("20.00", "A-200")
+        ),  # one booking of two transactions
+    )
+
+    assert (found.rows, found.accepted, found.doubted, found.refused) == (9, 6, 1, 2)
+    assert [(one.row, one.code) for one in found.verdicts] == [
+        (3, "suspense"),
+        (4, "ambiguous"),
+        (5, "debit"),
+        (6, "pending"),
+        (7, "currency"),
+    ]
+    facts = found.facts
+    assert (facts["posted"], facts["suspense"]) == (21_000, 1_100)
+    assert (facts["refused"], facts["listed"]) == (1_700, 700)
+    assert facts["total"] == facts["credits"] + facts["debits"] == 24_500
+    with reading(sessions) as session:
+        assert books.on_account(session, None, as_of=MARCH_26) == {
+            accounts["A-100"].id: 11_000,
+            accounts["A-200"].id: 2_000,
+        }
+        assert sum(one.amount for one in cashier.suspense(session)) == 1_100
+
+
+def test_a_booking_that_comes_again_in_another_file_is_not_doubled(sessions, accounts, tmp_path):
+    one = entry("100.00", "B-1", part(text="A-100"))
+    take_in(sessions, tmp_path, one)
+
+    again = take_in(sessions, tmp_path, one, entry("1.00", "B-2", part(text="A-100")))
+
+    assert [(told.row, told.code) for told in again.verdicts] == [(1, "already_received")]
+    with reading(sessions) as session:
+        assert books.totals(session, since=MARCH_1, until=date(2027, 1, 1)).collected == 10_100
+
+
+def test_a_number_inside_another_word_names_nobody(sessions, accounts, tmp_path):
+    found = take_in(sessions, tmp_path, entry("1.00", "B-1", part(text="XA-100 A-1000")))
+
+    assert [one.code for one in found.verdicts] == ["suspense"]
+
+
+def test_money_counts_from_the_day_the_bank_had_it(sessions, accounts, tmp_path):
+    with sessions.begin() as session:
+        town.bill(session, accounts["A-100"], "100.00", on=MARCH_1, due_on=MARCH_16)
+
+    take_in(sessions, tmp_path, entry("100.00", "B-1", part(text="A-100"), on=MARCH_16))
+
+    with reading(sessions) as session:
+        assert town.owed(session, accounts["A-100"], as_of=MARCH_26) == []
+
+
+def test_a_report_of_the_day_so_far_is_refused(sessions, accounts, tmp_path):
+    with pytest.raises(RefusedFileError, match="statement"):
+        take_in(sessions, tmp_path, entry("1.00", "B-1"), message="052", part="Rpt")
+
+
+def test_a_table_is_refused(sessions, accounts, tmp_path):
+    path = tmp_path / "statement.csv"
+    path.write_text("a,b\n1,2\n")
+
+    with pytest.raises(RefusedFileError, match=r"camt\.053"):
+        bank.take_in(sessions, path, by="li.wei", today=MARCH_26, now=town.at(MARCH_26))
+
+
+def test_real_statements_are_posted_to_the_cent(sessions):
+    with sessions.begin() as session:
+        town.enact(session, currency="EUR")
+        town.settle_in(session, "A-100")
+    expected = json.loads(corpora.corpus("bank", "expected.json").read_text("utf-8"))
+    statements = {name: facts for name, facts in expected.items() if "camt053" in name}
+
+    for name, facts in statements.items():
+        path = corpora.corpus("bank", name)
+        found = bank.take_in(sessions, path, by="li.wei", today=MARCH_26, now=town.at(MARCH_26))
+        told = found.facts
+        assert told["credits"] == money(Decimal(facts["sum"]["credit"])), name
+        assert told["debits"] == money(Decimal(facts["sum"]["debit"])), name
+        parts = ("posted", "suspense", "refused", "listed")
+        assert sum(told[key] for key in parts) == told["credits"] + told["debits"], name
+
+    with reading(sessions) as session:
+        collected = books.totals(session, since=MARCH_1, until=date(2027, 1, 1)).collected
+        assert collected == sum(one.amount for one in cashier.suspense(session))
+        assert collected > 0
