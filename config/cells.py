@@ -40,6 +40,9 @@ class CellError(Exception):
 FIELD_MAX = 1_000
 """The longest cell that is read, in characters."""
 
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
 # Excel keeps 15 digits of a number; an id beyond that has been damaged by typing it as one.
 _WHOLE_MAX = 10**15
 _DIGITS_MAX = 30
@@ -99,14 +102,19 @@ def read_text(cell: Cell) -> str:
     """Return a name or another free text, as it was written."""
     text = _plain(cell).strip(_EDGES)
     _refuse_controls(text)
-    return text
+    return _bare(text)
 
 
 def read_id(cell: Cell) -> str:
     """Return a number or code that names something: folded, without what cannot be seen."""
     text = _plain(cell)
     _refuse_controls(text.strip(_EDGES))
-    return fold(text)
+    return _bare(fold(text))
+
+
+def _bare(text: str) -> str:
+    # We write '= for = into CSV files, so that a spreadsheet leaves it alone; read it back.
+    return text[1:] if text[:1] == "'" and text[1:].startswith(RISKY) else text
 
 
 def code_reader(values: Mapping[str, str]) -> Reader:

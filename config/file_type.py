@@ -66,13 +66,14 @@ def _unless_misnamed(found: FileType, suffix: str) -> FileType | Problem:
     # A text table may have any ending of its own; a workbook or XML called .csv is a mistake.
     if found is FileType.TEXT or suffix in _SUFFIXES[found] or suffix == "":
         return found
-    return Problem(
-        0,
-        "wrong_type",
-        f"the name ends in {suffix} but the file is {_article(found)}",
-        f"call it {_SUFFIXES[found][0]}",
-    )
+    remedy = "unpack it and send what is in it" if suffix == ".zip" else _named(found)
+    what = f"the name ends in {suffix} but the file is {_article(found)}"
+    return Problem(0, "wrong_type", what, remedy)
+
+
+def _named(found: FileType) -> str:
+    return f"call it {_SUFFIXES[found][0]}"
 
 
 def _article(found: FileType) -> str:
-    return "a workbook" if found is FileType.WORKBOOK else "XML or a web page"
+    return "a workbook or a zip" if found is FileType.WORKBOOK else "XML or a web page"

@@ -9,12 +9,12 @@ from hashlib import sha256
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
-from config.cells import Cell, is_blank, text_of
+from config.cells import Cell, fold, is_blank, text_of
 from config.encoding import encoding_of
 from config.file_type import FileType, recognize
 from config.layout import Layout, LayoutError, parse_layout
 from config.refusal import Problem, RefusedFileError, shown
-from config.rows import OURS, Row, RowReader, find_columns
+from config.rows import Row, RowReader, find_columns
 from config.settings import from_environment
 from config.workbook import Grid, read_grid
 from config.zip_guard import COLUMNS_MAX
@@ -96,7 +96,8 @@ class Table:
         read = RowReader(self.layout, self._places, width, is_1904=is_1904)
         count = 0
         for number, cells in _cells(self.file, self.layout, self._grid):
-            row = read(number, cells) if number > self.layout.header_row else None
+            is_row = number > self.layout.header_row and not self._is_trailer(cells)
+            row = read(number, cells) if is_row else None
             if row is not None:
                 count += 1
                 yield row
@@ -110,6 +111,21 @@ class Table:
             what = f"the file has {count} rows"
             remedy = f"at most {ROWS_MAX} are taken; send it in parts"
             raise self.file.refuse(Problem(0, "too_many_rows", what, remedy))
+
+    def trailer(self) -> list[str] | None:
+        """Return the cells of the row that the layout says ends the file; none if it is absent."""
+        for _, cells in _cells(self.file, self.layout, self._grid):
+            if self._is_trailer(cells):
+                return [fold(text_of(cell)) for cell in cells]
+        return None
+
+    def _is_trailer(self, cells: Sequence[Cell]) -> bool:
+        trailer = self.layout.trailer
+        return (
+            trailer is not None
+            and bool(cells)
+            and fold(text_of(cells[0])).startswith(trailer.marker)
+        )
 
     def raw(self, numbers: Collection[int]) -> dict[int, dict[str, str]]:
         """Return some rows as they stand in the file, each cell by its heading."""
@@ -156,7 +172,10 @@ def read_table(file: File, *, kind: str, layout: str | None, folder: Path | None
         if isinstance(places, list):
             misfits.append((candidate, places))
         elif candidate.header_row or layout:
-            fits.append(Table(file, candidate, headings, places, grid))
+            table = Table(file, candidate, headings, places, grid)
+            # Unless it is named, a layout with a last row of its own fits only files that have it.
+            if layout or candidate.trailer is None or table.trailer() is not None:
+                fits.append(table)
     return _best(file, fits, misfits)
 
 
@@ -164,7 +183,7 @@ def _best(
     file: File, fits: Sequence[Table], misfits: Sequence[tuple[Layout, list[Problem]]]
 ) -> Table:
     """Return the table of the layout that knows most of the headings."""
-    known = [sum(1 for place in table._places) for table in fits]
+    known = [len(table._places) + (table.layout.trailer is not None) for table in fits]
     best = [table for table, count in zip(fits, known, strict=True) if count == max(known)]
     if len(best) == 1:
         return best[0]
@@ -176,7 +195,7 @@ def _best(
         raise file.refuse(Problem(0, "header", "there is no layout for such a file", "write one"))
     nearest, problems = min(misfits, key=lambda misfit: len(misfit[1]))
     others = ", ".join(layout.name for layout, _ in misfits)
-    hint = f"; it was compared with the layouts {others}" if len(misfits) > 1 else ""
+    hint = f"; it was compared with {others}" if len(misfits) > 1 else ""
     first, *rest = problems[:20]
     raise file.refuse(
         Problem(
@@ -256,8 +275,3 @@ def _read_layout(path: Path) -> Layout:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise LayoutError(f"layouts/{path.stem}: {problem}") from problem
     return parse_layout(path.stem, table)
-
-
-def failed_headings(names: Sequence[str]) -> list[str]:
-    """Return the headings of a file of failed rows: the file's own, then what was wrong."""
-    return [*names, f"{OURS}row", f"{OURS}code", f"{OURS}message", f"{OURS}remedy"]

@@ -1,5 +1,6 @@
 """Workbooks: taken in only after a look inside, and written so that nothing in them runs."""
 
+import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-from config.cells import Cell, Mark
+from config.cells import RISKY, Cell, Mark
 from config.refusal import Problem
 from config.zip_guard import BadZipError, Scan, SheetScan, look_into
 
@@ -31,6 +32,7 @@ _HEAD = {
     "border": Border(bottom=Side("thin", color="1F4E79")),
 }
 _WIDTH_MAX = 60
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,25 @@ def _corrupt(problem: BaseException) -> Problem:
     return Problem(0, "corrupt", what, "open it, save it again and send it once more")
 
 
+def write_table(path: Path, sheet: Sheet, *, delimiter: str = ",") -> None:
+    """Write one sheet, as a workbook if the path ends in .xlsx and else as CSV in UTF-8."""
+    if path.suffix.lower() == ".xlsx":
+        write_workbook(path, [sheet])
+        return
+    # The mark at the beginning tells Excel that it is UTF-8.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow([_harmless(heading.text) for heading in sheet.headings])
+        writer.writerows([_harmless(value) for value in row] for row in sheet.rows)
+
+
+def _harmless(value: Value) -> Value:
+    """Return a CSV cell that a spreadsheet doesn't take for a formula; see `cells.read_text`."""
+    if not isinstance(value, str) or not value.startswith(RISKY) or _NUMBER.fullmatch(value):
+        return value
+    return f"'{value}"
+
+
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
     """
     Write sheets with a frozen, styled heading; no text in them can become a formula.
@@ -187,7 +208,7 @@ def _cell(page: Any, value: Value, form: str | None) -> Any:
     if isinstance(value, Formula):
         return _formula_cell(page, value, form)
     if isinstance(value, str):
-        return _text_cell(page, value) if value[:1] in ("=", "+", "-", "@", "\t") else value
+        return _text_cell(page, value) if value.startswith(RISKY) else value
     if form is None or value is None:
         return value
     cell = WriteOnlyCell(page, cast("Any", value))
