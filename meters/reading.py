@@ -70,6 +70,11 @@ class Register:
         """How far the dial counts before it begins again at zero."""
         return int(10**self.digits)
 
+    @property
+    def counts_consumption(self) -> bool:
+        """Test whether it counts energy that is drawn from the grid."""
+        return self.code in CONSUMPTION
+
     def __str__(self) -> str:
         return f"meter {self.serial} register {self.code}"
 
@@ -85,7 +90,7 @@ class Reading:
     id: int | None = None
     batch_id: int | None = None
     row: int | None = None
-    replaces_id: int | None = None
+    revision: int = 0
 
     @property
     def is_estimated(self) -> bool:

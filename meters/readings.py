@@ -1,0 +1,228 @@
+"""The store's lower half: dials, the readings kept of them, and meters by their numbers."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import Session
+
+from config.database import add_rows, in_chunks
+from meters.judge import Meter
+from meters.reading import Reading, ReadingKind, Register, RegisterCode
+from meters.tables import (
+    InstallationRow,
+    MeterRow,
+    ReadingRow,
+    RegisterRow,
+    ServicePointRow,
+)
+from meters.usage import Dial
+
+_KINDS = {str(kind): kind for kind in ReadingKind}
+_CODES = {str(code): code for code in RegisterCode}
+# Rows built in memory before they are written.
+_ROWS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewReading:
+    """A reading to be added; one that corrects another names it, with a reason."""
+
+    register_id: int
+    taken_on: date
+    value: Decimal
+    kind: ReadingKind = ReadingKind.ACTUAL
+    batch_id: int | None = None
+    row: int | None = None
+    revision: int = 0
+    replaces_id: int | None = None
+    reason: str | None = None
+
+
+def add_readings(session: Session, readings: Iterable[NewReading]) -> int:
+    """Add readings, and return how many they are; a second one of a day is refused by the table."""
+    count = 0
+    rows: list[dict[str, Any]] = []
+    for reading in readings:
+        rows.append(
+            {
+                "register_id": reading.register_id,
+                "taken_on": reading.taken_on,
+                "revision": reading.revision,
+                "value": reading.value,
+                "kind": reading.kind.value,
+                "batch_id": reading.batch_id,
+                "row": reading.row,
+                "replaces_id": reading.replaces_id,
+                "reason": reading.reason,
+            }
+        )
+        if len(rows) == _ROWS_AT_ONCE:
+            add_rows(session, ReadingRow, rows)
+            count += len(rows)
+            rows = []
+    add_rows(session, ReadingRow, rows)
+    return count + len(rows)
+
+
+def active_readings(
+    session: Session,
+    register_ids: Collection[int],
+    *,
+    since: date | None = None,
+    until: date | None = None,
+) -> dict[int, list[Reading]]:
+    """
+    Return the readings of registers that hold, in the order of their days.
+
+    :param until: the last day that counts.
+    """
+    columns = ReadingRow.register_id, ReadingRow.taken_on, ReadingRow.value, ReadingRow.kind
+    more = ReadingRow.id, ReadingRow.batch_id, ReadingRow.row, ReadingRow.revision
+    query = select(*columns, *more).order_by(
+        ReadingRow.register_id, ReadingRow.taken_on, ReadingRow.revision
+    )
+    if since is not None:
+        query = query.where(ReadingRow.taken_on >= since)
+    if until is not None:
+        query = query.where(ReadingRow.taken_on <= until)
+    found: dict[int, list[Reading]] = {}
+    for some in in_chunks(sorted(register_ids)):
+        for row in session.execute(query.where(ReadingRow.register_id.in_(some))):
+            register_id, taken_on, value, kind, id_, batch_id, line, revision = row
+            readings = found.setdefault(register_id, [])
+            # Revisions follow each other, and the newest holds.
+            if readings and readings[-1].taken_on == taken_on:
+                readings.pop()
+            readings.append(
+                Reading(register_id, taken_on, value, _KINDS[kind], id_, batch_id, line, revision)
+            )
+    return found
+
+
+def revisions(session: Session, register_id: int, day: date) -> list[tuple[Reading, str | None]]:
+    """Return every reading of a register on a day, the replaced ones too, with their reasons."""
+    query = (
+        select(ReadingRow)
+        .where(ReadingRow.register_id == register_id, ReadingRow.taken_on == day)
+        .order_by(ReadingRow.revision)
+    )
+    return [(_reading(row), row.reason) for row in session.scalars(query)]
+
+
+def dials_of_points(session: Session, point_ids: Collection[int]) -> dict[int, list[Dial]]:
+    """Return the dials of each service point, of every meter ever installed there."""
+    found: dict[int, list[Dial]] = defaultdict(list)
+    for some in in_chunks(sorted(point_ids)):
+        for dial, _ in _dials(session, InstallationRow.service_point_id.in_(some)):
+            found[dial.register.service_point_id].append(dial)
+    return found
+
+
+def dials_of_registers(session: Session, register_ids: Collection[int]) -> dict[int, list[Dial]]:
+    """Return the dials of each register, one for every installation of its meter."""
+    found: dict[int, list[Dial]] = defaultdict(list)
+    for some in in_chunks(sorted(register_ids)):
+        for dial, _ in _dials(session, RegisterRow.id.in_(some)):
+            found[dial.register.id].append(dial)
+    return found
+
+
+def find_meters(
+    session: Session, serials: Collection[str], *, office_ids: Collection[int] = ()
+) -> dict[str, Meter]:
+    """
+    Return the meters that have these numbers.
+
+    :param office_ids: only meters at service points of these offices; of any if there are none.
+    """
+    found: dict[str, list[tuple[Dial, Any]]] = defaultdict(list)
+    for some in in_chunks(sorted(serials)):
+        conditions: list[ColumnElement[bool]] = [MeterRow.serial.in_(some)]
+        if office_ids:
+            conditions.append(ServicePointRow.office_id.in_(sorted(office_ids)))
+        for dial, row in _dials(session, *conditions):
+            found[dial.register.serial].append((dial, row))
+    return {serial: _meter(serial, dials) for serial, dials in found.items()}
+
+
+def _dials(session: Session, *conditions: ColumnElement[bool]) -> Iterable[tuple[Dial, Any]]:
+    for row in session.execute(_dial_query().where(*conditions)):
+        register = Register(
+            row.register_id,
+            row.meter_id,
+            row.serial,
+            _CODES[row.code],
+            row.digits,
+            row.decimals,
+            row.service_point_id,
+            row.multiplier,
+        )
+        yield Dial(register, row.installed_on, row.removed_on, row.kwh_per_day_max), row
+
+
+def _dial_query() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            RegisterRow.id.label("register_id"),
+            RegisterRow.code,
+            RegisterRow.mark,
+            RegisterRow.digits,
+            RegisterRow.decimals,
+            MeterRow.id.label("meter_id"),
+            MeterRow.serial,
+            InstallationRow.service_point_id,
+            InstallationRow.multiplier,
+            InstallationRow.installed_on,
+            InstallationRow.removed_on,
+            ServicePointRow.kwh_per_day_max,
+            ServicePointRow.number,
+        )
+        .join(MeterRow, MeterRow.id == RegisterRow.meter_id)
+        .join(InstallationRow, InstallationRow.meter_id == MeterRow.id)
+        .join(ServicePointRow, ServicePointRow.id == InstallationRow.service_point_id)
+        .order_by(InstallationRow.installed_on, MeterRow.id, RegisterRow.id)
+    )
+
+
+def _meter(serial: str, dials: Sequence[tuple[Dial, Any]]) -> Meter:
+    by_code: dict[RegisterCode, list[Dial]] = {}
+    marks: dict[str, RegisterCode] = {}
+    for dial, row in dials:
+        by_code.setdefault(dial.register.code, []).append(dial)
+        if row.mark:
+            marks[row.mark] = dial.register.code
+    points = frozenset(row.number for _, row in dials)
+    return Meter(dials[0][0].register.meter_id, serial, by_code, marks, points)
+
+
+def _reading(row: ReadingRow) -> Reading:
+    return Reading(
+        row.register_id,
+        row.taken_on,
+        row.value,
+        _KINDS[row.kind],
+        row.id,
+        row.batch_id,
+        row.row,
+        row.revision,
+    )
+
+
+def dials_in_place(
+    session: Session, point_ids: Collection[int], day: date
+) -> dict[int, list[Dial]]:
+    """Return the dials that are in place at each service point on a day."""
+    return {
+        point: [dial for dial in some if dial.is_in_place(day)]
+        for point, some in dials_of_points(session, point_ids).items()
+    }
+
+
+def by_register(dials: Mapping[int, Sequence[Dial]]) -> set[int]:
+    """Return the ids of the registers that the dials belong to."""
+    return {dial.register.id for some in dials.values() for dial in some}
