@@ -1,0 +1,260 @@
+"""Sift what a file says: match it to meters, judge it, and give every row its verdict."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from config.batch import RowVerdict, Verdict
+from config.database import in_chunks
+from meters.formats.raw import RawReading, ReadFile
+from meters.judge import (
+    DUPLICATE,
+    Candidate,
+    Judged,
+    Meter,
+    find_dials,
+    find_meter,
+    incomplete,
+    judge,
+)
+from meters.reading import Reading, plain
+from meters.readings import active_readings, find_meters
+from meters.rules import Doubt, Rules, Severity
+from meters.usage import Dial
+
+METERS_AT_ONCE = 5_000
+_PLAIN = RowVerdict(0, Verdict.ACCEPTED)
+
+
+class Fresh(NamedTuple):
+    """A reading that may be added to a register, and the estimate it replaces if there is one."""
+
+    register_id: int
+    candidate: Candidate
+    replaces: Reading | None = None
+
+
+@dataclass(slots=True)
+class Sifted:
+    """
+    What came of a file's rows.
+
+    :param fresh: readings to be added; none of a row that is refused or waits.
+    :param verdicts: one for each row, those without a remark alike.
+    :param unknown: numbers of meters that weren't found.
+    """
+
+    fresh: list[Fresh] = field(default_factory=list)
+    verdicts: list[RowVerdict] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What is being found out, row by row."""
+
+    rules: Rules
+    today: date
+    doubts: dict[int, list[Doubt]] = field(default_factory=lambda: defaultdict(list))
+    fresh: list[Fresh] = field(default_factory=list)
+    waiting: dict[int, list[Fresh]] = field(default_factory=lambda: defaultdict(list))
+    unknown: set[str] = field(default_factory=set)
+
+    def keep(self, register_id: int, judged: Judged) -> None:
+        """Note what is to be done with a candidate."""
+        row = judged.candidate.row
+        one = Fresh(register_id, judged.candidate, judged.replaces)
+        if judged.doubts:
+            self.doubts[row] += judged.doubts
+        if judged.is_fresh:
+            self.fresh.append(one)
+        elif not any(doubt.code == DUPLICATE for doubt in judged.doubts):
+            self.waiting[row].append(one)
+
+
+def sift(
+    session: Session,
+    read: ReadFile,
+    rules: Rules,
+    *,
+    office_ids: Collection[int],
+    today: date,
+) -> Sifted:
+    """
+    Match a file's readings to registers and judge them; a row is taken whole or not at all.
+
+    :param office_ids: meters of other offices look unknown; of none if this is empty.
+    """
+    by_serial: dict[str, list[RawReading]] = defaultdict(list)
+    for raw in read.readings:
+        by_serial[raw.serial].append(raw)
+    bad = {row.row: row for row in read.bad_rows}
+    for row in bad.values():
+        by_serial.setdefault(row.serial, [])
+    found = _Found(rules, today)
+    for serials in in_chunks(list(by_serial), METERS_AT_ONCE):
+        chunk = [raw for serial in serials for raw in by_serial[serial]]
+        names = {*serials, *(f"{raw.point}/{raw.serial}" for raw in chunk if raw.point)}
+        meters = find_meters(session, names, office_ids=office_ids)
+        found.unknown |= {serial for serial in serials if serial not in meters}
+        _sift_chunk(session, chunk, meters, found)
+    for row in bad.values():
+        found.doubts[row.row] += _of_bad_row(row.serial, row.problems, found)
+    return _verdicts(read, found)
+
+
+def _sift_chunk(
+    session: Session, chunk: Sequence[RawReading], meters: Mapping[str, Meter], found: _Found
+) -> None:
+    dials: dict[int, Sequence[Dial]] = {}
+    candidates: dict[int, list[Candidate]] = defaultdict(list)
+    for raw in chunk:
+        own = find_dials(raw, meters, found.rules)
+        if isinstance(own, Doubt):
+            found.doubts[raw.row].append(own)
+            continue
+        register_id = own[0].register.id
+        dials[register_id] = own
+        candidates[register_id].append(
+            Candidate(raw.row, raw.taken_on, raw.value, raw.kind, raw.says)
+        )
+    kept = _kept(session, candidates, found.rules)
+    for register_id, some in candidates.items():
+        own_kept = kept.get(register_id, ())
+        for judged in judge(dials[register_id], own_kept, some, found.rules, today=found.today):
+            found.keep(register_id, judged)
+    _find_incomplete(chunk, meters, candidates, kept, found)
+
+
+def _kept(
+    session: Session, candidates: Mapping[int, Sequence[Candidate]], rules: Rules
+) -> dict[int, list[Reading]]:
+    """Return the readings that the candidates are judged beside: so far back, and one before."""
+    if not candidates:
+        return {}
+    firsts = {id_: min(one.taken_on for one in some) for id_, some in candidates.items()}
+    first = min(firsts.values())
+    # A file may claim a day near the beginning of time.
+    back = min(timedelta(days=rules.history_days), first - date.min)
+    kept = active_readings(session, candidates, since=first - back)
+    alone = [id_ for id_, day in firsts.items() if id_ not in kept or kept[id_][0].taken_on >= day]
+    return kept | active_readings(session, alone)
+
+
+def _find_incomplete(
+    chunk: Sequence[RawReading],
+    meters: Mapping[str, Meter],
+    candidates: Mapping[int, Sequence[Candidate]],
+    kept: Mapping[int, Sequence[Reading]],
+    found: _Found,
+) -> None:
+    """Remark on rows of meters that were read without one of their registers."""
+    rows: dict[str, dict[date, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for raw in chunk:
+        meter = find_meter(raw.serial, raw.point, meters)
+        if meter is not None and len(meter.dials) > 1:
+            rows[meter.serial][raw.taken_on].add(raw.row)
+    for serial, days in rows.items():
+        meter = meters[serial]
+        read = {day: _read_on(day, meter, candidates, kept) for day in days}
+        for day, doubt in incomplete(meter, read, found.rules).items():
+            for row in days[day]:
+                found.doubts[row].append(doubt)
+
+
+def _read_on(
+    day: date,
+    meter: Meter,
+    candidates: Mapping[int, Sequence[Candidate]],
+    kept: Mapping[int, Sequence[Reading]],
+) -> set[int]:
+    ids = [dials[0].register.id for dials in meter.dials.values()]
+    return {
+        id_
+        for id_ in ids
+        if any(one.taken_on == day for one in candidates.get(id_, ()))
+        or any(one.taken_on == day for one in kept.get(id_, ()))
+    }
+
+
+def _of_bad_row(serial: str, problems: Sequence[Any], found: _Found) -> Iterator[Doubt]:
+    # A line of totals or a signature has no reading to mend: say first that it is no meter's.
+    if serial and serial in found.unknown:
+        yield found.rules.doubt(
+            "unknown_meter", f"there is no meter {serial}", "check the number, or take the row out"
+        )
+    for problem in problems:
+        yield Doubt(problem.code, Severity.ERROR, problem.message, problem.remedy)
+
+
+def _verdicts(read: ReadFile, found: _Found) -> Sifted:
+    worst = {row: _worst(doubts) for row, doubts in found.doubts.items()}
+    fresh_rows = {one.candidate.row for one in found.fresh if one.candidate.row in worst}
+    held = {row for row, severity in worst.items() if severity in _HELD}
+    sifted = Sifted(unknown=found.unknown)
+    for one in found.fresh:
+        if one.candidate.row not in held:
+            sifted.fresh.append(one)
+        else:
+            found.waiting[one.candidate.row].append(one)
+    remarked = {
+        row: spoken
+        for row, doubts in found.doubts.items()
+        if (spoken := _spoken(doubts, is_held=row in held, is_fresh=row in fresh_rows))
+    }
+    raw = read.raw(remarked)
+    for row, doubts in sorted(remarked.items()):
+        verdict = _verdict(row, doubts, raw.get(row, {}), found.waiting.get(row, ()))
+        sifted.verdicts.append(verdict)
+    sifted.verdicts += [_PLAIN] * (read.rows - len(remarked))
+    return sifted
+
+
+def _spoken(doubts: Sequence[Doubt], *, is_held: bool, is_fresh: bool) -> list[Doubt]:
+    """Return the doubts to speak of: that a row is known already matters if nothing else does."""
+    known = [doubt for doubt in doubts if doubt.code == DUPLICATE]
+    others = [doubt for doubt in doubts if doubt.code != DUPLICATE]
+    spoken = others if is_held or is_fresh or not known else known
+    return [doubt for doubt in spoken if doubt.severity is not Severity.OFF]
+
+
+_HELD = (Severity.ERROR, Severity.DOUBT)
+_ORDER = (Severity.ERROR, Severity.DOUBT, Severity.INFO, Severity.OFF)
+_VERDICTS = {
+    Severity.ERROR: Verdict.REFUSED,
+    Severity.DOUBT: Verdict.DOUBTED,
+    Severity.INFO: Verdict.ACCEPTED,
+}
+
+
+def _worst(doubts: Sequence[Doubt]) -> Severity:
+    """Return what the doubts do to a row; that part of it is known already does nothing."""
+    own = [doubt.severity for doubt in doubts if doubt.code != DUPLICATE]
+    return min(own or [Severity.OFF], key=_ORDER.index)
+
+
+def _verdict(
+    row: int, doubts: Sequence[Doubt], raw: Mapping[str, str], waiting: Sequence[Fresh]
+) -> RowVerdict:
+    first, *rest = sorted(doubts, key=lambda doubt: _ORDER.index(doubt.severity))
+    more = [doubt.message for doubt in rest if doubt.message != first.message]
+    verdict = _VERDICTS[first.severity]
+    facts: dict[str, Any] = {}
+    if verdict is Verdict.DOUBTED:
+        facts["readings"] = [_facts(one) for one in waiting]
+        facts["codes"] = [doubt.code for doubt in doubts]
+    message = "; ".join([first.message, *dict.fromkeys(more)][:4])
+    return RowVerdict(row, verdict, first.code, message, first.remedy, raw, facts)
+
+
+def _facts(one: Fresh) -> dict[str, Any]:
+    return {
+        "register_id": one.register_id,
+        "taken_on": one.candidate.taken_on.isoformat(),
+        "value": plain(one.candidate.value),
+        "kind": str(one.candidate.kind),
+    }
