@@ -1,6 +1,5 @@
 """The schema as a whole: every table of every room, and how a database is brought up to date."""
 
-import contextlib
 import importlib
 import io
 import tempfile
@@ -36,8 +35,7 @@ MODULES = (
 def metadata() -> MetaData:
     """Return the tables of every room."""
     for name in MODULES:
-        with contextlib.suppress(ModuleNotFoundError):
-            importlib.import_module(name)
+        importlib.import_module(name)
     return Base.metadata
 
 

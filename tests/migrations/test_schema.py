@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from config import database, journal
 from migrations import schema
+from tests.house import code
 
 TRIGGERS = {
     "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'trigger'",
@@ -27,7 +28,7 @@ def shape(engine: Engine) -> dict[str, object]:
             "foreign keys": sorted(map(repr, look.get_foreign_keys(name))),
             "unique": sorted(map(repr, look.get_unique_constraints(name))),
             "checks": sorted(map(repr, look.get_check_constraints(name))),
-            "indexes": sorted(map(repr, look.get_indexes(name))),
+            "indexes": sorted(map(_index, look.get_indexes(name))),
         }
         for name in look.get_table_names()
         if name != "alembic_version"
@@ -41,6 +42,12 @@ def _column(column: object) -> str:
     facts = dict(column)  # type: ignore[call-overload]
     # A serial's default names its sequence, and a sequence is named for its table either way.
     return f"{facts['name']} {facts['type']!r} {facts['nullable']} {facts['default']}"
+
+
+def _index(index: object) -> str:
+    facts = dict(index)  # type: ignore[call-overload]
+    options = {key: str(option) for key, option in facts.pop("dialect_options", {}).items()}
+    return f"{facts} {options}"
 
 
 def test_an_upgraded_database_has_the_tables_that_the_code_describes(
@@ -89,3 +96,9 @@ def test_an_upgraded_database_refuses_to_change_what_is_append_only(
         session.execute(text(act))
 
     database.engine_of(sessions).dispose()
+
+
+def test_every_module_that_declares_tables_belongs_to_the_schema() -> None:
+    declaring = {module.name for module in code.of(*code.ROOMS) if "__tablename__" in module.text}
+
+    assert declaring - {"config.database"} == set(schema.MODULES), "mend migrations/schema.py"

@@ -68,13 +68,23 @@ def take_in(
 
 @readings.command("exchange", example="wattledger readings exchange exchanges.csv --as li.na")
 @click.argument("file", type=FILE)
+@click.option("--layout", help="Which column is what; otherwise found by the headings.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
 @acting
 @reporting
 @pass_desk
-def exchange_(desk: Desk, file: Path) -> int:
+def exchange_(desk: Desk, file: Path, *, layout: str | None, dry_run: bool) -> int:
     """Take in a FILE of meters exchanged: the last reading of the old, the first of the new."""
-    by = desk.by(Permission.TAKE_IN_READINGS)
-    taken = exchange.take_in(desk.sessions, file, by=by, today=desk.today, now=desk.now)
+    taken = exchange.take_in(
+        desk.sessions,
+        file,
+        layout=layout,
+        by=desk.by(Permission.TAKE_IN_READINGS),
+        today=desk.today,
+        now=desk.now,
+        dry_run=dry_run,
+        folder=desk.settings.config,
+    )
     return report.batch(desk, taken, file)
 
 
