@@ -1,0 +1,197 @@
+"""The outbox: notices on their way, claimed before they go. `notices.store` is its face."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Select, Table, bindparam, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from config.database import add_rows, in_chunks, lock
+from notices.notice import Channel
+from notices.outbox import MOVES, State
+from notices.record import Event, Queued
+from notices.tables import OptOutRow, OutboxEventRow, OutboxRow
+
+_SAID_MAX = 200
+
+
+class WrongWayError(Exception):
+    """A notice can't go from where it is to where it was told to go; somebody was quicker."""
+
+
+def queued_ids(
+    session: Session, channel: Channel, *, now: datetime, after: int = 0, limit: int
+) -> list[int]:
+    """Return ids of outbox rows that may go out now, the oldest first, after one of them."""
+    query = (
+        select(OutboxRow.id)
+        .where(
+            OutboxRow.channel == channel,
+            OutboxRow.state == State.QUEUED,
+            or_(OutboxRow.not_before_at.is_(None), OutboxRow.not_before_at <= now),
+            OutboxRow.id > after,
+        )
+        .order_by(OutboxRow.id)
+        .limit(limit)
+    )
+    return list(session.scalars(query))
+
+
+def held(session: Session, outbox_ids: Collection[int]) -> list[Queued]:
+    """Hold outbox rows until the transaction ends, and return them as they then are."""
+    lock(session, OutboxRow, outbox_ids)
+    return _queued(session, outbox_ids)
+
+
+def peek(session: Session, outbox_ids: Collection[int]) -> list[Queued]:
+    """Return outbox rows without holding them."""
+    return _queued(session, outbox_ids)
+
+
+def _queued(session: Session, outbox_ids: Collection[int]) -> list[Queued]:
+    found: list[Queued] = []
+    for some in in_chunks(sorted(outbox_ids)):
+        query = _columns().where(OutboxRow.id.in_(some)).order_by(OutboxRow.id)
+        found += [_one(row) for row in session.execute(query)]
+    return found
+
+
+def find_outbox(session: Session, outbox_id: int) -> Queued | None:
+    """Return an outbox row, or none."""
+    return next(iter(_queued(session, [outbox_id])), None)
+
+
+def outbox_of(session: Session, notice_id: int) -> int:
+    """Return the id of a notice's outbox row."""
+    return session.scalars(select(OutboxRow.id).where(OutboxRow.notice_id == notice_id)).one()
+
+
+def in_state(
+    session: Session, state: State, *, claimed_before: datetime, limit: int
+) -> list[Queued]:
+    """Return messages of a state that were claimed before a moment, the oldest first."""
+    query = (
+        _columns()
+        .where(
+            OutboxRow.channel == Channel.SMS,
+            OutboxRow.state == state,
+            OutboxRow.claimed_at < claimed_before,
+        )
+        .order_by(OutboxRow.id)
+        .limit(limit)
+    )
+    return [_one(row) for row in session.execute(query)]
+
+
+def move(
+    session: Session,
+    outbox_ids: Collection[int],
+    state: State,
+    *,
+    said: str,
+    now: datetime,
+    **values: Any,
+) -> None:
+    """
+    Move outbox rows to a state and write down what was said.
+
+    :param values: further columns to set, such as `provider_id`.
+    :raises WrongWayError: if one of them isn't in a state that this one may follow.
+    """
+    before = [old for old, moves in MOVES.items() if state in moves]
+    for some in in_chunks(sorted(outbox_ids)):
+        changed = session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(some), OutboxRow.state.in_(before))
+            .values(state=state, reason=said[:_SAID_MAX], **values)
+            .execution_options(synchronize_session=False)
+        )
+        if cast("CursorResult[Any]", changed).rowcount != len(some):
+            raise WrongWayError(
+                f"one of the outbox rows {list(some)} can't become {state} any more"
+            )
+    add_rows(
+        session,
+        OutboxEventRow,
+        [
+            {"outbox_id": outbox_id, "at": now, "state": state, "said": said[:_SAID_MAX]}
+            for outbox_id in sorted(outbox_ids)
+        ],
+    )
+
+
+def place(session: Session, outbox_ids: Sequence[int]) -> None:
+    """Say in which order the papers of a batch lie."""
+    session.connection().execute(
+        update(cast("Table", OutboxRow.__table__))
+        .where(OutboxRow.id == bindparam("row"))
+        .values(position=bindparam("place")),
+        [{"row": outbox_id, "place": at} for at, outbox_id in enumerate(outbox_ids, start=1)],
+    )
+
+
+def sent_on(session: Session, mobiles: Collection[str], day: date) -> dict[str, int]:
+    """Return how many messages each number was sent, or may have been, on a day."""
+    counts = {State.SENDING, State.UNKNOWN, State.SENT, State.DELIVERED, State.FAILED}
+    found: dict[str, int] = {}
+    for some in in_chunks(sorted(mobiles)):
+        query = (
+            select(OutboxRow.mobile, func.count())
+            .where(
+                OutboxRow.mobile.in_(some),
+                OutboxRow.claimed_on == day,
+                OutboxRow.state.in_(counts),
+            )
+            .group_by(OutboxRow.mobile)
+        )
+        found |= {mobile: count for mobile, count in session.execute(query) if mobile}
+    return found
+
+
+def events(session: Session, notice_id: int) -> list[Event]:
+    """Return what happened to a notice on its way, the oldest first."""
+    query = (
+        select(OutboxEventRow.at, OutboxEventRow.state, OutboxEventRow.said)
+        .join(OutboxRow, OutboxRow.id == OutboxEventRow.outbox_id)
+        .where(OutboxRow.notice_id == notice_id)
+        .order_by(OutboxEventRow.id)
+    )
+    return [Event(at, State(state), said) for at, state, said in session.execute(query)]
+
+
+def opted_out(session: Session, mobiles: Collection[str]) -> set[str]:
+    """Return the numbers whose newest wish is to get no messages."""
+    wishes: Mapping[str, bool] = {}
+    for some in in_chunks(sorted(mobiles)):
+        query = (
+            select(OptOutRow.mobile, OptOutRow.is_out)
+            .where(OptOutRow.mobile.in_(some))
+            .order_by(OptOutRow.id)
+        )
+        wishes = {**wishes, **dict(session.execute(query).tuples())}
+    return {mobile for mobile, is_out in wishes.items() if is_out}
+
+
+def set_opt_out(session: Session, mobile: str, *, is_out: bool, said: str, now: datetime) -> None:
+    """Keep somebody's wish to get messages or not."""
+    session.add(OptOutRow(mobile=mobile, is_out=is_out, said=said[:_SAID_MAX], at=now))
+    session.flush()
+
+
+def _columns() -> Select[Any]:
+    query = select(
+        OutboxRow.id,
+        OutboxRow.notice_id,
+        OutboxRow.state,
+        OutboxRow.mobile,
+        OutboxRow.claimed_at,
+        OutboxRow.provider_id,
+    )
+    return cast("Select[Any]", query)
+
+
+def _one(row: Any) -> Queued:
+    return Queued(
+        row.id, row.notice_id, State(row.state), row.mobile, row.claimed_at, row.provider_id
+    )
