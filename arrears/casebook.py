@@ -198,12 +198,19 @@ def add_conversion(
 
 
 def conversions(
-    session: Session, *, states: Collection[ConversionState] = tuple(ConversionState)
+    session: Session,
+    *,
+    states: Collection[ConversionState] = tuple(ConversionState),
+    account_ids: Collection[int] | None = None,
 ) -> list[Conversion]:
-    """Return conversions in these states, the newest first."""
-    query = _CONVERSIONS.where(ConversionRow.state.in_(states))
-    rows = session.execute(query.order_by(ConversionRow.id.desc()))
-    return [_conversion(row) for row in rows]
+    """Return conversions in these states, of some accounts or of all, the newest first."""
+    found: list[Conversion] = []
+    for some in _chunks(account_ids):
+        query = _CONVERSIONS.where(ConversionRow.state.in_(states))
+        if some is not None:
+            query = query.where(ConversionRow.account_id.in_(some))
+        found += map(_conversion, session.execute(query))
+    return sorted(found, key=lambda one: -one.id)
 
 
 def find_conversion(session: Session, conversion_id: int) -> Conversion | None:

@@ -95,7 +95,7 @@ def steps_in(
 
 
 def pending_steps(
-    session: Session, *, kinds: Collection[StepKind] = tuple(StepKind), limit: int = 500
+    session: Session, *, kinds: Collection[StepKind] = tuple(StepKind), limit: int | None = 500
 ) -> list[Step]:
     """Return steps that may still be carried out, the oldest first."""
     query = (

@@ -229,9 +229,10 @@ class ReviewRunRow(Base):
     id: Mapped[Id]
     as_of: Mapped[date] = mapped_column(unique=True)
     is_done: Mapped[bool]
-    # The last account that was looked at, and the newest account there was when it began.
+    # The last account that was looked at, and the newest one whose customer has a grade.
     cursor: Mapped[int] = mapped_column(BigInteger)
     newest_account: Mapped[int] = mapped_column(BigInteger)
+    missed_days: Mapped[int]
     reviewed: Mapped[int]
     assessed: Mapped[int]
     proposed: Mapped[int]

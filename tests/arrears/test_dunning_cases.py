@@ -39,8 +39,7 @@ def read() -> list[Any]:
     found = []
     for path in sorted(FOLDER.glob("*.toml")):
         table = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
-        for case in table["case"]:
-            found.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
+        found += [pytest.param(case, id=f"{path.stem}: {case['name']}") for case in table["case"]]
     return found
 
 
@@ -65,7 +64,9 @@ def account_of(case: dict[str, Any]) -> Account:
     return Account(
         rules=rules_of(case),
         bills=tuple(_bill(row) for row in case["bills"]),
-        payments=tuple(Payment(row["on"], money(row["amount"])) for row in case.get("payments", ())),
+        payments=tuple(
+            Payment(row["on"], money(row["amount"])) for row in case.get("payments", ())
+        ),
         grades=_grades(case),
         supply_class=SupplyClass(case.get("class", "residential")),
         protection=Protection(case.get("protection", "none")),

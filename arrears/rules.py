@@ -1,0 +1,107 @@
+"""The rules in force on a day, read from the activated files: policy, law, calendar, scorecard."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy.orm import Session
+
+from arrears.credit import Scorecard
+from arrears.decide import Rules
+from arrears.law import violations
+from arrears.policy import Policy, parse_policy
+from arrears.scorecard import parse_scorecard
+from config import dated
+from config.almanac import calendar_named, with_guesses
+from config.calendar import Calendar
+from config.in_force import market_on, market_subject
+from config.market import Market
+
+DUNNING = "policies/dunning"
+CREDIT = "policies/credit"
+
+
+class LaxPolicyError(Exception):
+    """A policy is laxer than the law of its market; the message names every article."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """What holds on a day, and the digests by which a decision quotes it."""
+
+    rules: Rules
+    policy_digest: str
+    card: Scorecard
+    card_digest: str
+    market_digest: str
+
+
+def in_force(session: Session, day: date) -> InForce:
+    """
+    Return what holds on a day.
+
+    :raises config.dated.NothingInForceError: if a policy, scorecard or market isn't activated.
+    :raises LaxPolicyError: if the policy is laxer than the law.
+    """
+    policy_file = dated.in_force(session, DUNNING, day)
+    card_file = dated.in_force(session, CREDIT, day)
+    market_file = dated.in_force(session, market_subject(session), day)
+    market = market_on(session, day)
+    policy = policy_of(policy_file)
+    _refuse_lax(policy, market)
+    return InForce(
+        Rules(policy, market, calendar_of(market, day)),
+        policy_file.digest,
+        card_of(card_file),
+        card_file.digest,
+        market_file.digest,
+    )
+
+
+def rules_of(session: Session, digest: str, now: InForce) -> Rules:
+    """Return the policy a case began under, with the law and the calendar that hold now."""
+    if digest == now.policy_digest:
+        return now.rules
+    file = dated.by_digest(session, digest)
+    assert file is not None, "a case names a policy whose text is kept"
+    return Rules(policy_of(file), now.rules.market, now.rules.calendar)
+
+
+def check_policy(session: Session, file: dated.DatedFile) -> tuple[str, ...]:
+    """
+    Return in what a dunning policy is laxer than the law of the day it takes force; none is good.
+
+    :raises arrears.policy.BadPolicyError: if the file does not describe a policy.
+    """
+    policy = policy_of(file)
+    return tuple(map(str, violations(policy, market_on(session, file.starts_on))))
+
+
+def calendar_of(market: Market, day: date) -> Calendar:
+    """Return the market's calendar, its holidays guessed where none are announced yet."""
+    years = (day.year - 1, day.year, day.year + 1)
+    return _calendar(market.calendar, years)
+
+
+@lru_cache(maxsize=64)
+def policy_of(file: dated.DatedFile) -> Policy:
+    """Return the policy that a file describes."""
+    return parse_policy(file.name, file.table)
+
+
+@lru_cache(maxsize=64)
+def card_of(file: dated.DatedFile) -> Scorecard:
+    """Return the scorecard that a file describes."""
+    return parse_scorecard(file.name, file.table)
+
+
+@lru_cache(maxsize=16)
+def _calendar(name: str, years: tuple[int, ...]) -> Calendar:
+    return with_guesses(calendar_named(name), years)
+
+
+def _refuse_lax(policy: Policy, market: Market) -> None:
+    found = violations(policy, market)
+    if found:
+        lines = "\n".join(map(str, found))
+        raise LaxPolicyError(f"{policy.name} is laxer than the law of {market.title}:\n{lines}")

@@ -1,0 +1,119 @@
+"""How accounts stand, worked out in sets: one question for each table, not for each account."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy.orm import Session
+
+from arrears import store
+from arrears.case import Case
+from arrears.credit import Grade
+from arrears.indicators import average
+from arrears.standing import Standing, debts_of, payment_mode_of
+from billing import books
+from billing import store as master
+from billing.account import Account
+from billing.ledger import Charge, ChargeKind
+from billing.money import Money
+from billing.supply import Protection, Supply
+
+ONE_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account as a review sees it: how it stands, its open case, and whose it is."""
+
+    account: Account
+    standing: Standing
+    case: Case | None
+    credit: store.CreditStanding | None
+    months_in_arrears: int
+
+
+def standings(
+    session: Session, account_ids: Collection[int], *, today: date, new_grade: Grade
+) -> dict[int, Known]:
+    """
+    Return how each of the accounts stands today.
+
+    :param new_grade: the grade of a customer who was never assessed.
+    """
+    accounts = master.accounts(session, account_ids)
+    charges = books.open_charges(session, account_ids, as_of=today)
+    credit = books.on_account(session, charges, as_of=today)
+    debts = {
+        account_id: debts_of(some, credit=credit.get(account_id, 0), today=today)
+        for account_id, some in charges.items()
+    }
+    graded = store.credit_standings(session, {one.customer_id for one in accounts.values()})
+    cases = store.open_cases(session, account_ids)
+    steps = store.steps_in(session, [case.id for case in cases.values()], account_ids)
+    holds = store.holds(session, account_ids, on=today)
+    supplies = master.supplies_on(session, account_ids, today)
+    owing = [account_id for account_id in account_ids if debts.get(account_id)]
+    bills = average_bills(session, owing, today=today)
+    security = _security(session, owing, today)
+    return {
+        account_id: Known(
+            account,
+            Standing(
+                account_id=account_id,
+                grade=_grade(graded.get(account.customer_id), new_grade),
+                debts=debts.get(account_id, ()),
+                classes=frozenset(one.supply_class for one in supplies.get(account_id, ())),
+                payment_mode=payment_mode_of(supplies.get(account_id, ())),
+                protections=protections_of(supplies.get(account_id, ())),
+                average_bill=bills.get(account_id),
+                security=security.get(account_id, 0),
+                holds=tuple(holds.get(account_id, ())),
+                steps=tuple(steps.get(account_id, ())),
+                posted_no=account.posted_no,
+            ),
+            cases.get(account_id),
+            graded.get(account.customer_id),
+            months_in_arrears(charges.get(account_id, ()), today),
+        )
+        for account_id, account in accounts.items()
+    }
+
+
+def average_bills(
+    session: Session, account_ids: Collection[int], *, today: date
+) -> dict[int, Money]:
+    """Return the average bill of the last year of each account that had one."""
+    bills = master.monthly_bills(session, account_ids, since=today - ONE_YEAR, until=today)
+    averages = {
+        account_id: average([amount for _, _, amount in rows]) for account_id, rows in bills.items()
+    }
+    return {account_id: amount for account_id, amount in averages.items() if amount is not None}
+
+
+def protections_of(supplies: Collection[Supply]) -> frozenset[Protection]:
+    """Return why the supplies may not simply be cut, if there are reasons."""
+    return frozenset(supply.protection for supply in supplies) - {Protection.NONE}
+
+
+def months_in_arrears(charges: Collection[Charge], today: date) -> int:
+    """Return in how many months there is a bill that is overdue."""
+    return len(
+        {
+            (charge.due_on.year, charge.due_on.month)
+            for charge in charges
+            if charge.kind is ChargeKind.ENERGY and charge.due_on < today and charge.open > 0
+        }
+    )
+
+
+def _grade(credit: store.CreditStanding | None, new_grade: Grade) -> Grade:
+    return new_grade if credit is None else credit.grade
+
+
+def _security(session: Session, account_ids: Collection[int], today: date) -> dict[int, Money]:
+    """Return the deposits held and those demanded but not paid yet."""
+    held = books.deposits_held(session, account_ids, as_of=today)
+    for account_id, demands in books.deposit_demands(session, account_ids).items():
+        asked = sum(max(0, demand.amount - demand.paid) for demand in demands)
+        held[account_id] = held.get(account_id, 0) + asked
+    return held
