@@ -5,6 +5,8 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import approval as arrears_approval
+from arrears import review
+from billing import corrections
 from config import approval
 from config.approval import Act, Approval
 from config.people import User
@@ -26,16 +28,20 @@ def decide(
 
     :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
     :raises activation.UnfitFileError: if a file cannot take force.
+    :raises corrections.CannotCancelError: if something else happened to the bill meanwhile.
     """
-    if one.act is Act.ACTIVATE_FILE and accept:
-        with sessions.begin() as session:
-            activation.activate(session, one.id, by=by, reason=reason, now=now)
-    elif one.act is Act.ACTIVATE_FILE:
-        with sessions.begin() as session:
-            approval.decide(session, one.id, by=by, accept=False, reason=reason, now=now)
-    else:
+    if one.act not in (Act.ACTIVATE_FILE, Act.CANCEL_BILL):
         door = arrears_approval.approve if accept else arrears_approval.refuse
         door(sessions, one.id, by=by, reason=reason, today=today, now=now)
+    elif not accept:
+        with sessions.begin() as session:
+            approval.decide(session, one.id, by=by, accept=False, reason=reason, now=now)
+    elif one.act is Act.ACTIVATE_FILE:
+        with sessions.begin() as session:
+            activation.activate(session, one.id, by=by, reason=reason, now=now)
+    else:
+        bill = corrections.cancel(sessions, one.id, by=by, reason=reason, today=today, now=now)
+        review.reassess(sessions, [bill.account_id], today=today, now=now)
     with sessions() as session:
         decided = approval.find(session, one.id)
     assert decided is not None, "it was decided a moment ago"

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from billing import store as billing
+from billing.corrections import CannotCancelError
 from config import approval
 from config.approval import Act, Approval
 from web.activation import UnfitFileError
@@ -19,6 +20,7 @@ STANDS_AGAINST = (
     approval.NotAllowedError,
     approval.AlreadyDecidedError,
     UnfitFileError,
+    CannotCancelError,
     NotDoneError,
 )
 

@@ -1,0 +1,193 @@
+"""One bill or one account's bills: list, show, explain, preview, cancel, print."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from billing import corrections, store
+from billing import run as runs
+from billing.bill import Draft, IssuedBill
+from billing.line import Line
+from config.people import Permission
+from web.cli import report
+from web.cli.command import Command
+from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
+from web.cli.kinds import DAY
+from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+
+LINE = {key: key for key in ("code", "text_en", "quantity", "unit", "price", "amount")}
+
+
+@click.command("list", cls=Command, example="wattledger bills list 0001234")
+@click.argument("account")
+@reporting
+@pass_desk
+def list_(desk: Desk, account: str) -> None:
+    """List the bills of an ACCOUNT, oldest first."""
+    with desk.looking() as session:
+        found = store.find_accounts(session, [account]).get(account)
+        if found is None:
+            raise NotDoneError(f"no account has the number {account}; try `customers find`")
+        rows = [_bill(one) for one in store.bills(session, account_id=found.id)]
+    columns = {"bill": "number", "kind": "kind", "from": "start", "until": "end", "kWh": "kwh"}
+    columns |= {"amount": "amount", "issued": "issued_on", "due": "due_on"}
+    report.table(desk, rows, columns, empty="no bill yet")
+
+
+def _bill(one: IssuedBill) -> dict[str, Any]:
+    facts: dict[str, Any] = report.plain(one)
+    facts |= facts.pop("period")
+    return facts | {"amount": str(report.amount(one.amount)), "tax": str(report.amount(one.tax))}
+
+
+def _lines(lines: list[Line] | tuple[Line, ...]) -> list[dict[str, Any]]:
+    return [report.plain(line) | {"amount": str(report.amount(line.amount))} for line in lines]
+
+
+@click.command(cls=Command, example="wattledger bills show 20260201010000001 --json")
+@click.argument("number")
+@reporting
+@pass_desk
+def show(desk: Desk, number: str) -> None:
+    """Show the bill with this NUMBER and its lines."""
+    with desk.looking() as session:
+        found = store.find_bill(session, number)
+        if found is None:
+            raise NotDoneError(f"there is no bill {number}; `wattledger bills list ACCOUNT`")
+        lines = _lines(store.bill_lines(session, [found.id]).get(found.id, []))
+    if desk.as_json:
+        report.one(desk, _bill(found) | {"lines": lines})
+    else:
+        report.one(desk, _bill(found))
+        report.table(desk, lines, LINE)
+
+
+@click.command(cls=Command, example="wattledger bills explain 20260201010000001")
+@click.argument("number")
+@reporting
+@pass_desk
+def explain(desk: Desk, number: str) -> int:
+    """
+    Work the bill with this NUMBER out again from what it keeps, and say how it came about.
+
+    Its readings, its tariffs, and why each line is what it is. 1 if it came out otherwise.
+    """
+    try:
+        found = runs.explain(desk.sessions, number)
+    except KeyError as problem:
+        raise NotDoneError(f"there is no bill {number} to explain ({problem})") from problem
+    lines = _lines(found.lines)
+    if desk.as_json:
+        spans = [
+            {
+                "period": span.period,
+                "tariff": span.tariff.name,
+                "digest": span.tariff.digest,
+                "terms": span.terms,
+            }
+            for span in found.spans
+        ]
+        facts = {"number": number, "same": found.same, "usage": found.usage, "spans": spans}
+        report.one(desk, facts | {"lines": lines})
+    else:
+        for part in found.usage.parts:
+            opening, closing = part.opening, part.closing
+            click.echo(
+                f"meter {part.serial}, {part.code}: {opening.value} on {opening.taken_on} to "
+                f"{closing.value} on {closing.taken_on}, times {part.multiplier}: {part.kwh}"
+            )
+        for span in found.spans:
+            click.echo(f"{span.period}: {span.tariff.name} ({span.tariff.digest[:12]})")
+        report.table(desk, lines, LINE | {"why": "why"})
+        click.echo("comes out the same, to the cent" if found.same else "comes out OTHERWISE")
+    return DONE if found.same else NEEDS_A_PERSON
+
+
+@click.command(cls=Command, example="wattledger bills preview 0001234 --until 2026-02-01")
+@click.argument("account")
+@click.option("--until", type=DAY, help="The first day not billed; otherwise the business day.")
+@on_a_day
+@reporting
+@pass_desk
+def preview(desk: Desk, account: str, until: date | None) -> int:
+    """Show what a run would make of an ACCOUNT; nothing is written. 1 if it would be parked."""
+    try:
+        found = runs.preview(desk.sessions, account, until=until or desk.today, today=desk.today)
+    except KeyError as problem:
+        raise NotDoneError(f"no account has the number {account}") from problem
+    drafts = [_draft(one) for one in found.drafts]
+    if desk.as_json:
+        facts = {"account": account, "drafts": drafts, "doubts": found.doubts}
+        report.one(desk, facts | {"parked": found.parked})
+    else:
+        _tell(desk, drafts)
+        for doubt in found.doubts:
+            click.echo(f"would be held: {doubt}", err=True)
+        for one in found.parked:
+            click.echo(f"would be parked: {one.message}; {one.remedy}", err=True)
+    return NEEDS_A_PERSON if found.parked or found.doubts else DONE
+
+
+def _draft(one: Draft) -> dict[str, Any]:
+    return {
+        "service_point_id": one.service_point_id,
+        "start": one.period.start,
+        "end": one.period.end,
+        "kwh": one.kwh,
+        "amount": report.amount(one.amount),
+        "tax": report.amount(one.tax),
+        "is_estimated": one.is_estimated,
+        "lines": _lines(one.lines),
+    }
+
+
+def _tell(desk: Desk, drafts: list[dict[str, Any]]) -> None:
+    if not drafts:
+        click.echo("nothing is due")
+    for one in drafts:
+        title = f"{one['start']} to {one['end']}: {one['kwh']} kWh, {one['amount']}"
+        report.table(desk, one["lines"], LINE | {"why": "why"}, title=title)
+
+
+@click.command(
+    cls=Command,
+    example='wattledger bills cancel 20260201010000001 --reason "wrong multiplier" --as wang.fang',
+)
+@click.argument("number")
+@click.option("--reason", required=True, help="Why; it stands on the approval and in the books.")
+@acting
+@reporting
+@pass_desk
+def cancel(desk: Desk, number: str, reason: str) -> None:
+    """Ask for the bill with this NUMBER to be cancelled; another person then approves it."""
+    by = desk.by(Permission.CANCEL_BILLS)
+    asked = corrections.ask_to_cancel(desk.sessions, number, by=by, reason=reason, now=desk.now)
+    report.one(desk, {"bill": number, "approval": asked})
+
+
+@click.command(cls=Command, example="wattledger bills pdf --run 2026020101 --out bills")
+@click.option("--run", "code", required=True, help="The run whose bills to print.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="The folder for the files.",
+)
+@acting
+@reporting
+@pass_desk
+def pdf(desk: Desk, code: str, out: Path) -> None:
+    """Print the bills of a run as PDF, some hundreds in a file."""
+    from notices import printing
+
+    with desk.looking() as session:
+        found = store.find_run_by_code(session, code)
+    if found is None:
+        raise NotDoneError(f"there is no run {code}; `wattledger bills runs` lists them")
+    printed = printing.bills(desk.sessions, found.run_id, out)
+    report.one(desk, {"run": code, "files": printed})
+
+
+COMMANDS = (list_, show, explain, preview, cancel, pdf)

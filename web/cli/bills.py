@@ -1,0 +1,193 @@
+"""Bills: run, look through what is held, issue; find, explain, preview, print, cancel."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from billing import run as runs
+from billing import store
+from billing.outcome import Held, Parked, RunReport
+from config.people import Permission
+from web.cli import bill_documents, report
+from web.cli.command import Words
+from web.cli.desk import Desk, acting, pass_desk, reporting
+from web.cli.kinds import DAY
+from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+
+
+@click.group(cls=Words)
+def bills() -> None:
+    """Bills: run, look through what is held, issue; find, explain, preview, print, cancel."""
+
+
+@bills.command(example="wattledger bills run --cycle R07 --until 2026-02-01 --as li.na")
+@click.option("--cycle", help="Only the accounts on this reading route; otherwise all.")
+@click.option("--until", type=DAY, required=True, help="The first day that isn't billed.")
+@acting
+@reporting
+@pass_desk
+def run(desk: Desk, cycle: str | None, until: date) -> int:
+    """
+    Draw up what is due until a day; another person looks it through and issues it.
+
+    A run that was stopped goes on. 1 if something was parked or is held for a person.
+    """
+    with report.progress(desk, "accounts") as progress:
+        done = runs.bill(
+            desk.sessions,
+            cycle=cycle,
+            until=until,
+            by=desk.by(Permission.RUN_BILLS),
+            today=desk.today,
+            now=desk.now,
+            progress=progress,
+        )
+    return _tell(desk, done)
+
+
+@bills.command("runs", example="wattledger bills runs --json")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000))
+@reporting
+@pass_desk
+def runs_(desk: Desk, limit: int) -> None:
+    """List the billing runs, newest first."""
+    with desk.looking() as session:
+        found = store.runs(session, limit=limit)
+    columns = {"run": "code", "until": "until", "cycle": "cycle", "state": "state"}
+    columns |= {"billed": "billed", "parked": "parked", "held": "held", "amount": "amount"}
+    columns |= {"issued": "issued", "started by": "started_by", "issued by": "issued_by"}
+    report.table(desk, [_run(one) for one in found], columns, empty="nothing was run yet")
+
+
+def _run(one: RunReport) -> dict[str, Any]:
+    amounts = {"amount": one.amount, "issued_amount": one.issued_amount}
+    facts: dict[str, Any] = report.plain(one)
+    return facts | {key: str(report.amount(amount)) for key, amount in amounts.items()}
+
+
+def _tell(desk: Desk, one: RunReport) -> int:
+    facts = _run(one)
+    if desk.as_json:
+        report.one(desk, facts)
+    else:
+        click.echo(
+            f"run {one.code} ({one.state}): {one.eligible} due, {one.billed} billed for "
+            f"{facts['amount']}, {one.parked} parked, {one.held} held, {one.issued} issued"
+        )
+    return NEEDS_A_PERSON if one.parked or one.held else DONE
+
+
+def _found(desk: Desk, text: str) -> RunReport:
+    with desk.looking() as session:
+        found = store.find_run_by_code(session, text)
+    if found is None:
+        raise NotDoneError(f"there is no run {text}; `wattledger bills runs` lists them")
+    return found
+
+
+@bills.command(example="wattledger bills parked 2026020101")
+@click.argument("code", metavar="RUN")
+@reporting
+@pass_desk
+def parked(desk: Desk, code: str) -> int:
+    """List what a RUN left alone, why, and what would mend it; 1 if there is anything."""
+    found = _found(desk, code)
+    with desk.looking() as session:
+        rows = store.parked_in(session, found.run_id)
+    columns = {"account": "account", "code": "code", "what is wrong": "message"}
+    columns |= {"what would be right": "remedy"}
+    report.table(desk, _with_accounts(desk, rows), columns, empty="nothing was parked")
+    return NEEDS_A_PERSON if rows else DONE
+
+
+@bills.command(example="wattledger bills held 2026020101 --json")
+@click.argument("code", metavar="RUN")
+@reporting
+@pass_desk
+def held(desk: Desk, code: str) -> int:
+    """List the drafts of a RUN that wait for a second person, and why; 1 if there are any."""
+    rows = runs.held(desk.sessions, _found(desk, code).run_id)
+    columns = {"draft": "bill_id", "account": "account", "amount": "amount"}
+    columns |= {"rule": "rule", "why": "message"}
+    report.table(desk, _with_accounts(desk, rows), columns, empty="nothing is held")
+    return NEEDS_A_PERSON if rows else DONE
+
+
+def _with_accounts(desk: Desk, rows: Sequence[Parked] | Sequence[Held]) -> list[dict[str, Any]]:
+    with desk.looking() as session:
+        accounts = store.accounts(session, {row.account_id for row in rows})
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        facts = report.plain(row) | {"account": accounts[row.account_id].number}
+        if isinstance(row, Held):
+            facts["amount"] = str(report.amount(row.amount))
+        found.append(facts)
+    return found
+
+
+@bills.command(
+    example='wattledger bills settle 2026020101 --accept 17 --reason "holiday home" --as wang.fang'
+)
+@click.argument("code", metavar="RUN")
+@click.option("--accept", multiple=True, type=int, metavar="DRAFT", help="Right; to be issued.")
+@click.option("--leave-out", multiple=True, type=int, metavar="DRAFT", help="Wrong; drawn up anew.")
+@click.option("--accept-all", is_flag=True, help="Accept every draft that is held.")
+@click.option("--reason", required=True, help="Why; kept with the decision.")
+@acting
+@reporting
+@pass_desk
+def settle(
+    desk: Desk,
+    code: str,
+    *,
+    accept: Sequence[int],
+    leave_out: Sequence[int],
+    accept_all: bool,
+    reason: str,
+) -> int:
+    """Accept held drafts of a RUN, or leave them out; the second person does this."""
+    found = _found(desk, code)
+    if accept_all:
+        waiting = (one.bill_id for one in runs.held(desk.sessions, found.run_id))
+        accept = [one for one in waiting if one not in leave_out]
+    done = runs.settle_held(
+        desk.sessions,
+        found.run_id,
+        accept=accept,
+        leave_out=leave_out,
+        by=desk.by(Permission.ISSUE_BILLS),
+        reason=reason,
+        now=desk.now,
+    )
+    return _tell(desk, done)
+
+
+@bills.command(example="wattledger bills issue 2026020101 --as wang.fang")
+@click.argument("code", metavar="RUN")
+@acting
+@reporting
+@pass_desk
+def issue(desk: Desk, code: str) -> int:
+    """
+    Issue the drafts of a RUN: from now on they are documents and money.
+
+    Not by whoever started the run. What is held waits for its word and is taken up by a later
+    issue of the same run.
+    """
+    found = _found(desk, code)
+    with report.progress(desk, "bills") as progress:
+        done = runs.issue(
+            desk.sessions,
+            found.run_id,
+            by=desk.by(Permission.ISSUE_BILLS),
+            today=desk.today,
+            now=desk.now,
+            progress=progress,
+        )
+    return _tell(desk, done)
+
+
+for _command in bill_documents.COMMANDS:
+    bills.add_command(_command)
