@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.bill import BillKind, IssuedBill
+from billing.book_rows import payment_values
 from billing.incoming import BillOwed
 from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.payment import CREDIT_NOTE, NewPayment
-from billing.posting import lock_accounts, payment_values, post, standing, undo, use_credit
+from billing.posting import lock_accounts, post, standing, undo, use_credit
 from billing.tables import BillIssueRow, ChargeRow, EntryRow, PaymentRow
 from config.database import in_chunks, next_ids
 from config.in_force import market_on

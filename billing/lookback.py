@@ -5,7 +5,7 @@ Reading only: `billing.books` is the face of these, too. Every figure comes from
 the day on which they were posted, so what was true on a day stays true of it for ever.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -13,9 +13,10 @@ from typing import Any, cast
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from billing.book_rows import CHARGE, IN_ORDER, charges_of, entry_of, late_of
 from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.money import Money
-from billing.posting import CHARGE, IN_ORDER, charges_of, chunks_of, entry_of, late_of
+from billing.posting import chunks_of
 from billing.tables import ChargeRow, EntryRow
 
 
@@ -140,6 +141,22 @@ def statement(session: Session, account_id: int) -> list[Entry]:
     return [
         entry_of(row) for row in session.scalars(query.order_by(EntryRow.posted_on, EntryRow.id))
     ]
+
+
+def days_posted(session: Session, *, since: date | None, until: date) -> list[date]:
+    """Return the days after `since` and before `until` on which anything was posted, in order."""
+    query = select(EntryRow.posted_on).where(EntryRow.posted_on < until).distinct()
+    if since is not None:
+        query = query.where(EntryRow.posted_on > since)
+    return sorted(session.scalars(query))
+
+
+def day_facts(session: Session, day: date) -> Iterator[list[Any]]:
+    """Yield all that each entry of a day says, in the order of their ids: what a seal is over."""
+    columns = EntryRow.__table__.columns
+    query = select(*columns).where(EntryRow.posted_on == day).order_by(EntryRow.id)
+    for row in session.execute(query.execution_options(yield_per=10_000)):
+        yield list(row)
 
 
 def totals(session: Session, *, since: date, until: date) -> Totals:

@@ -7,19 +7,36 @@ holds the rows of the accounts (`lock`), for what is open of a charge is read be
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, bindparam, func, select, update
+from sqlalchemy import CursorResult, Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
 from billing.allocation import Credit, Settlement, settle
-from billing.ledger import Book, Charge, ChargeKind, Entry, reverse
+from billing.book_rows import (
+    CHARGE,
+    IN_ORDER,
+    LATE,
+    charge_values,
+    charges_of,
+    entry_of,
+    entry_values,
+    late_of,
+)
+from billing.ledger import Book, Charge, Entry, reverse
 from billing.money import Money
-from billing.payment import NewPayment
 from billing.tables import AccountRow, ChargeRow, EntryRow, PaymentRow
+from config import seal
 from config.database import Base, add_rows, in_chunks, lock, next_ids
 from config.law import Market
+
+LEDGER = "ledger"
+"""The name under which the ledger's days are sealed."""
+
+
+class ClosedDayError(Exception):
+    """A day is sealed and takes no more postings; the message says which day does."""
 
 
 def lock_accounts(session: Session, account_ids: Collection[int]) -> dict[int, int]:
@@ -54,19 +71,21 @@ def post(
     Add entries with the charges and payments they are the first of, and keep what is open.
 
     :param payments: rows of new payments without `open`, which the entries say.
+    :raises ClosedDayError: if the day of an entry is sealed.
     """
+    _refuse_sealed(session, entries)
     of_charge, of_payment = _by_charge(entries), _by_payment(entries)
     add_rows(
         session,
         ChargeRow,
-        [_charge_values(charge) | {"open": of_charge.pop(charge.id, 0)} for charge in charges],
+        [charge_values(charge) | {"open": of_charge.pop(charge.id, 0)} for charge in charges],
     )
     add_rows(
         session,
         PaymentRow,
         [dict(payment) | {"open": of_payment.pop(payment["id"], 0)} for payment in payments],
     )
-    add_rows(session, EntryRow, [_entry_values(entry) for entry in entries])
+    add_rows(session, EntryRow, [entry_values(entry) for entry in entries])
     _change_open(session, ChargeRow, of_charge)
     _change_open(session, PaymentRow, of_payment)
     raise_posted_no(session, (entry.account_id for entry in entries))
@@ -82,7 +101,7 @@ def open_now(session: Session, account_ids: Collection[int] | None) -> dict[int,
         # Only late charges whose principal is still open matter for what accrues on it.
         principal = aliased(ChargeRow)
         late = (
-            select(*_LATE)
+            select(*LATE)
             .join(principal, principal.id == ChargeRow.for_charge_id)
             .where(principal.open > 0)
             .group_by(ChargeRow.for_charge_id)
@@ -178,67 +197,6 @@ def chunks_of(ids: Collection[int] | None) -> Iterable[Sequence[int] | None]:
     return (None,) if ids is None else in_chunks(sorted(ids))
 
 
-def entry_of(row: EntryRow) -> Entry:
-    """Return the value of a row."""
-    return Entry(
-        account_id=row.account_id,
-        posted_on=row.posted_on,
-        value_on=row.value_on,
-        debit=Book(row.debit),
-        credit=Book(row.credit),
-        amount=row.amount,
-        text=row.text,
-        charge_id=row.charge_id,
-        payment_id=row.payment_id,
-        bill_id=row.bill_id,
-        reverses_id=row.reverses_id,
-        id=row.id,
-    )
-
-
-CHARGE = (
-    ChargeRow.id,
-    ChargeRow.account_id,
-    ChargeRow.kind,
-    ChargeRow.bill_id,
-    ChargeRow.raised_on,
-    ChargeRow.due_on,
-    ChargeRow.amount,
-    ChargeRow.open,
-    ChargeRow.supply_class,
-    ChargeRow.late_until,
-    ChargeRow.for_charge_id,
-)
-IN_ORDER = (ChargeRow.due_on, ChargeRow.raised_on, ChargeRow.id)
-_LATE = (ChargeRow.for_charge_id, func.max(ChargeRow.late_until), func.sum(ChargeRow.amount))
-_KINDS = {str(kind): kind for kind in ChargeKind}
-
-
-def late_of(rows: Iterable[Any]) -> dict[int, tuple[date, Money]]:
-    """Return up to when, and how much, each principal has been charged for its lateness."""
-    return {charge_id: (until, int(amount)) for charge_id, until, amount in rows}
-
-
-def charges_of(rows: Iterable[Any], late: Mapping[int, tuple[date, Money]]) -> Iterable[Charge]:
-    """Yield the charges of rows that have the columns `CHARGE`."""
-    for id_, account_id, kind, bill_id, raised, due, amount, open_, class_, until, for_ in rows:
-        late_from, late_charged = late.get(id_, (until or due, 0))
-        yield Charge(
-            id_,
-            account_id,
-            _KINDS[kind],
-            bill_id,
-            raised,
-            due,
-            amount,
-            int(open_),
-            late_from,
-            class_,
-            late_charged,
-            for_,
-        )
-
-
 def _post_settlements(
     session: Session, settled: Mapping[int, Settlement], *, posted_on: date
 ) -> dict[int, Settlement]:
@@ -292,6 +250,16 @@ def _entries_of(settled: Settlement, account_id: int, posted_on: date) -> Iterab
         )
 
 
+def _refuse_sealed(session: Session, entries: Sequence[Entry]) -> None:
+    sealed = seal.sealed_until(session, LEDGER) if entries else None
+    first = min((entry.posted_on for entry in entries), default=None)
+    if sealed is not None and first is not None and first <= sealed:
+        raise ClosedDayError(
+            f"the books are closed up to {sealed} and {first} takes no more postings; post on a "
+            f"later day and say by the value date from when it counts"
+        )
+
+
 def _by_charge(entries: Iterable[Entry]) -> dict[int, Money]:
     changes: dict[int, Money] = {}
     for entry in entries:
@@ -326,62 +294,3 @@ def _change_open(
     )
     done = cast("CursorResult[Any]", session.connection().execute(statement, values))
     assert done.rowcount in (-1, len(values)), "a charge or payment that is named must be there"
-
-
-def payment_values(
-    payment_id: int,
-    one: NewPayment,
-    posted_on: date,
-    *,
-    by: str,
-    now: datetime,
-    batch_id: int | None = None,
-) -> dict[str, Any]:
-    """Return the row of a new payment, without `open`, which its entries say."""
-    return {
-        "id": payment_id,
-        "account_id": one.account_id,
-        "channel": one.channel,
-        "external_ref": one.reference,
-        "method": one.method,
-        "payer": one.payer,
-        "text": one.text,
-        "amount": one.amount,
-        "value_on": one.value_on,
-        "posted_on": posted_on,
-        "received_by": by,
-        "received_at": now,
-        "batch_id": batch_id,
-    }
-
-
-def _entry_values(entry: Entry) -> dict[str, Any]:
-    return {
-        "account_id": entry.account_id,
-        "posted_on": entry.posted_on,
-        "value_on": entry.value_on,
-        "debit": str(entry.debit),
-        "credit": str(entry.credit),
-        "amount": entry.amount,
-        "charge_id": entry.charge_id,
-        "payment_id": entry.payment_id,
-        "bill_id": entry.bill_id,
-        "reverses_id": entry.reverses_id,
-        "text": entry.text,
-    }
-
-
-def _charge_values(charge: Charge) -> dict[str, Any]:
-    is_late = charge.kind is ChargeKind.LATE_CHARGE
-    return {
-        "id": charge.id,
-        "account_id": charge.account_id,
-        "kind": str(charge.kind),
-        "supply_class": str(charge.supply_class),
-        "bill_id": charge.bill_id,
-        "for_charge_id": charge.for_charge_id,
-        "raised_on": charge.raised_on,
-        "due_on": charge.due_on,
-        "late_until": charge.late_from if is_late else None,
-        "amount": charge.amount,
-    }

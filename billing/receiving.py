@@ -9,13 +9,13 @@ from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session
 
 from billing.allocation import Settlement
+from billing.book_rows import payment_values
 from billing.ledger import Book, ChargeKind, Entry
 from billing.money import Money
 from billing.payment import DepositDemand, NewDemand, NewPayment, Payment
 from billing.posting import (
     chunks_of,
     lock_accounts,
-    payment_values,
     post,
     standing,
     undo,

@@ -65,6 +65,12 @@ def seal_day(session: Session, book: str, day: date, *, rows: Rows, now: datetim
     return made
 
 
+def sealed_until(session: Session, book: str) -> date | None:
+    """Return the newest day of the book that is sealed, or none."""
+    last = _last(session, book)
+    return None if last is None else last.day
+
+
 def broken(session: Session, book: str, *, rows: Rows) -> list[Finding]:
     """Return the first day whose seal no longer fits its rows; later ones break with it."""
     before = ""

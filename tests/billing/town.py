@@ -13,7 +13,7 @@ from billing.bill import BillKind, IssuedBill
 from billing.customer import Customer, CustomerKind, Language
 from billing.money import Money, money
 from billing.supply import Supply, SupplyClass
-from billing.tables import BillIssueRow, BillRow
+from billing.tables import BillIssueRow, BillLineRow, BillRow
 from config import dated, people
 from config.people import Role
 from meters import tables as meters_tables
@@ -165,6 +165,19 @@ def a_bill(
     )
     session.add(row)
     session.flush()
+    session.add(
+        BillLineRow(
+            bill_id=row.id,
+            no=1,
+            code="energy",
+            text_en="Energy",
+            text_zh="电费",
+            quantity=Decimal(100),
+            unit="kWh",
+            price=Decimal(1),
+            amount=money(amount),
+        )
+    )
     number = f"{account.number}-{revision:03d}"
     session.add(BillIssueRow(bill_id=row.id, number=number, issued_on=issued_on, due_on=due_on))
     session.flush()

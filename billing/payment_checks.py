@@ -1,0 +1,108 @@
+"""What must always hold of payments; a part of `billing.invariants`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from billing.ledger import Book
+from billing.money import show
+from billing.tables import ChargeRow, DepositRow, EntryRow, PaymentRow
+from config.finding import Finding
+
+settles = (EntryRow.debit == Book.ON_ACCOUNT) & (EntryRow.credit == Book.RECEIVABLE)
+"""Whether an entry uses a payment for a charge."""
+
+
+def touches(book: Book) -> Any:
+    """Return the condition that an entry moves money into or out of a book."""
+    return or_(EntryRow.debit == book, EntryRow.credit == book)
+
+
+def sum_by(key: Any, amount: Any) -> Any:
+    """Return a subquery of `id` and `amount`: the sum for each value of a key."""
+    query: Select[*tuple[Any, ...]] = select(
+        key.label("id"), func.sum(amount).label("amount")
+    ).where(key.is_not(None))
+    return query.group_by(key).subquery()
+
+
+def _payments_are_accounted_for(session: Session) -> Iterator[Finding]:
+    """A payment is what came in under it, and what no charge has used of it is kept as open."""
+    held = (Book.ON_ACCOUNT, Book.SUSPENSE)
+    outside = (Book.CASH, Book.REVENUE, Book.TAX)
+    came = EntryRow.debit.in_(outside) & EntryRow.reverses_id.is_(None)
+    left = case((EntryRow.credit.in_(held), EntryRow.amount), else_=0) - case(
+        (EntryRow.debit.in_(held), EntryRow.amount), else_=0
+    )
+    sums = (
+        select(
+            EntryRow.payment_id.label("id"),
+            func.sum(case((came, EntryRow.amount), else_=0)).label("came"),
+            func.sum(left).label("open"),
+        )
+        .where(EntryRow.payment_id.is_not(None))
+        .group_by(EntryRow.payment_id)
+        .subquery()
+    )
+    came_in, kept = func.coalesce(sums.c.came, 0), func.coalesce(sums.c.open, 0)
+    query = (
+        select(PaymentRow.id, PaymentRow.amount, PaymentRow.open, came_in, kept)
+        .outerjoin(sums, sums.c.id == PaymentRow.id)
+        .where(or_(came_in != PaymentRow.amount, kept != PaymentRow.open))
+    )
+    for id_, amount, open_, came_, kept_ in session.execute(query):
+        yield Finding(
+            "a payment is accounted for",
+            f"payment R{id_:09d}",
+            f"{show(amount)} came in and {show(open_)} is kept as unused; its entries say "
+            f"{show(int(came_))} and {show(int(kept_))}",
+        )
+
+
+def _allocations_fit(session: Session) -> Iterator[Finding]:
+    """What a payment settled is never more than it, nor more than the charge."""
+    uses = and_(settles, EntryRow.reverses_id.is_(None))
+    undoes = and_(EntryRow.debit == Book.RECEIVABLE, EntryRow.credit == Book.ON_ACCOUNT)
+    signed = case((uses, EntryRow.amount), (undoes, -EntryRow.amount), else_=0)
+    for key, table, what in (
+        (EntryRow.payment_id, PaymentRow, "payment"),
+        (EntryRow.charge_id, ChargeRow, "charge"),
+    ):
+        sums = sum_by(key, signed)
+        query = (
+            select(table.id, table.amount, sums.c.amount)
+            .join(sums, sums.c.id == table.id)
+            .where(or_(sums.c.amount > table.amount, sums.c.amount < 0))
+        )
+        for id_, amount, settled in session.execute(query):
+            yield Finding(
+                "a payment settles no more than there is",
+                f"{what} {id_}",
+                f"{show(int(settled))} is settled of {show(amount)}",
+            )
+
+
+def _deposits_are_payments(session: Session) -> Iterator[Finding]:
+    """A deposit is a payment that was held as security, whole."""
+    into = case((EntryRow.credit == Book.DEPOSIT, EntryRow.amount), else_=0)
+    sums = sum_by(EntryRow.payment_id, into)
+    query = (
+        select(DepositRow.payment_id, DepositRow.amount)
+        .outerjoin(sums, sums.c.id == DepositRow.payment_id)
+        .where(func.coalesce(sums.c.amount, 0) != DepositRow.amount)
+    )
+    for id_, amount in session.execute(query):
+        yield Finding(
+            "a deposit is a payment held as security",
+            f"payment R{id_:09d}",
+            f"{show(amount)} is kept as a deposit, and the book of deposits says otherwise",
+        )
+
+
+CHECKS = {
+    "a payment is accounted for": _payments_are_accounted_for,
+    "a payment settles no more than there is": _allocations_fit,
+    "a deposit is a payment held as security": _deposits_are_payments,
+}
