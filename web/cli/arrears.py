@@ -15,7 +15,7 @@ from arrears.review import Review
 from billing import store as billing
 from billing.account import Account
 from config.people import Permission
-from web.cli import report
+from web.cli import cuts, report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
@@ -220,3 +220,7 @@ def sweep(desk: Desk) -> None:
     desk.by(Permission.REVIEW_ARREARS)
     ended = reviews.sweep(desk.sessions, today=desk.today, now=desk.now)
     report.one(desk, {"steps_ended": ended})
+
+
+for _command in cuts.COMMANDS:
+    arrears.add_command(_command)
