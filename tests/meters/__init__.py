@@ -1,0 +1,1 @@
+"""The meters room: readings, usage, intake."""

@@ -1,0 +1,203 @@
+"""Hostile and broken files: each gets what its manifest wants, and none does any harm."""
+
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import batch, people
+from config.batch import Verdict
+from config.people import Role
+from config.refusal import RefusedFileError
+from meters import intake
+from meters.tables import ReadingRow
+from tests import corpora
+from tests.meters import supplier
+
+# What the corpus calls a problem, and what we do.
+CODES = {
+    "E_TYPE_MISMATCH": "wrong_type",
+    "E_ENCRYPTED": "encrypted",
+    "E_CORRUPT": "corrupt",
+    "E_ZIP_BOMB": "zip_bomb",
+    "E_ZIP_ENTRIES": "zip_entries",
+    "E_ZIP_PATH": "zip_path",
+    "E_NOT_XLSX": "not_xlsx",
+    "E_XML_DTD": "xml_dtd",
+    "E_XML_SYNTAX": "wrong_type",
+    "E_MACRO": "macro",
+    "E_TOO_MANY_COLUMNS": "too_many_columns",
+    "E_TOO_MANY_ROWS": "too_many_rows",
+    "E_NO_ROWS": "no_rows",
+    "E_ENCODING": "encoding",
+    "E_CONTROL_CHARS": "control_characters",
+    "E_HEADER": "header",
+    "E_FIELD_COUNT": "field_count",
+    "E_FIELD_TOO_LONG": "field_too_long",
+    "E_UNKNOWN_METER": "unknown_meter",
+    "E_UNKNOWN_REGISTER": "unknown_register",
+    "E_NUMBER_FORMAT": "number_format",
+    "E_NEGATIVE": "negative",
+    "E_MISSING": "missing",
+    "E_RANGE": "too_many_digits",
+    "E_PRECISION": "too_many_decimals",
+    "E_FORMULA": "formula",
+    "E_DATE_FORMAT": "date_format",
+    "E_DATE_RANGE": "date_format",
+    "E_DATE_AMBIGUOUS": "date_ambiguous",
+    "E_DATE_FUTURE": "future_date",
+    "E_BEFORE_INSTALL": "before_installation",
+    "E_BEFORE_BILLED": "out_of_order",
+    "E_DUPLICATE": "duplicate",
+    "E_CONFLICT": "conflict",
+    "E_QUALITY": "unknown_value",
+    "INCOMPLETE_SET": "incomplete_set",
+    "ROLLOVER": "rollover",
+    "HIGH": "spike",
+    "ZERO": "zero",
+    "DECREASE": "backwards",
+}
+# Formats of a later day: XML and intervals are refused as a whole, and nothing of them is kept.
+NOT_YET = {"OK-04", "D-27", "D-29", "D-31"}
+# What a service point of the corpus can draw in a day; its reference names no such bound.
+KWH_PER_DAY_MAX = {"M1001": "3000", "M1002": "40"}
+
+
+@cache
+def _manifest() -> list[dict[str, Any]]:
+    folder = corpora.ROOT / corpora.CORPORA["abuse"]
+    if not folder.is_dir():
+        return []
+    cases = json.loads((folder / "manifest.json").read_text("utf-8"))["cases"]
+    return [case for case in cases if case["kind"] == "readings"]
+
+
+CASES = [case for case in _manifest() if case["id"] not in NOT_YET]
+
+
+def _open(sessions: sessionmaker[Session]) -> date:
+    """Install the meters that the corpus tells of, with the history that its averages imply."""
+    reference = json.loads(corpora.corpus("abuse", "reference.json").read_text("utf-8"))
+    with sessions.begin() as session:
+        first = supplier.open_shop(session)
+        other = people.add_office(session, code="R2", name_zh="城西", name_en="West")
+        people.add_user(
+            session,
+            login=supplier.CLERK,
+            name="Li Na",
+            password="irrelevant",
+            roles=[Role.CLERK],
+            office_ids=[first],
+        )
+        for serial, meter in reference["meters"].items():
+            if "last" in meter:
+                _install(session, serial, meter, first if meter["region"] == "R1" else other)
+    return date.fromisoformat(reference["as_of"])
+
+
+def _install(session: Session, serial: str, meter: dict[str, Any], office_id: int) -> None:
+    last = {code: (date.fromisoformat(day), Decimal(v)) for code, (day, v) in meter["last"].items()}
+    installed_on = date.fromisoformat(meter["installed"])
+    supplier.add_meter(
+        session,
+        office_id,
+        serial,
+        codes=meter["registers"],
+        digits=meter["dials"],
+        decimals=meter["decimals"],
+        multiplier=str(meter["ct"]),
+        kwh_per_day_max=KWH_PER_DAY_MAX.get(serial, "3000"),
+        installed_on=installed_on,
+    )
+    for code, (day, value) in last.items():
+        if day > installed_on:
+            daily = Decimal(meter["avg_daily"])
+            back = min(92, int(value / daily))
+            before = max(day - timedelta(days=back), installed_on + timedelta(days=1))
+            earlier = value - daily * (day - before).days
+            days = {str(before): str(earlier.quantize(Decimal(1))), str(day): str(value)}
+            supplier.read(session, serial, days, code=code)
+
+
+def _take_in(sessions: sessionmaker[Session], path: Path, *, today: date) -> batch.Batch:
+    return intake.take_in(sessions, path, by=supplier.CLERK, today=today, now=supplier.NOW)
+
+
+def _count(sessions: sessionmaker[Session]) -> int:
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(ReadingRow)) or 0
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_hostile_file_gets_what_it_must(
+    case: dict[str, Any], sessions: sessionmaker[Session]
+) -> None:
+    today = _open(sessions)
+    for earlier in case.get("after", ()):
+        (file,) = (one["file"] for one in _manifest() if one["id"] == earlier)
+        _take_in(sessions, corpora.corpus("abuse", file), today=today)
+    wanted, before = case["wanted"], _count(sessions)
+    path = corpora.corpus("abuse", case["file"])
+    if wanted["outcome"] == "reject_file":
+        with pytest.raises(RefusedFileError) as refusal:
+            _take_in(sessions, path, today=today)
+        assert refusal.value.code in _ours(wanted["code"]), str(refusal.value)
+        assert _count(sessions) == before
+        return
+    taken = _take_in(sessions, path, today=today)
+    spoken = [verdict for verdict in taken.verdicts if verdict.verdict is not Verdict.REFUSED]
+    assert (taken.accepted + taken.doubted, taken.refused, len(spoken)) == (
+        wanted["accepted"],
+        wanted["rejected"],
+        wanted["flagged"],
+    ), taken.verdicts
+    if wanted["code"]:
+        assert {verdict.code for verdict in taken.verdicts} <= _ours(wanted["code"])
+    assert _count(sessions) == before + taken.accepted
+
+
+def _ours(codes: str | list[str]) -> set[str]:
+    return {CODES[code] for code in ([codes] if isinstance(codes, str) else codes)}
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in _manifest() if case["id"] in NOT_YET], ids=lambda case: case["id"]
+)
+def test_what_cannot_be_taken_in_yet_is_refused_and_not_guessed(
+    case: dict[str, Any], sessions: sessionmaker[Session]
+) -> None:
+    today = _open(sessions)
+    before = _count(sessions)
+    try:
+        taken = _take_in(sessions, corpora.corpus("abuse", case["file"]), today=today)
+    except RefusedFileError:
+        pass
+    else:
+        assert taken.refused == taken.rows
+    assert _count(sessions) == before
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_value_is_read_as_it_was_meant(
+    case: dict[str, Any], sessions: sessionmaker[Session]
+) -> None:
+    if "canonical" not in case["wanted"]:
+        return
+    today = _open(sessions)
+    taken = _take_in(sessions, corpora.corpus("abuse", case["file"]), today=today)
+    with sessions() as session:
+        for serial, code, day, value, quality in case["wanted"]["canonical"]:
+            register = supplier.register_id(session, serial, code)
+            kept = session.scalars(
+                select(ReadingRow).where(
+                    ReadingRow.register_id == register, ReadingRow.batch_id == taken.id
+                )
+            ).one()
+            found = (kept.taken_on.isoformat(), kept.value, kept.kind)
+            assert found == (day, Decimal(value), {"A": "actual", "E": "estimated"}[quality])
