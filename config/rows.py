@@ -66,8 +66,8 @@ def find_columns(layout: Layout, headings: Sequence[Cell]) -> dict[str, int] | l
             problems.append(_header(layout, what, f"call it {' or '.join(column.names[:6])}"))
     spread = layout.spread.columns if layout.spread else ()
     if spread and not any(column.field in places for column in spread):
-        names = ", ".join(column.names[0] for column in spread if column.names)
-        problems.append(_header(layout, "no column holds values", f"give one of {names}"))
+        wanted = ", ".join(column.names[0] for column in spread if column.names)
+        problems.append(_header(layout, "no column holds values", f"give one of {wanted}"))
     problems += _strangers(layout, headings, set(places.values()))
     return problems or places
 

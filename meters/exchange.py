@@ -71,30 +71,35 @@ def take_in(
     """
     file = open_file(path)
     table = read_table(file, kind=Kind.EXCHANGES, layout=layout, folder=folder)
-    rows = list(table.rows())
     with reading(sessions) if dry_run else sessions.begin() as session:
         repeat = batch.find(session, Kind.EXCHANGES, file.digest)
         if repeat is not None:
             return repeat
-        policy = dated.in_force(session, CHECKS, today)
-        rules = parse_rules(policy.name, policy.table)
-        problems = {row.number: list(row.problems) for row in rows if row.problems}
-        ready = list(_ready(session, rows, problems, rules, today))
-        tallied = batch.tally(
-            kind=Kind.EXCHANGES,
-            file_name=file.name,
-            digest=file.digest,
-            layout=table.layout.name,
-            verdicts=_verdicts(table, rows, problems),
-            received_on=today,
-            received_by=by,
-            facts={"headings": table.names, "checks": policy.digest},
-        )
+        ready, tallied = _look(session, table, by=by, today=today)
         if dry_run:
             return tallied
         kept = batch.add(session, tallied, now=now)
         _carry_out(session, ready, kept.id)
         return kept
+
+
+def _look(session: Session, table: Table, *, by: str, today: date) -> tuple[list[_Ready], Batch]:
+    """Return the exchanges that can be carried out, and the batch that the file makes."""
+    rows = list(table.rows())
+    policy = dated.in_force(session, CHECKS, today)
+    rules = parse_rules(policy.name, policy.table)
+    problems = {row.number: list(row.problems) for row in rows if row.problems}
+    ready = list(_ready(session, rows, problems, rules, today))
+    return ready, batch.tally(
+        kind=Kind.EXCHANGES,
+        file_name=table.file.name,
+        digest=table.file.digest,
+        layout=table.layout.name,
+        verdicts=_verdicts(table, rows, problems),
+        received_on=today,
+        received_by=by,
+        facts={"headings": table.names, "checks": policy.digest},
+    )
 
 
 def _ready(

@@ -82,10 +82,6 @@ def take_in(
     """
     try:
         file = open_file(path)
-        with reading(sessions) as session:
-            _, repeat = _find_repeat(session, file)
-        if repeat is not None:
-            return repeat
         read = read_file(file, layout=layout, fmt=fmt, folder=folder)
     except RefusedFileError as refusal:
         if not dry_run:
@@ -303,17 +299,10 @@ def correct(
     if not reason.strip():
         raise CorrectionError("a correction wants a reason; say why the kept reading is wrong")
     with sessions.begin() as session:
-        policy = dated.in_force(session, CHECKS, today)
-        rules = parse_rules(policy.name, policy.table)
         dial, old = _kept_reading(session, serial, register, taken_on)
-        case = Case.alone(dial, taken_on, value, today)
-        wrong = next((found for check in ALONE if (found := check(case, rules))), None)
-        if wrong is not None:
-            raise CorrectionError(f"{wrong[0]}; {wrong[1]}")
-        if (value, kind) == (old.value, old.kind):
-            raise CorrectionError(f"{plain(value)} is kept for {taken_on} already")
-        new = _replacing(NewReading(dial.register.id, taken_on, value, kind), old, reason)
-        add_readings(session, [new])
+        new = NewReading(dial.register.id, taken_on, value, kind)
+        _check_correction(session, dial, old, new, today)
+        add_readings(session, [_replacing(new, old, reason)])
         journal.note(
             session,
             by=by,
@@ -322,9 +311,20 @@ def correct(
             facts={"from": old.value, "to": value, "reason": reason},
             now=now,
         )
-        return active_readings(session, [new.register_id], since=taken_on, until=taken_on)[
-            new.register_id
-        ][0]
+        return _kept_reading(session, serial, register, taken_on)[1]
+
+
+def _check_correction(
+    session: Session, dial: Dial, old: Reading, new: NewReading, today: date
+) -> None:
+    policy = dated.in_force(session, CHECKS, today)
+    case = Case.alone(dial, new.taken_on, new.value, today)
+    for check in ALONE:
+        wrong = check(case, parse_rules(policy.name, policy.table))
+        if wrong is not None:
+            raise CorrectionError(f"{wrong[0]}; {wrong[1]}")
+    if (new.value, new.kind) == (old.value, old.kind):
+        raise CorrectionError(f"{plain(new.value)} is kept for {new.taken_on} already")
 
 
 def _kept_reading(

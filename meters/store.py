@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from config.database import add_rows, in_chunks, next_ids
 from meters.period import Period
-from meters.reading import ReadingKind, RegisterCode, Usage, plain
+from meters.point import NewMeter, NewRegister, NewServicePoint, Route, ServicePoint
+from meters.reading import ReadingKind, Usage, plain
 from meters.readings import (
     NewReading,
     active_readings,
@@ -31,6 +31,30 @@ from meters.tables import (
 )
 from meters.usage import UsageProblem, complete_days, kwh_by_day, measure
 
+__all__ = (
+    "POINTS_AT_ONCE",
+    "NewMeter",
+    "NewRegister",
+    "NewServicePoint",
+    "Route",
+    "ServicePoint",
+    "TakenError",
+    "add_service_points",
+    "digest_of",
+    "find_points",
+    "find_service_points",
+    "install_meters",
+    "last_reading_days",
+    "meter_ids",
+    "monthly_kwh",
+    "point_ids",
+    "points_of_route",
+    "remove_meters",
+    "routes",
+    "service_points",
+    "usage_of",
+)
+
 POINTS_AT_ONCE = 2_000
 # How far back the newest complete reading is looked for: nearly always in the first, last of all
 # everywhere.
@@ -39,73 +63,6 @@ _WINDOWS = (timedelta(days=100), timedelta(days=400), None)
 
 class TakenError(Exception):
     """A number is in use already; the text names all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePoint:
-    """A point at which energy is delivered."""
-
-    id: int
-    number: str
-    address: str
-    route_code: str | None
-    walk_order: int
-    office_id: int
-    kwh_per_day_max: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class NewServicePoint:
-    """
-    A service point to be added; its route is added with it if it is new.
-
-    :param kwh_per_day_max: the most it can draw in a day, such as contracted kW x 24.
-    """
-
-    number: str
-    address: str
-    office_id: int
-    kwh_per_day_max: Decimal
-    route_code: str | None = None
-    walk_order: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class NewRegister:
-    """
-    A register of a new meter and what it showed when it was installed.
-
-    :param mark: what files call it, where that isn't its code.
-    """
-
-    code: RegisterCode
-    digits: int
-    opening: Decimal = Decimal(0)
-    decimals: int = 0
-    mark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewMeter:
-    """A meter to be installed at a service point, with its opening readings."""
-
-    serial: str
-    service_point_id: int
-    installed_on: date
-    registers: tuple[NewRegister, ...]
-    multiplier: Decimal = Decimal(1)
-    batch_id: int | None = None
-    row: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Service points walked one after the other."""
-
-    id: int
-    code: str
-    name: str
-    office_id: int
 
 
 def routes(session: Session) -> list[Route]:
@@ -137,6 +94,17 @@ def points_of_route(session: Session, code: str) -> list[ServicePoint]:
     """Return a route's service points in walking order."""
     found = _points(session, RouteRow.code == code)
     return sorted(found, key=lambda point: (point.walk_order, point.number))
+
+
+def find_points(session: Session, text: str) -> list[int]:
+    """Return the ids of the service points that a point's or a meter's number means."""
+    of_point = select(ServicePointRow.id).where(ServicePointRow.number == text)
+    of_meter = (
+        select(InstallationRow.service_point_id)
+        .join(MeterRow, MeterRow.id == InstallationRow.meter_id)
+        .where(MeterRow.serial == text)
+    )
+    return sorted({*session.scalars(of_point), *session.scalars(of_meter)})
 
 
 def point_ids(session: Session) -> list[int]:
