@@ -4,6 +4,16 @@ The billing room's way to its rows of customers, accounts and supplies, of runs 
 Values in, values out, never a commit. What is owed and paid is in `billing.books`.
 """
 
+from billing.billed import (
+    bill_facts,
+    bill_lines,
+    bills,
+    draft_heads,
+    find_bill,
+    find_bills,
+    monthly_bills,
+)
+from billing.held import held_in, parked_in
 from billing.master import (
     Hit,
     OverlapError,
@@ -26,6 +36,7 @@ from billing.master import (
     supplies_of,
     supplies_on,
 )
+from billing.runs import find_run_by_code, runs
 
 __all__ = [
     "Hit",
@@ -37,12 +48,23 @@ __all__ = [
     "add_customers",
     "add_supplies",
     "add_terms",
+    "bill_facts",
+    "bill_lines",
+    "bills",
     "change_supplies",
     "close_accounts",
     "customers",
+    "draft_heads",
     "end_supplies",
     "find_accounts",
+    "find_bill",
+    "find_bills",
     "find_customers",
+    "find_run_by_code",
+    "held_in",
+    "monthly_bills",
+    "parked_in",
+    "runs",
     "search",
     "set_payment_mode",
     "supplies_at",

@@ -1,0 +1,220 @@
+"""The billing room's rows of bills: documents with a number, their lines, and what they keep."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from billing.bill import BillKind, IssuedBill
+from billing.line import Line
+from billing.money import Money
+from billing.supply import SupplyClass
+from billing.tables import BillIssueRow, BillLineRow, BillRow
+from config.database import in_chunks
+from meters.period import Period
+
+_REVERSAL = aliased(BillRow)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftHead:
+    """A draft without its lines, as a list shows it."""
+
+    bill_id: int
+    account_id: int
+    service_point_id: int
+    period: Period
+    kwh: Decimal
+    amount: Money
+    is_estimated: bool
+
+
+def bills(
+    session: Session,
+    *,
+    ids: Collection[int] | None = None,
+    account_id: int | None = None,
+    run_id: int | None = None,
+) -> list[IssuedBill]:
+    """Return issued bills: those with the ids, or an account's, or a run's; the oldest first."""
+    query = _bills().order_by(BillIssueRow.issued_on, BillRow.account_id, BillRow.id)
+    if account_id is not None:
+        query = query.where(BillRow.account_id == account_id)
+    if run_id is not None:
+        query = query.where(BillRow.run_id == run_id)
+    if ids is None:
+        return [_bill(row) for row in session.execute(query)]
+    return [
+        _bill(row)
+        for some in in_chunks(sorted(ids))
+        for row in session.execute(query.where(BillRow.id.in_(some)))
+    ]
+
+
+def find_bill(session: Session, number: str) -> IssuedBill | None:
+    """Return the bill that has a number, or none."""
+    row = session.execute(_bills().where(BillIssueRow.number == number)).first()
+    return None if row is None else _bill(row)
+
+
+def find_bills(session: Session, numbers: Collection[str]) -> dict[str, IssuedBill]:
+    """Return the bills that have these numbers."""
+    found: dict[str, IssuedBill] = {}
+    for some in in_chunks(sorted(set(numbers))):
+        rows = session.execute(_bills().where(BillIssueRow.number.in_(some)))
+        found |= {row.number: _bill(row) for row in rows}
+    return found
+
+
+def bill_lines(session: Session, bill_ids: Collection[int]) -> dict[int, list[Line]]:
+    """Return the lines of each bill or draft, in their order; why they are so, `explain` tells."""
+    found: dict[int, list[Line]] = {}
+    for some in in_chunks(sorted(bill_ids)):
+        table = BillLineRow.__table__.c
+        query = (
+            select(
+                table.bill_id,
+                table.code,
+                table.text_en,
+                table.text_zh,
+                table.quantity,
+                table.unit,
+                table.price,
+                table.amount,
+            )
+            .where(table.bill_id.in_(some))
+            .order_by(table.bill_id, table.no)
+        )
+        for bill_id, *values in session.execute(query):
+            found.setdefault(bill_id, []).append(Line(*values))
+    return found
+
+
+def bill_facts(session: Session, bill_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return what each bill or draft keeps to be worked out again."""
+    found: dict[int, dict[str, Any]] = {}
+    for some in in_chunks(sorted(bill_ids)):
+        query = select(BillRow.id, BillRow.facts).where(BillRow.id.in_(some))
+        found |= dict(session.execute(query).all())
+    return found
+
+
+def monthly_bills(
+    session: Session, account_ids: Collection[int], *, since: date, until: date
+) -> dict[int, list[tuple[date, Decimal, Money]]]:
+    """
+    Return each account's issued bills that no other cancels: last day, kWh and amount.
+
+    :param since: the bills' periods end on this day or later, and not after `until`.
+    """
+    found: dict[int, list[tuple[date, Decimal, Money]]] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = (
+            select(BillRow.account_id, BillRow.period_end, BillRow.kwh, BillRow.amount)
+            .join(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
+            .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
+            .where(
+                BillRow.account_id.in_(some),
+                BillRow.kind == BillKind.REGULAR,
+                BillRow.period_end.between(since, until),
+                _REVERSAL.id.is_(None),
+            )
+            .order_by(BillRow.account_id, BillRow.period_end, BillRow.id)
+        )
+        for account_id, last, kwh, amount in session.execute(query):
+            found.setdefault(account_id, []).append((last, kwh, amount))
+    return found
+
+
+def draft_heads(
+    session: Session, run_id: int, *, after: int = 0, limit: int = 500
+) -> list[DraftHead]:
+    """Return a run's drafts that aren't issued, in the order of accounts, after one of them."""
+    query = (
+        select(
+            BillRow.id,
+            BillRow.account_id,
+            BillRow.service_point_id,
+            BillRow.period_start,
+            BillRow.period_end,
+            BillRow.kwh,
+            BillRow.amount,
+            BillRow.is_estimated,
+        )
+        .outerjoin(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
+        .where(BillRow.run_id == run_id, BillIssueRow.bill_id.is_(None), BillRow.id > after)
+        .order_by(BillRow.id)
+        .limit(limit)
+    )
+    return [
+        DraftHead(id_, account_id, point_id, Period(start, end), kwh, amount, is_estimated)
+        for id_, account_id, point_id, start, end, kwh, amount, is_estimated in session.execute(
+            query
+        )
+    ]
+
+
+def billed_kwh(session: Session) -> tuple[int, Decimal, Money]:
+    """Return how many bills are issued and stand, their kWh, and what they come to."""
+    query = (
+        select(func.count(), func.sum(BillRow.kwh), func.sum(BillRow.amount))
+        .select_from(BillRow)
+        .join(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
+    )
+    count, kwh, amount = session.execute(query).one()
+    return count, Decimal(kwh or 0), int(amount or 0)
+
+
+def _bills() -> Select[Any]:
+    return (
+        select(
+            BillRow.id,
+            BillIssueRow.number,
+            BillRow.account_id,
+            BillRow.supply_id,
+            BillRow.service_point_id,
+            BillRow.supply_class,
+            BillRow.kind,
+            BillRow.revision,
+            BillRow.period_start,
+            BillRow.period_end,
+            BillIssueRow.issued_on,
+            BillIssueRow.due_on,
+            BillRow.kwh,
+            BillRow.amount,
+            BillRow.tax,
+            BillRow.is_estimated,
+            BillRow.run_id,
+            BillRow.reverses_id,
+            _REVERSAL.id.label("cancelled_by_id"),
+        )
+        .join(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
+        .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
+    )
+
+
+def _bill(row: Any) -> IssuedBill:
+    return IssuedBill(
+        id=row.id,
+        number=row.number,
+        account_id=row.account_id,
+        supply_id=row.supply_id,
+        service_point_id=row.service_point_id,
+        supply_class=SupplyClass(row.supply_class),
+        kind=BillKind(row.kind),
+        revision=row.revision,
+        period=Period(row.period_start, row.period_end),
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        kwh=row.kwh,
+        amount=row.amount,
+        tax=row.tax,
+        is_estimated=row.is_estimated,
+        run_id=row.run_id,
+        reverses_id=row.reverses_id,
+        cancelled_by_id=row.cancelled_by_id,
+    )

@@ -1,0 +1,177 @@
+"""One chunk of a run: fetch what accounts are due for, and decide; nothing is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain
+
+from sqlalchemy.orm import Session
+
+import meters.store
+from billing import drafts, store
+from billing.bill import Draft, Span
+from billing.due import Due, decide, dues_of, misfit
+from billing.outcome import Parked
+from billing.sanity import BillingPolicy, doubt, parse_billing_policy
+from billing.spans import spans_of
+from billing.supply import Supply
+from billing.tariff import BadTariffError, Tariff
+from billing.tariffs import TariffBook
+from config import dated
+from config.in_force import market_on
+from meters.period import Period
+from meters.reading import Usage
+from meters.usage import UsageProblem
+
+POLICY = "policies/billing"
+MISSING_READING = "missing_reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a run goes by, the same for all its chunks."""
+
+    until: date
+    policy: BillingPolicy
+    currency: str
+    tariffs: TariffBook
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What became of a chunk: drafts, each with the rule that holds it, and what was parked."""
+
+    drafts: tuple[tuple[Draft, tuple[str, str] | None], ...]
+    parked: tuple[Parked, ...]
+
+
+def rules_on(session: Session, *, until: date, on: date) -> Rules:
+    """
+    Return what a run goes by that began on a day.
+
+    :raises NothingInForceError: if there is no law or billing policy in force.
+    """
+    file = dated.in_force(session, POLICY, on)
+    policy = parse_billing_policy(file.name, file.table)
+    return Rules(until, policy, market_on(session, on).currency, TariffBook())
+
+
+def draw_up_accounts(
+    session: Session, ids: Sequence[int], rules: Rules, points: frozenset[int] | None
+) -> Drawn:
+    """
+    Return the drafts of what the accounts are due for, and what can't be billed.
+
+    :param points: bill supplies at these service points only; none means all.
+    """
+    supplies = store.supplies_of(session, ids)
+    due_ones = [
+        supply
+        for supply in chain.from_iterable(supplies.values())
+        if points is None or supply.service_point_id in points
+    ]
+    since = rules.until - timedelta(rules.policy.history_days)
+    billed = drafts.billed_so_far(
+        session, {supply.service_point_id for supply in due_ones}, since=since
+    )
+    dues = dues_of(due_ones, billed, until=rules.until)
+    outcomes = [
+        (due, _decided(due, usage, _spans(session, due, rules)))
+        for due, usage in _measured(session, dues, rules.policy)
+    ]
+    made = tuple(
+        (draft, doubt(draft, due.history, rules.policy))
+        for due, draft in outcomes
+        if isinstance(draft, Draft)
+    )
+    parked = [outcome for _, outcome in outcomes if isinstance(outcome, Parked)]
+    return Drawn(made, (*parked, *_without_supply(session, ids, supplies, rules.until)))
+
+
+def _decided(
+    due: Due, usage: Usage | UsageProblem, spans: Sequence[Span] | Parked
+) -> Draft | Parked:
+    # One account's failure never stops a run; the decision touches nothing, so it may fail.
+    try:
+        return decide(due, usage, spans)
+    except Exception as problem:
+        return due.parked(
+            "failed",
+            f"the bill could not be worked out: {type(problem).__name__}: {problem}",
+            "tell those who look after the program; the account's facts show it again",
+        )
+
+
+def _measured(
+    session: Session, dues: Sequence[Due], policy: BillingPolicy
+) -> list[tuple[Due, Usage | UsageProblem]]:
+    """Return the usage of what is due, up to a somewhat earlier reading if the last is missing."""
+    found = meters.store.usage_of(session, {(due.service_point_id, due.period) for due in dues})
+    dues = [
+        due if not _is_missing(found[due.service_point_id, due.period]) else one
+        for due, one in zip(dues, _shortened(session, dues, found, policy), strict=True)
+    ]
+    wanted = {(due.service_point_id, due.period) for due in dues} - found.keys()
+    if wanted:
+        found = found | meters.store.usage_of(session, wanted)
+    return [(due, found[due.service_point_id, due.period]) for due in dues]
+
+
+def _is_missing(usage: Usage | UsageProblem) -> bool:
+    return isinstance(usage, UsageProblem) and usage.code == MISSING_READING
+
+
+def _shortened(
+    session: Session,
+    dues: Sequence[Due],
+    found: Mapping[tuple[int, Period], Usage | UsageProblem],
+    policy: BillingPolicy,
+) -> list[Due]:
+    ends: dict[date, set[int]] = {}
+    for due in dues:
+        if _is_missing(found[due.service_point_id, due.period]):
+            ends.setdefault(due.period.end, set()).add(due.service_point_id)
+    last = {
+        (end, point): day
+        for end, some in ends.items()
+        for point, day in meters.store.last_reading_days(session, some, until=end).items()
+    }
+    return [_up_to(due, last.get((due.period.end, due.service_point_id)), policy) for due in dues]
+
+
+def _up_to(due: Due, day: date | None, policy: BillingPolicy) -> Due:
+    start, end = due.period.start, due.period.end
+    if day is None or day <= start or (end - day).days > policy.reading_age_days_max:
+        return due
+    return due.on(Period(start, day))
+
+
+def _spans(session: Session, due: Due, rules: Rules) -> tuple[Span, ...] | Parked:
+    def in_force(code: str, period: Period) -> tuple[tuple[Period, Tariff], ...]:
+        return rules.tariffs.in_force(session, code, period)
+
+    try:
+        spans = spans_of(due.period, due.supplies, in_force)
+    except dated.NothingInForceError as problem:
+        return due.parked("no_tariff", str(problem), "activate a tariff file for the first day")
+    except BadTariffError as problem:
+        return due.parked("bad_tariff", str(problem), "mend the tariff file and activate it")
+    return misfit(due, spans, currency=rules.currency) or spans
+
+
+def _without_supply(
+    session: Session, ids: Sequence[int], supplies: Mapping[int, Sequence[Supply]], until: date
+) -> list[Parked]:
+    bare = [id_ for id_ in ids if id_ not in supplies]
+    last_day = until - timedelta(1)
+    return [
+        Parked(
+            account.id,
+            None,
+            "no_supply",
+            f"account {account.number} has no supply at any service point",
+            "add its supply, or close the account",
+        )
+        for account in store.accounts(session, bare).values()
+        if account.is_open_on(last_day)
+    ]

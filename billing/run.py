@@ -1,0 +1,337 @@
+"""
+The billing run: draw up what is due, let a second person look, issue.
+
+One transaction a chunk holds its drafts, what it parked, and how far the run is; so a run that
+was stopped or killed anywhere is gone on with as if nothing had happened. A period of a service
+point can't be billed twice: the table says no.
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session, sessionmaker
+
+import meters.store
+from billing import books, drafts, runs, store
+from billing import held as holds
+from billing.bill import Draft, Explanation, IssuedBill, RunState, digests_in
+from billing.bill import explain as explained
+from billing.drawing import Drawn, draw_up_accounts, rules_on
+from billing.outcome import Held, Parked, RunReport
+from billing.tariffs import TariffBook
+from config import journal
+from config.almanac import calendar_named
+from config.approval import OwnWorkError
+from config.database import reading
+from config.in_force import market_on
+from config.lease import holding
+
+LEASE = "bill run"
+CHUNK = 2_000
+Progress = Callable[[int, int], None]
+"""Is told how many accounts are done, and of how many."""
+
+
+class NoSuchRunError(Exception):
+    """There is no run of that number."""
+
+
+class NotReadyError(Exception):
+    """The run, or the day, isn't where this act can begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a run would make of one account."""
+
+    drafts: tuple[Draft, ...]
+    doubts: tuple[str, ...]
+    parked: tuple[Parked, ...]
+
+
+def bill(
+    sessions: sessionmaker[Session],
+    *,
+    cycle: str | None,
+    until: date,
+    by: str,
+    today: date,
+    now: datetime,
+    chunk: int = CHUNK,
+    progress: Progress | None = None,
+) -> RunReport:
+    """
+    Draw up the bills of all accounts, or of those on a reading route, up to a day.
+
+    A run of the same cycle and day that was stopped is gone on with; one that was drawn up is
+    followed by another, which finds only what the first left alone.
+
+    :param cycle: the code of the route; none means all accounts.
+    :raises BusyError: if another run is at work.
+    :raises NotReadyError: if the day hasn't come yet.
+    :raises NothingInForceError: if there is no law or billing policy in force.
+    """
+    if until > today:
+        raise NotReadyError(f"bills up to {until} can't be drawn up on {today}; wait for the day")
+    with holding(sessions, LEASE):
+        with sessions.begin() as session:
+            begun = runs.begin_run(session, cycle=cycle, until=until, by=by, on=today, now=now)
+            rules = rules_on(session, until=until, on=begun.report.started_on)
+            total, points = _scope(session, cycle, until)
+            _note(session, "draw up bills", begun.report, by=by, now=now)
+        done = begun.drawn_up_to
+        for ids in _chunks(sessions, points, after=done, until=until, size=chunk):
+            with sessions.begin() as session:
+                drawn = draw_up_accounts(session, ids, rules, points)
+                _keep(session, begun.report.run_id, drawn, since=done, to=ids[-1])
+            done = ids[-1]
+            if progress is not None:
+                progress(len(ids), total)
+        return _finish(sessions, begun.report.run_id, RunState.DRAWN_UP, by=by, now=now)
+
+
+def issue(
+    sessions: sessionmaker[Session],
+    run_id: int,
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+    chunk: int = CHUNK,
+    progress: Progress | None = None,
+) -> RunReport:
+    """
+    Issue a run's drafts: number them in the order of accounts, date them and post them.
+
+    Drafts that are held wait until somebody has settled them; a later issue of the same run takes
+    those up. An issue that was stopped is gone on with, on the day it began.
+
+    :raises OwnWorkError: if the same person started the run.
+    :raises NoSuchRunError, NotReadyError: if there is no such run, or it isn't drawn up yet.
+    :raises BusyError: if another run is at work.
+    """
+    with holding(sessions, LEASE):
+        begun = _begin_issue(sessions, run_id, by=by, today=today, now=now)
+        issued_on = begun.report.issued_on
+        assert issued_on is not None, "an issue has its day"
+        done, number = begun.issued_to, begun.report.issued
+        while True:
+            with sessions.begin() as session:
+                bills = _issued(session, begun.report, issued_on, done, number, chunk)
+                if not bills:
+                    break
+                drafts.add_issues(session, bills)
+                books.post_bills(session, bills, posted_on=issued_on)
+                runs.count_issues(session, run_id, since=done, to=bills[-1].account_id, bills=bills)
+            done, number = bills[-1].account_id, number + len(bills)
+            if progress is not None:
+                progress(len(bills), begun.report.billed)
+        return _finish(sessions, run_id, RunState.ISSUED, by=by, now=now)
+
+
+def settle_held(
+    sessions: sessionmaker[Session],
+    run_id: int,
+    *,
+    accept: Collection[int] = (),
+    leave_out: Collection[int] = (),
+    by: str,
+    reason: str,
+    now: datetime,
+) -> RunReport:
+    """
+    Let held drafts be issued after all, or take them out of the run.
+
+    :param accept: the ids of drafts that are right.
+    :param leave_out: the ids of drafts that are wrong; the next run draws them up anew.
+    :raises OwnWorkError: if the same person started the run.
+    :raises NotReadyError: if a draft isn't held, or somebody has settled it already.
+    """
+    with sessions.begin() as session:
+        report = _found(session, run_id).report
+        _refuse_own(report, by)
+        waiting = {one.bill_id: one for one in holds.held_in(session, run_id, is_open=True)}
+        strangers = sorted({*accept, *leave_out} - waiting.keys())
+        if strangers or set(accept) & set(leave_out):
+            raise NotReadyError(
+                f"drafts {strangers or sorted(set(accept) & set(leave_out))} don't wait for one "
+                f"answer in run {report.code}; look at the list again"
+            )
+        holds.accept_held(session, accept, by=by, reason=reason, now=now)
+        holds.leave_out(session, run_id, [waiting[id_] for id_ in leave_out], reason=reason)
+        facts = {"accepted": sorted(accept), "left out": sorted(leave_out), "reason": reason}
+        _note(session, "settle held bills", report, by=by, now=now, **facts)
+        return _found(session, run_id).report
+
+
+def preview(
+    sessions: sessionmaker[Session], account_number: str, *, until: date, today: date
+) -> Preview:
+    """
+    Return what a run would make of one account; nothing is written.
+
+    :raises KeyError: if there is no such account.
+    """
+    with reading(sessions) as session:
+        account = store.find_accounts(session, [account_number])[account_number]
+        rules = rules_on(session, until=until, on=today)
+        drawn = draw_up_accounts(session, [account.id], rules, None)
+    return Preview(
+        tuple(draft for draft, _ in drawn.drafts),
+        tuple(held[1] for _, held in drawn.drafts if held is not None),
+        drawn.parked,
+    )
+
+
+def report(sessions: sessionmaker[Session], run_id: int) -> RunReport:
+    """
+    Return how far a run has come.
+
+    :raises NoSuchRunError: if there is no such run.
+    """
+    with reading(sessions) as session:
+        return _found(session, run_id).report
+
+
+def held(sessions: sessionmaker[Session], run_id: int) -> list[Held]:
+    """Return the drafts of a run that wait for a second person."""
+    with reading(sessions) as session:
+        return holds.held_in(session, run_id, is_open=True)
+
+
+def explain(sessions: sessionmaker[Session], number: str) -> Explanation:
+    """
+    Return how a bill came about, worked out again from what it keeps.
+
+    :raises KeyError: if there is no such bill, or the database lost a tariff it was priced by.
+    """
+    with reading(sessions) as session:
+        found = store.find_bill(session, number)
+        if found is None:
+            raise KeyError(number)
+        # A reversal came about as what it reverses did.
+        bill_id = found.reverses_id or found.id
+        facts = store.bill_facts(session, [bill_id])[bill_id]
+        lines = store.bill_lines(session, [bill_id]).get(bill_id, [])
+        tariffs = TariffBook().by_digests(session, digests_in(facts))
+    return explained(facts, lines, tariffs)
+
+
+# --- drawing up --------------------------------------------------------------------------------
+
+
+def _scope(session: Session, cycle: str | None, until: date) -> tuple[int, frozenset[int] | None]:
+    """Return how many accounts there are, and the service points of the route if one is asked."""
+    if cycle is None:
+        return runs.count_accounts(session, until=until), None
+    points = frozenset(point.id for point in meters.store.points_of_route(session, cycle))
+    return len(runs.accounts_at(session, points)), points
+
+
+def _chunks(
+    sessions: sessionmaker[Session],
+    points: frozenset[int] | None,
+    *,
+    after: int,
+    until: date,
+    size: int,
+) -> Iterator[list[int]]:
+    """Yield the accounts that come after one, in order."""
+    known: list[int] | None = None
+    if points is not None:
+        with reading(sessions) as session:
+            known = [id_ for id_ in runs.accounts_at(session, points) if id_ > after]
+    while True:
+        if known is not None:
+            ids, known = known[:size], known[size:]
+        else:
+            with reading(sessions) as session:
+                ids = runs.accounts_to_bill(session, after=after, until=until, limit=size)
+        if not ids:
+            return
+        yield ids
+        after = ids[-1]
+
+
+def _keep(session: Session, run_id: int, drawn: Drawn, *, since: int, to: int) -> None:
+    drafts.add_drafts(session, run_id, drawn.drafts)
+    holds.park(session, run_id, drawn.parked)
+    made = [draft for draft, _ in drawn.drafts]
+    runs.advance(session, run_id, since=since, to=to, drafts=made, parked=len(drawn.parked))
+
+
+# --- issue ------------------------------------------------------------------------------------
+
+
+def _begin_issue(
+    sessions: sessionmaker[Session], run_id: int, *, by: str, today: date, now: datetime
+) -> runs.Progress:
+    with sessions.begin() as session:
+        begun = _found(session, run_id)
+        _refuse_own(begun.report, by)
+        if begun.report.state is RunState.DRAWING_UP:
+            raise NotReadyError(
+                f"run {begun.report.code} isn't drawn up to its end; go on with it first"
+            )
+        if begun.report.state is not RunState.ISSUING:
+            runs.begin_issue(session, run_id, by=by, on=today)
+        _note(session, "issue bills", begun.report, by=by, now=now)
+        return _found(session, run_id)
+
+
+def _issued(
+    session: Session, run: RunReport, issued_on: date, after: int, number: int, limit: int
+) -> list[IssuedBill]:
+    """Return the next drafts as documents, numbered without a gap."""
+    waiting = drafts.drafts_to_issue(session, run.run_id, after=after, limit=limit)
+    accounts = store.accounts(session, {one.account_id for one in waiting}, on=issued_on)
+    market = market_on(session, issued_on)
+    calendar = calendar_named(market.calendar)
+    days = {
+        credit_days: market.due.rolled(
+            issued_on + timedelta(max(credit_days, market.due.credit_days_min)), calendar
+        )
+        for credit_days in {account.credit_days for account in accounts.values()}
+    }
+    return [
+        one.issued(
+            f"{run.code}{at:07d}",
+            issued_on=issued_on,
+            due_on=days[accounts[one.account_id].credit_days],
+        )
+        for at, one in enumerate(waiting, start=number + 1)
+    ]
+
+
+# --- runs -------------------------------------------------------------------------------------
+
+
+def _found(session: Session, run_id: int) -> runs.Progress:
+    found = runs.find_run(session, run_id)
+    if found is None:
+        raise NoSuchRunError(f"there is no billing run {run_id}; list them to see which there are")
+    return found
+
+
+def _refuse_own(run: RunReport, by: str) -> None:
+    if by == run.started_by:
+        raise OwnWorkError(f"{by} started run {run.code}; a second person must do this")
+
+
+def _finish(
+    sessions: sessionmaker[Session], run_id: int, state: RunState, *, by: str, now: datetime
+) -> RunReport:
+    with sessions.begin() as session:
+        runs.set_state(session, run_id, state)
+        finished = _found(session, run_id).report
+        _note(session, f"bills {state}", finished, by=by, now=now)
+        return finished
+
+
+def _note(
+    session: Session, act: str, run: RunReport, *, by: str, now: datetime, **facts: object
+) -> None:
+    counted = {"billed": run.billed, "parked": run.parked, "issued": run.issued}
+    subject = f"run {run.code}"
+    journal.note(session, by=by, act=act, subject=subject, facts=counted | facts, now=now)

@@ -1,0 +1,437 @@
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from billing import books, run, store
+from billing.bill import RunState
+from billing.drafts import add_drafts
+from billing.money import money
+from billing.supply import PaymentMode, SupplyClass
+from config.approval import OwnWorkError
+from config.dated import NothingInForceError
+from config.lease import BusyError, holding
+from meters.reading import ReadingKind, RegisterCode
+from tests.billing import grid
+from tests.billing.grid import CHIEF, CLERK, at, read, settle, town
+
+FEBRUARY = date(2026, 2, 1)
+MARCH = date(2026, 3, 1)
+
+
+def bill(sessions, until=FEBRUARY, **changes):
+    asked = {"cycle": None, "until": until, "by": CLERK, "today": until, "now": at(until)}
+    return run.bill(sessions, **asked | changes)
+
+
+def issue(sessions, made, **changes):
+    asked = {"by": CHIEF, "today": made.until, "now": at(made.until)}
+    return run.issue(sessions, made.run_id, **asked | changes)
+
+
+def test_a_run_bills_what_was_used_and_a_second_person_issues_it(sessions):
+    accounts = town(sessions, A1=120, A2=3000)
+
+    made = bill(sessions)
+
+    assert (made.eligible, made.billed, made.parked, made.held) == (2, 2, 0, 0)
+    assert made.state is RunState.DRAWN_UP
+    assert made.amount == money("58.60") + money("1470.90")
+    issued = issue(sessions, made)
+    assert issued.state is RunState.ISSUED
+    assert (issued.issued, issued.issued_amount) == (2, made.amount)
+    with sessions() as session:
+        first, second = store.bills(session, run_id=made.run_id)
+        owed = books.open_charges(session, None, as_of=FEBRUARY)
+        lines = store.bill_lines(session, [second.id])[second.id]
+    assert (first.number, second.number) == ("20260201010000001", "20260201010000002")
+    # 15 days later is Monday, 16 February, a holiday of the Spring Festival, as is that week.
+    assert first.due_on == date(2026, 2, 24)
+    assert [line.code for line in lines] == ["energy", "energy.2"]
+    assert {key: [charge.open for charge in charges] for key, charges in owed.items()} == {
+        accounts["A1"].id: [5860],
+        accounts["A2"].id: [147090],
+    }
+
+
+def test_a_run_repeated_finds_nothing_more(sessions):
+    town(sessions, A1=120)
+    bill(sessions)
+
+    again = bill(sessions)
+
+    assert (again.eligible, again.billed) == (0, 0)
+    assert again.code == "2026020102"
+
+
+def test_the_next_month_goes_on_where_the_last_left_off(sessions):
+    town(sessions, A1=2800)
+    issue(sessions, bill(sessions))
+    with sessions.begin() as session:
+        read(session, "A1", MARCH, 3000)
+
+    made = bill(sessions, MARCH)
+    issue(sessions, made)
+
+    with sessions() as session:
+        [last] = store.bills(session, run_id=made.run_id)
+        lines = store.bill_lines(session, [last.id])[last.id]
+        months = store.monthly_bills(session, [last.account_id], since=FEBRUARY, until=MARCH)
+    assert last.kwh == 200
+    # 2,880 kWh a year are in the first block, and January had used 2,800.
+    assert [(line.code, line.quantity) for line in lines] == [("energy", 200), ("energy.2", 120)]
+    assert [(day, kwh) for day, kwh, _ in months[last.account_id]] == [
+        (FEBRUARY, 2800),
+        (MARCH, 200),
+    ]
+
+
+def test_nobody_issues_the_run_they_started(sessions):
+    town(sessions, A1=120)
+    made = bill(sessions)
+
+    with pytest.raises(OwnWorkError, match="a second person"):
+        issue(sessions, made, by=CLERK)
+
+
+def test_a_run_up_to_a_day_to_come_is_refused(sessions):
+    with pytest.raises(run.NotReadyError, match="wait for the day"):
+        bill(sessions, MARCH, today=FEBRUARY)
+
+
+def test_a_run_without_a_policy_in_force_is_refused(sessions):
+    with pytest.raises(NothingInForceError, match="policies/billing"):
+        bill(sessions)
+
+
+def test_while_one_runs_another_is_told_so(sessions):
+    town(sessions, A1=120)
+    with holding(sessions, run.LEASE), pytest.raises(BusyError, match="bill run is running"):
+        bill(sessions)
+
+
+def test_what_fails_is_parked_with_its_reason_and_the_rest_is_billed(sessions):
+    town(sessions, A1=120, A2=130, A3=140)
+    with sessions.begin() as session:
+        settle(session, {"B1": "residential_beijing", "B2": "no_such_tariff"})
+        settle(session, {"B3": "residential_tou_zhejiang", "B4": "agricultural"})
+        settle(session, {"B5": "au_residential"})
+        for number in ("B2", "B3", "B4", "B5"):
+            read(session, number, FEBRUARY, 100)
+        office = store.customers(session, [1])[1].office_id
+        lone = replace(store.customers(session, [1])[1], number="L", office_id=office)
+        [customer] = store.add_customers(session, [lone]).values()
+        account = store.find_accounts(session, ["A1"])["A1"]
+        store.add_accounts(session, [replace(account, number="L", customer_id=customer)])
+
+    made = bill(sessions)
+
+    assert (made.eligible, made.billed, made.parked) == (9, 3, 6)
+    with sessions() as session:
+        parked = {one.account_id: one for one in store.parked_in(session, made.run_id)}
+        numbers = {
+            account.number: parked[account.id]
+            for account in store.accounts(session, parked).values()
+        }
+    assert {number: one.code for number, one in numbers.items()} == {
+        "B1": "missing_reading",
+        "B2": "no_tariff",
+        "B3": "not_priced",
+        "B4": "tariff_class",
+        "B5": "tariff_currency",
+        "L": "no_supply",
+    }
+    assert "no reading on 2026-02-01" in numbers["B1"].message
+    assert "is in AUD, and this house bills in CNY" in numbers["B5"].message
+    assert all(one.remedy for one in parked.values())
+
+
+def test_what_was_parked_is_billed_once_it_can_be(sessions):
+    town(sessions, A1=120)
+    with sessions.begin() as session:
+        settle(session, {"B1": "residential_beijing"})
+    bill(sessions)
+    with sessions.begin() as session:
+        read(session, "B1", FEBRUARY, 100)
+
+    again = bill(sessions)
+
+    assert (again.eligible, again.billed, again.parked) == (1, 1, 0)
+
+
+def test_a_reading_of_a_few_days_before_closes_the_period(sessions):
+    with sessions.begin() as session:
+        grid.enact(session)
+        settle(session, dict.fromkeys(("A1", "A2"), "residential_beijing"))
+        read(session, "A1", date(2026, 1, 30), 100)
+        read(session, "A2", date(2026, 1, 20), 100)
+
+    made = bill(sessions)
+
+    with sessions() as session:
+        [draft] = store.draft_heads(session, made.run_id)
+        [parked] = store.parked_in(session, made.run_id)
+    assert draft.period.end == date(2026, 1, 30)
+    assert parked.code == "missing_reading"
+
+
+def test_one_route_can_be_billed_by_itself(sessions):
+    with sessions.begin() as session:
+        grid.enact(session)
+        settle(session, {"A1": "residential_beijing"}, route="R1")
+        settle(session, {"A2": "residential_beijing"}, route="R2")
+        for number in ("A1", "A2"):
+            read(session, number, FEBRUARY, 100)
+
+    assert bill(sessions, cycle="R2").billed == 1
+    assert bill(sessions).billed == 1
+
+
+def test_bills_that_look_wrong_wait_for_a_second_person(sessions):
+    town(sessions, A1=120, A2=20000, A3=25000)
+
+    made = bill(sessions)
+    assert made.held == 2
+    assert issue(sessions, made).issued == 1
+    second, third = run.held(sessions, made.run_id)
+    assert second.rule == "large_household_bill"
+    assert "12,423.60" not in second.message
+    assert "20000 kWh in 31 days" in second.message
+
+    with pytest.raises(OwnWorkError):
+        run.settle_held(
+            sessions, made.run_id, accept=[second.bill_id], by=CLERK, reason="ok", now=at(FEBRUARY)
+        )
+    settled = run.settle_held(
+        sessions,
+        made.run_id,
+        accept=[second.bill_id],
+        leave_out=[third.bill_id],
+        by=CHIEF,
+        reason="the second is a dormitory, the third was read wrongly",
+        now=at(FEBRUARY),
+    )
+
+    assert (settled.billed, settled.parked, settled.held, settled.eligible) == (2, 1, 0, 3)
+    again = issue(sessions, made)
+    assert again.issued == 2
+    with sessions() as session:
+        numbers = [one.number for one in store.bills(session, run_id=made.run_id)]
+        [parked] = store.parked_in(session, made.run_id)
+    assert numbers == ["20260201010000001", "20260201010000002"]
+    assert parked.code == "left_out"
+    assert bill(sessions).billed == 1  # what was left out can be drawn up anew
+    with pytest.raises(run.NotReadyError, match="look at the list again"):
+        run.settle_held(
+            sessions, made.run_id, accept=[third.bill_id], by=CHIEF, reason="", now=at(FEBRUARY)
+        )
+
+
+def test_a_bill_far_above_the_own_mean_is_held(sessions):
+    town(sessions, A1=100)
+    for month in range(2, 6):
+        day = date(2026, month, 1)
+        issue(sessions, bill(sessions, day))
+        with sessions.begin() as session:
+            read(session, "A1", date(2026, month + 1, 1), 100 * month + 900 * (month == 5))
+
+    made = bill(sessions, date(2026, 6, 1))
+
+    [held] = run.held(sessions, made.run_id)
+    assert held.rule == "far_above_own_mean"
+    assert "own mean 3.3 a day, 4 bills" in held.message
+
+
+def test_an_estimate_is_billed_and_the_next_reading_sets_it_right(sessions):
+    town(sessions, A1=100)
+    with sessions.begin() as session:
+        settle(session, {"B1": "residential_beijing"})
+        read(session, "B1", FEBRUARY, 300, kind=ReadingKind.ESTIMATED)
+    made = bill(sessions)
+    issue(sessions, made)
+    before_due = date(2026, 2, 20)
+    with sessions.begin() as session:
+        read(session, "A1", before_due, 200)
+        read(session, "B1", before_due, 250)
+
+    corrected = bill(sessions, before_due)
+
+    [held] = run.held(sessions, corrected.run_id)
+    assert held.rule == "negative"
+    assert held.amount == money("-24.42")
+    accept = {"accept": [held.bill_id], "by": CHIEF, "reason": "true", "now": at(before_due)}
+    run.settle_held(sessions, corrected.run_id, **accept)
+    issue(sessions, corrected)
+    with sessions() as session:
+        account = store.find_accounts(session, ["B1"])["B1"]
+        first, second = store.bills(session, account_id=account.id)
+        owed = books.open_charges(session, [account.id], as_of=before_due)[account.id]
+    assert (first.is_estimated, second.is_estimated) == (True, False)
+    assert [charge.open for charge in owed] == [money("146.49") - money("24.42")]
+
+
+def test_a_tariff_that_changes_inside_the_period_splits_the_bill_by_days(sessions):
+    town(sessions, A1=310)
+    with sessions.begin() as session:
+        [old] = [file for file in grid.dated.shipped() if file.subject.endswith("beijing")]
+        text = old.text.replace("price = 0.4883", "price = 0.6")
+        grid.enact(session, grid.file_of(old.subject, date(2026, 1, 11), text))
+
+    made = bill(sessions)
+    issue(sessions, made)
+
+    with sessions() as session:
+        [one] = store.bills(session, run_id=made.run_id)
+        lines = store.bill_lines(session, [one.id])[one.id]
+    assert [(line.quantity, line.price, line.amount) for line in lines] == [
+        (100, Decimal("0.4883"), 4883),
+        (210, Decimal("0.6"), 12600),
+    ]
+    assert lines[0].text_en == "Energy, 2026-01-01 to 2026-01-10"
+    explained = run.explain(sessions, one.number)
+    assert explained.same
+    assert [span.tariff.name for span in explained.spans] == [
+        "tariffs/residential_beijing/2021-01-01",
+        "tariffs/residential_beijing/2026-01-11",
+    ]
+
+
+def test_a_household_that_grows_has_wider_limits_from_that_month(sessions):
+    with sessions.begin() as session:
+        grid.enact(session)
+        accounts = settle(
+            session, {"A1": "residential_zhejiang"}, since=date(2025, 12, 1), household_size=3
+        )
+        [supply] = store.supplies_of(session, [accounts["A1"].id])[accounts["A1"].id]
+        store.change_supplies(session, [replace(supply, household_size=6)], on=date(2026, 1, 16))
+        for day, value in ((date(2026, 1, 1), 0), (FEBRUARY, 3100)):
+            read(session, "A1", day, value)
+    issue(sessions, bill(sessions, date(2026, 1, 1)))
+
+    made = bill(sessions)
+
+    with sessions() as session:
+        [draft] = store.draft_heads(session, made.run_id)
+        lines = store.bill_lines(session, [draft.bill_id])[draft.bill_id]
+    # 1,500 kWh until the 16th; then 1,600 more, of which 2,760 + 1,200 - 1,500 have room.
+    assert [(line.code, line.quantity) for line in lines] == [("energy", 1500), ("energy", 1600)]
+
+
+def test_who_pays_before_use_gets_a_last_bill_and_no_more(sessions):
+    accounts = town(sessions, A1=310)
+    with sessions.begin() as session:
+        read(session, "A1", date(2026, 1, 21), 200)
+        store.set_payment_mode(
+            session, [accounts["A1"].id], PaymentMode.PREPAID, on=date(2026, 1, 21)
+        )
+
+    made = bill(sessions)
+
+    with sessions() as session:
+        [draft] = store.draft_heads(session, made.run_id)
+    assert (draft.period.end, draft.kwh) == (date(2026, 1, 21), 200)
+    assert bill(sessions).eligible == 0
+
+
+def test_a_factory_is_billed_by_its_registers_demand_and_power_factor(sessions):
+    codes = (
+        RegisterCode.TOTAL,
+        RegisterCode.SHARP,
+        RegisterCode.PEAK,
+        RegisterCode.FLAT,
+        RegisterCode.VALLEY,
+        RegisterCode.REACTIVE,
+        RegisterCode.DEMAND,
+    )
+    with sessions.begin() as session:
+        grid.enact(session)
+        settle(
+            session,
+            {"F1": "industrial_two_part"},
+            supply_class=SupplyClass.INDUSTRIAL,
+            codes=codes,
+            capacity_kva=Decimal(500),
+        )
+        read(session, "F1", FEBRUARY, 100000, 10000, 30000, 35000, 25000, 30000, 280)
+
+    made = bill(sessions)
+
+    assert made.amount == money("83311.67")  # as the case a clerk can read says
+
+
+def test_preview_writes_nothing(sessions):
+    town(sessions, A1=120)
+    with sessions() as session:
+        before = books.books_digest(session)
+
+    seen = run.preview(sessions, "A1", until=FEBRUARY, today=FEBRUARY)
+
+    assert [draft.amount for draft in seen.drafts] == [money("58.60")]
+    with sessions() as session:
+        assert books.books_digest(session) == before
+    with pytest.raises(KeyError):
+        run.preview(sessions, "A2", until=FEBRUARY, today=FEBRUARY)
+
+
+def test_the_same_period_cannot_be_billed_twice_even_by_hand(sessions):
+    town(sessions, A1=120)
+    made = bill(sessions)
+    [draft] = run.preview(sessions, "A1", until=FEBRUARY, today=FEBRUARY).drafts or [None]
+    assert draft is None
+    with sessions.begin() as session:
+        read(session, "A1", MARCH, 200)
+    [draft] = run.preview(sessions, "A1", until=MARCH, today=MARCH).drafts
+
+    with pytest.raises(IntegrityError), sessions.begin() as session:
+        add_drafts(session, made.run_id, [(draft, None), (draft, None)])
+
+
+def test_every_bill_of_a_run_can_be_worked_out_again(sessions):
+    town(sessions, A1=120, A2=4000, A3=0)
+    issue(sessions, bill(sessions))
+    with sessions() as session:
+        numbers = [one.number for one in store.bills(session)]
+
+    assert len(numbers) == 3
+    explained = [run.explain(sessions, number) for number in numbers]
+
+    assert all(one.same for one in explained)
+    assert explained[1].lines[1].why.startswith("kWh 2880 to 4800 of the calendar year")
+    assert explained[1].usage.parts[0].closing.value == 4000
+
+
+def test_chunks_of_any_size_make_the_same_books(sessions, new_sqlite):
+    def books_after(maker, chunk):
+        town(maker, **{f"A{at}": 100 * at for at in range(1, 8)})
+        made = bill(maker, chunk=chunk)
+        issue(maker, made, chunk=chunk)
+        with maker() as session:
+            return books.books_digest(session)
+
+    from config import database
+
+    with new_sqlite() as url:
+        other = database.sessions(url)
+        assert books_after(sessions, 1) == books_after(other, 5)
+        database.engine_of(other).dispose()
+
+
+def test_progress_is_told(sessions):
+    town(sessions, A1=1, A2=2, A3=3)
+    told = []
+
+    made = bill(sessions, chunk=2, progress=lambda done, total: told.append((done, total)))
+    issue(sessions, made, chunk=2, progress=lambda done, total: told.append((done, total)))
+
+    assert told == [(2, 3), (1, 3), (2, 3), (1, 3)]
+
+
+def test_runs_are_listed_the_newest_first(sessions):
+    town(sessions, A1=1)
+    first, second = bill(sessions), bill(sessions)
+
+    with sessions() as session:
+        assert [one.code for one in store.runs(session)] == [second.code, first.code]
+        assert store.find_run_by_code(session, first.code) == run.report(sessions, first.run_id)
