@@ -126,7 +126,7 @@ def owing(session: Session, account_id: int, *, today: date) -> Owing:
         ageing.age(charges, as_of=today),
         books.on_account(session, [account_id], as_of=today).get(account_id, 0),
         books.deposits_held(session, [account_id]).get(account_id, 0),
-        books.late_charge_to(session, [account_id], as_of=today).get(account_id, {}),
+        books.late_charges_to(session, [account_id], as_of=today).get(account_id, {}),
     )
 
 
