@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from billing.charging import charges_of_bills, find_bills_owed, post_bills
+from billing.charging import bills_of_charges, charges_of_bills, find_bills_owed, post_bills
 from billing.digest import books_digest
 from billing.late_charge import accrued
 from billing.ledger import Book, Charge
@@ -36,6 +36,7 @@ from billing.receiving import (
     find_payments,
     late_charge_ids,
     lock_payments,
+    newest_payments,
     payments,
     payments_of,
     receive,
@@ -52,6 +53,7 @@ __all__ = [
     "Totals",
     "accounts_of_batch",
     "assign",
+    "bills_of_charges",
     "books_digest",
     "charges_of_bills",
     "demand_deposits",
@@ -64,6 +66,7 @@ __all__ = [
     "late_charges_to",
     "lock_accounts",
     "lock_payments",
+    "newest_payments",
     "newest_posting",
     "on_account",
     "open_charges",
@@ -112,10 +115,10 @@ def on_account(
 
 
 def deposits_held(
-    session: Session, account_ids: Collection[int] | None, *, as_of: date
+    session: Session, account_ids: Collection[int] | None, *, as_of: date | None = None
 ) -> dict[int, Money]:
-    """Return the security that was held of each account on a day, if there was any."""
-    return balances(session, Book.DEPOSIT, account_ids, as_of=as_of)
+    """Return the security that was held of each account on a day, or is now, if there is any."""
+    return balances(session, Book.DEPOSIT, account_ids, as_of=as_of or date.max)
 
 
 def late_charges_to(

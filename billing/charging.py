@@ -51,6 +51,15 @@ def charges_of_bills(session: Session, bill_ids: Collection[int]) -> dict[int, i
     return found
 
 
+def bills_of_charges(session: Session, charge_ids: Collection[int]) -> dict[int, int]:
+    """Return the id of the bill behind each of the charges, late charges included."""
+    found: dict[int, int] = {}
+    for some in in_chunks(sorted(charge_ids)):
+        query = select(ChargeRow.id, ChargeRow.bill_id).where(ChargeRow.id.in_(some))
+        found |= {charge_id: bill_id for charge_id, bill_id in session.execute(query) if bill_id}
+    return found
+
+
 def find_bills_owed(session: Session, numbers: Collection[str]) -> dict[str, BillOwed]:
     """Return whose each of the bills is and the charge it raised, by the bill's number."""
     found: dict[str, BillOwed] = {}

@@ -158,6 +158,18 @@ def payments_of(session: Session, account_id: int) -> list[Payment]:
     )
 
 
+def newest_payments(session: Session, *, limit: int) -> list[Payment]:
+    """Return the payments that were posted last, the newest first."""
+    query = select(PaymentRow).order_by(PaymentRow.posted_on.desc(), PaymentRow.id.desc())
+    return list(_by_id(session, query.limit(limit)).values())
+
+
+def newest_payments(session: Session, *, limit: int) -> list[Payment]:
+    """Return the payments that came in last, the newest first."""
+    query = select(PaymentRow).order_by(PaymentRow.id.desc()).limit(limit)
+    return list(_by_id(session, query).values())
+
+
 def find_payments(
     session: Session, channel: str, references: Collection[str]
 ) -> dict[str, Payment]:
