@@ -10,6 +10,8 @@ from billing.money import Money
 
 WINDOW_BILLS = 12
 """How many bills back the share paid on time looks."""
+FEWEST_BILLS = 3
+"""With fewer bills than these a share says nothing about a customer."""
 PLACES = Decimal("0.0001")
 
 
@@ -103,7 +105,7 @@ def _days_late(bill: DueBill, as_of: date) -> int:
 def _on_time_share(behaviour: Behaviour, as_of: date) -> Decimal | None:
     judged = _fallen_due(behaviour, as_of)
     newest = sorted(judged, key=lambda bill: bill.due_on)[-WINDOW_BILLS:]
-    if not newest:
+    if len(newest) < FEWEST_BILLS:
         return None
     on_time = sum(_days_late(bill, as_of) == 0 for bill in newest)
     return Decimal(on_time) / len(newest)
