@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from billing.facts import Facts
+from billing.facts import Facts, kept
 from billing.line import Line
 from billing.money import Money
 from billing.obstacles import obstacles
@@ -174,17 +174,17 @@ def recompute(
     :param tariffs: by the digests that the facts name.
     """
     usage = Usage.from_facts(facts["usage"])
-    spans = tuple(_span(kept, tariffs) for kept in facts["spans"])
+    spans = tuple(_span(one, tariffs) for one in facts["spans"])
     parts = _parts(facts_of(usage, year_kwh=Decimal(facts["year_kwh"])), spans)
     return usage, spans, _priced(spans, parts)[0]
 
 
 def explain(
-    facts: Mapping[str, Any], kept: Sequence[Line], tariffs: Mapping[str, Tariff]
+    facts: Mapping[str, Any], billed: Sequence[Line], tariffs: Mapping[str, Tariff]
 ) -> Explanation:
-    """Return how a bill came about, and whether it comes out as its lines were kept."""
+    """Return how a bill came about, and whether it comes out as it was billed."""
     usage, spans, lines = recompute(facts, tariffs)
-    return Explanation(usage, spans, lines, same=_amounts(lines) == _amounts(kept))
+    return Explanation(usage, spans, lines, same=_amounts(lines) == _amounts(billed))
 
 
 def digests_in(facts: Mapping[str, Any]) -> frozenset[str]:
@@ -199,13 +199,15 @@ def facts_of(usage: Usage, *, year_kwh: Decimal) -> Facts:
         if part.code in TIME_OF_USE:
             registers[part.code] = registers.get(part.code, Decimal(0)) + part.kwh
     codes = usage.codes
+    demand = usage.demand_kw
+    has_reactive = RegisterCode.REACTIVE in codes
     return Facts(
         period=usage.period,
-        kwh=usage.kwh,
-        registers=registers,
-        reactive_kvarh=usage.of(RegisterCode.REACTIVE) if RegisterCode.REACTIVE in codes else None,
-        export_kwh=usage.of(RegisterCode.EXPORT),
-        demand_kw=usage.demand_kw,
+        kwh=kept(usage.kwh),
+        registers={code: kept(kwh) for code, kwh in registers.items()},
+        reactive_kvarh=kept(usage.of(RegisterCode.REACTIVE)) if has_reactive else None,
+        export_kwh=kept(usage.of(RegisterCode.EXPORT)),
+        demand_kw=None if demand is None else kept(demand),
         year_kwh=year_kwh,
     )
 

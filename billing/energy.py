@@ -7,7 +7,7 @@ from billing.component import Block, Energy, LimitsPer, NewCustomer, Sharing
 from billing.facts import Facts, months_in, pieces, rounded
 from billing.line import Sheet
 from billing.money import EXACT
-from meters.reading import RegisterCode
+from meters.reading import RegisterCode, plain
 
 ZERO = Decimal(0)
 KWH = "kWh"
@@ -162,13 +162,17 @@ def _cut(energy: Energy, facts: Facts, kwh: Decimal) -> Iterator[tuple[Block, De
     used = facts.year_kwh if is_year else ZERO
     reached = used + kwh
     per = _LIMITS[energy.limits_per]
-    tail = f", {used} used before" if is_year else ""
+    tail = f", {plain(used)} used before" if is_year else ""
     lower: Decimal | None = None
     for block, upper in zip(energy.blocks, [*edges_of(energy, facts), None], strict=True):
         take = _between(reached, lower, upper) - _between(used, lower, upper)
         if take:
-            yield block, take, f"kWh {lower or 0} to {upper or 'any'} {per}{tail}"
+            yield block, take, f"kWh {_edge(lower, '0')} to {_edge(upper, 'any')} {per}{tail}"
         lower = upper
+
+
+def _edge(kwh: Decimal | None, none: str) -> str:
+    return none if kwh is None else plain(kwh)
 
 
 def _between(kwh: Decimal, lower: Decimal | None, upper: Decimal | None) -> Decimal:

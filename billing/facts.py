@@ -10,8 +10,10 @@ from billing.money import EXACT
 from meters.period import Period
 from meters.reading import RegisterCode
 
-MICRO = Decimal("0.000001")
+PLACES = 6
 """Quantities keep six decimals, as demand is printed on real bills."""
+
+MICRO = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,12 @@ def _share(whole: Decimal, part: int, parts: int) -> Decimal:
 def rounded(quantity: Decimal) -> Decimal:
     """Return the quantity to six decimals, half up."""
     return EXACT.quantize(quantity, MICRO)
+
+
+def kept(quantity: Decimal) -> Decimal:
+    """Return the quantity as it can be kept: itself, unless it has more than six decimals."""
+    exponent = quantity.as_tuple().exponent
+    return quantity if isinstance(exponent, int) and exponent >= -PLACES else rounded(quantity)
 
 
 @lru_cache(maxsize=4096)

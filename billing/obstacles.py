@@ -41,10 +41,10 @@ def _energy(energy: Energy, facts: Facts) -> Iterator[str]:
         return
     for register, kwh in facts.registers.items():
         if kwh and register not in priced and energy.remainder is None:
-            yield f"register {register} counted {kwh} kWh, for which there is no price"
+            yield f"register {register} counted energy for which there is no price"
     absent = [code for code in priced if code not in facts.registers and code != energy.remainder]
     if absent and sum(facts.registers.values(), Decimal(0)) != facts.kwh:
-        yield f"the meter has no register {', '.join(absent)}, and {facts.kwh} kWh were used"
+        yield f"the meter has no register {', '.join(absent)}, and energy was used"
 
 
 def _demand(demand: Demand, facts: Facts) -> Iterator[str]:

@@ -28,6 +28,7 @@ from billing.line import Line, Sheet
 from billing.money import EXACT, MINOR, Money, major, money
 from billing.tariff import Tariff, code_of
 from billing.two_part import PRICE, months_of, price_capacity, price_demand, price_power_factor
+from meters.reading import plain
 
 __all__ = ["Line", "price", "tax_in"]
 
@@ -102,7 +103,7 @@ def _price_minimum(minimum: Minimum, facts: Facts, sheet: Sheet) -> None:
     owed = sheet.owed()
     if owed < least:
         missing = EXACT.quantize(EXACT.subtract(least, owed), PRICE)
-        why = f"at least {least}, less {owed}"
+        why = f"at least {plain(least)}, less {plain(owed)}"
         sheet.add(minimum.rate.label, Decimal(1), minimum.per, missing, why)
 
 

@@ -16,6 +16,7 @@ from billing.component import (
 from billing.facts import Facts, months_in, pieces, rounded
 from billing.line import Sheet
 from billing.money import EXACT, MINOR, major
+from meters.reading import plain
 
 ZERO = Decimal(0)
 KW, KVA = "kW", "kVA"
@@ -56,7 +57,7 @@ def _add_kw(
     if discount != 1:
         why = f"{why}, at {discount} of {rate.price}"
     if months != 1:
-        why = f"{why}, {kw} kW for {months} months"
+        why = f"{why}, {plain(kw)} kW for {plain(months)} months"
     sheet.add(rate.label, rounded(EXACT.multiply(kw, months)), KW, price, why)
 
 
@@ -68,8 +69,8 @@ def _chargeable(demand: Demand, facts: Facts, rate: Rate) -> tuple[Decimal, str]
         return measured, "measured"
     contract = _contract(demand, facts)
     if measured > _tolerated(demand, contract):
-        return measured, f"measured, above {contract} kW of contract"
-    return contract, f"contract value, {measured} kW measured"
+        return measured, f"measured, above {plain(contract)} kW of contract"
+    return contract, f"contract value, {plain(measured)} kW measured"
 
 
 def _contract(demand: Demand, facts: Facts) -> Decimal:
@@ -91,7 +92,7 @@ def _price_overrun(demand: Demand, facts: Facts, sheet: Sheet) -> None:
     if excess > 0:
         [rate] = demand.blocks[-1].rates
         once_more = Rate(demand.overrun.label, rate.price)
-        why = f"above {tolerated} kW, once more"
+        why = f"above {plain(tolerated)} kW, once more"
         _add_kw(once_more, excess, months_of(facts), _discount(demand, facts), why, sheet)
 
 
@@ -122,9 +123,9 @@ def price_capacity(capacity: Capacity, facts: Facts, sheet: Sheet) -> None:
     kva = facts.capacity_kva or ZERO
     months = _capacity_months(capacity, facts)
     idle = sum((kva_days for kva_days in _idle(capacity, facts)), ZERO)
-    why = f"{kva} kVA for {months} months"
+    why = f"{plain(kva)} kVA for {plain(months)} months"
     if facts.suspended:
-        why += f", less {idle} kVA months of suspension"
+        why += f", less {plain(idle)} kVA months of suspension"
     rate = capacity.rate
     sheet.add(rate.label, rounded(EXACT.multiply(kva, months)) - idle, KVA, rate.price, why)
 
@@ -184,8 +185,9 @@ def price_power_factor(adjustment: PowerFactor, facts: Facts, sheet: Sheet) -> N
     if not percent:
         return
     why = (
-        f"power factor {Decimal(hundredths).scaleb(-2)} of {facts.kwh} kWh and "
-        f"{facts.reactive_kvarh} kvarh, standard {Decimal(adjustment.standard).scaleb(-2)}: "
+        f"power factor {Decimal(hundredths).scaleb(-2)} of {plain(facts.kwh)} kWh and "
+        f"{plain(facts.reactive_kvarh or ZERO)} kvarh, standard "
+        f"{Decimal(adjustment.standard).scaleb(-2)}: "
         f"{percent} % of {', '.join(adjustment.of)}"
     )
     sheet.add(adjustment.label, base, "%", percent.scaleb(-MINOR), why)

@@ -222,12 +222,12 @@ def test_a_price_for_a_register_that_the_meter_lacks_is_an_obstacle():
     assert obstacles(tariff, facts(kwh=100)) == (
         (
             "tariffs/residential_tou_zhejiang/2021-01-01: the meter has no register peak, valley, "
-            "and 100 kWh were used"
+            "and energy was used"
         ),
     )
     assert obstacles(tariff, facts(registers={"peak": 60, "flat": 40}, kwh=100)) == (
         (
-            "tariffs/residential_tou_zhejiang/2021-01-01: register flat counted 40 kWh, for which "
+            "tariffs/residential_tou_zhejiang/2021-01-01: register flat counted energy for which "
             "there is no price"
         ),
     )

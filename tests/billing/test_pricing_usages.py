@@ -49,7 +49,8 @@ def test_every_problem_of_a_file_is_told_with_its_usage():
         "u.json: usage b: khw: nobody knows this word; did you mean kwh?",
         "u.json: usage c: end: is missing; a day such as 2026-01-31 is wanted",
         (
-            "u.json: usage c: registers: night: is no register; known are sharp, peak, flat, valley, "
+            "u.json: usage c: registers: night: is no register; known are sharp, peak, flat, "
+            "valley, "
             "deep_valley"
         ),
         "u.json: usage c: kwh: is missing; give kwh, or the kWh of registers",

@@ -51,8 +51,10 @@ def test_an_unknown_word_is_refused_with_the_place_and_a_remedy():
     assert problems(HEADING + 'colour = "red"' + ENERGY + "prise = 1\nprice = 1") == [
         "energy energy: prise: nobody knows this word; did you mean price?",
         (
-            "colour: nobody knows this word; known are capacity, classes, currency, demand, energy, "
-            "example, export, fixed, fund, minimum, order, percent, power_factor, rounding, seasons, "
+            "colour: nobody knows this word; known are capacity, classes, currency, demand, "
+            "energy, "
+            "example, export, fixed, fund, minimum, order, percent, power_factor, rounding, "
+            "seasons, "
             "title_en, title_zh, vat"
         ),
     ]
@@ -95,7 +97,8 @@ def blocks(*parts, heading=""):
         (
             blocks("up_to_kwh = 10\nprice = 1", heading='limits_per = "month"'),
             (
-                "energy energy: up_to_kwh: the last block has an end; leave up_to_kwh out of the last "
+                "energy energy: up_to_kwh: the last block has an end; leave up_to_kwh out of "
+                "the last "
                 "block"
             ),
         ),
@@ -115,21 +118,24 @@ def blocks(*parts, heading=""):
         (
             blocks("up_to_kwh = 10\nprice = 1", "price = 2"),
             (
-                "energy energy: limits_per: is missing; choose one of period, month, day, year, kw, "
+                "energy energy: limits_per: is missing; choose one of period, month, day, "
+                "year, kw, "
                 "kva"
             ),
         ),
         (
             blocks("up_to_kwh = 10", "add = 2", heading='limits_per = "year"'),
             (
-                "energy energy: block 2: add: has nothing to add to; give the energy a base price or "
+                "energy energy: block 2: add: has nothing to add to; give the energy a base "
+                "price or "
                 "prices"
             ),
         ),
         (
             blocks("up_to_kwh = 10", "price = 2", heading='limits_per = "year"\nprice = 1'),
             (
-                "energy energy: block 2: add: is missing; beside a base price, blocks say what they "
+                "energy energy: block 2: add: is missing; beside a base price, blocks say what "
+                "they "
                 "add to it"
             ),
         ),
@@ -156,14 +162,16 @@ def blocks(*parts, heading=""):
                 heading='limits_per = "year"\nblocks_and_registers = "each"',
             ),
             (
-                "energy energy: blocks_and_registers: 'each' cannot go with limits per year; only the "
+                "energy energy: blocks_and_registers: 'each' cannot go with limits per year; "
+                "only the "
                 "year's total is known: share the blocks"
             ),
         ),
         (
             HEADING + ENERGY + 'prices = { peak = 1, night = 2 }\nremainder = "flat"',
             (
-                "energy energy: prices: night: is no register; known are sharp, peak, flat, valley, "
+                "energy energy: prices: night: is no register; known are sharp, peak, flat, "
+                "valley, "
                 "deep_valley"
             ),
         ),

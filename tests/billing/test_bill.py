@@ -1,0 +1,328 @@
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.bill import Draft, Span, Terms, digests_in, draw_up, explain, recompute
+from billing.line import Line
+from billing.sanity import BadBillingPolicyError, History, doubt, parse_billing_policy
+from billing.spans import spans_of, terms_of, unbilled
+from billing.supply import PaymentMode, Supply, SupplyClass
+from config import dated
+from config.database import canonical
+from meters.period import Period
+from meters.reading import Part, Reading, RegisterCode, Usage
+from tests.billing import shipped
+
+JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
+SUPPLY = Supply(1, 1, 1, date(2020, 1, 1), None, SupplyClass.RESIDENTIAL, "residential_beijing")
+kwh = st.decimals(0, 9_000, places=2)
+days = st.dates(date(2024, 1, 1), date(2027, 12, 31))
+
+
+def usage(period, **registers):
+    parts = tuple(
+        Part(
+            RegisterCode(code),
+            "M1",
+            Reading(1, period.start, Decimal(0)),
+            Reading(1, period.end, Decimal(value)),
+            Decimal(1),
+            Decimal(value),
+        )
+        for code, value in registers.items()
+    )
+    return Usage(1, period, parts)
+
+
+def span(period, code="residential_beijing", **terms):
+    return Span(period, shipped.tariff(code), Terms(**terms))
+
+
+def draw(period=JANUARY, *, year_kwh="0", code="residential_beijing", **registers):
+    drawn = draw_up(
+        usage(period, **registers), SUPPLY, [span(period, code)], year_kwh=Decimal(year_kwh)
+    )
+    assert isinstance(drawn, Draft), drawn
+    return drawn
+
+
+@st.composite
+def bills(draw):
+    """A usage of some registers, priced by some of the shipped tariffs one after the other."""
+    start = draw(days)
+    period = Period(start, start + timedelta(draw(st.integers(1, 120))))
+    registers = {
+        code: draw(kwh) for code in ("sharp", "peak", "flat", "valley", "reactive", "demand")
+    }
+    measured = usage(period, **registers)
+    codes = ("industrial_two_part", "industrial_two_part_demand", "commercial_single_part")
+    terms = Terms(
+        contracted_kw=Decimal(100),
+        capacity_kva=Decimal(315),
+        household_size=draw(st.none() | st.integers(1, 9)),
+        year_months=draw(st.integers(1, 12)),
+        household_months=draw(st.integers(1, 12)),
+    )
+    parts = period.split(draw(st.lists(days, max_size=3)))
+    spans = [Span(part, shipped.tariff(draw(st.sampled_from(codes))), terms) for part in parts]
+    return measured, spans, draw(kwh)
+
+
+@given(bills())
+def test_a_bill_can_be_worked_out_again_from_what_it_keeps(bill):
+    measured, spans, before = bill
+    drawn = draw_up(measured, SUPPLY, spans, year_kwh=before)
+    kept = json.loads(canonical(drawn.facts))
+    tariffs = {one.tariff.digest: one.tariff for one in spans}
+    assert digests_in(kept) == tariffs.keys()
+
+    explained = explain(kept, drawn.lines, tariffs)
+
+    assert explained.same
+    assert explained.spans == tuple(spans)
+    assert sum(line.amount for line in explained.lines) == drawn.amount
+    assert [line.why for line in explained.lines] == [line.why for line in drawn.lines]
+    # What it keeps is the same once it has been kept, so that it can be kept for good.
+    again, spans_again, lines = recompute(kept, tariffs)
+    assert draw_up(again, SUPPLY, spans_again, year_kwh=before).facts == kept
+    assert lines == explained.lines
+
+
+def test_a_bill_whose_lines_were_tampered_with_does_not_come_out_the_same():
+    drawn = draw(total="300")
+    tariffs = {drawn.facts["spans"][0]["digest"]: shipped.tariff("residential_beijing")}
+    [line] = drawn.lines
+    forged = replace(line, amount=line.amount - 1)
+
+    assert explain(drawn.facts, drawn.lines, tariffs).same
+    assert not explain(drawn.facts, [forged], tariffs).same
+    assert not explain(drawn.facts, [line, line], tariffs).same
+
+
+@given(kwh, kwh, days, st.integers(1, 60), st.integers(1, 60))
+def test_the_year_goes_on_from_bill_to_bill(first, second, start, days_of_first, days_of_second):
+    edge = start + timedelta(days_of_first)
+    end = edge + timedelta(days_of_second)
+    one = draw(Period(start, edge), total=first)
+    is_same_year = (edge - timedelta(1)).year == edge.year
+    before = one.year_kwh if is_same_year else 0
+    two = draw(Period(edge, end), year_kwh=before, total=second)
+
+    last_year = (end - timedelta(1)).year
+    if start.year == last_year:
+        assert two.year_kwh == first + second
+    assert two.year_kwh <= first + second
+
+
+def test_a_bill_over_new_year_counts_only_the_new_years_days_from_then_on():
+    drawn = draw(Period(date(2026, 12, 22), date(2027, 1, 11)), year_kwh="4000", total="100")
+
+    assert drawn.year_kwh == 50
+    assert [(line.code, line.quantity) for line in drawn.lines] == [
+        ("energy", 50),
+        ("energy.2", 50),
+        ("energy", 50),
+    ]
+
+
+def test_two_tariffs_on_one_bill_have_dated_lines_that_sum_to_the_usage():
+    parts = JANUARY.split([date(2026, 1, 11)])
+    spans = [span(parts[0]), span(parts[1], "residential_shanghai")]
+
+    drawn = draw_up(usage(JANUARY, total="310"), SUPPLY, spans, year_kwh=Decimal(0))
+
+    assert [(line.text_en, line.text_zh, line.quantity) for line in drawn.lines] == [
+        ("Energy, 2026-01-01 to 2026-01-10", "电度电费，2026-01-01至2026-01-10", 100),
+        ("Energy, 2026-01-11 to 2026-01-31", "电度电费，2026-01-11至2026-01-31", 210),
+    ]
+    assert drawn.amount == 4883 + 12957
+    assert drawn.tax == 562 + 1491
+
+
+def test_what_stands_in_the_way_of_a_bill_is_told_once_for_all_its_days():
+    spans = [span(part, "residential_tou_zhejiang") for part in JANUARY.split([date(2026, 1, 9)])]
+
+    found = draw_up(usage(JANUARY, total="200"), SUPPLY, spans, year_kwh=Decimal(0))
+
+    assert found == (
+        (
+            "tariffs/residential_tou_zhejiang/2021-01-01: the meter has no register peak, valley, "
+            "and energy was used"
+        ),
+    )
+
+
+def test_spans_that_leave_days_out_are_our_own_mistake():
+    with pytest.raises(AssertionError, match="spans cover the period"):
+        draw_up(
+            usage(JANUARY, total="1"),
+            SUPPLY,
+            [span(Period(date(2026, 1, 2), date(2026, 2, 1)))],
+            year_kwh=Decimal(0),
+        )
+
+
+# --- which tariff and which terms on which days ------------------------------------------------
+
+
+def supply(starts_on, ends_on=None, **changes):
+    return replace(SUPPLY, starts_on=starts_on, ends_on=ends_on, **changes)
+
+
+def test_spans_follow_the_supply_and_its_tariff():
+    supplies = [
+        supply(date(2025, 5, 1), date(2026, 1, 11), tariff="old", contracted_kw=Decimal(8)),
+        supply(date(2026, 1, 11), tariff="new", contracted_kw=Decimal(12)),
+    ]
+    beijing, shanghai = (
+        shipped.tariff("residential_beijing"),
+        shipped.tariff("residential_shanghai"),
+    )
+
+    def in_force(code, period):
+        if code == "old":
+            return [(period, beijing)]
+        first, second = period.split([date(2026, 1, 21)])
+        return [(first, beijing), (second, shanghai)]
+
+    spans = spans_of(JANUARY, supplies, in_force)
+
+    assert [(one.period.days, one.tariff, one.terms.contracted_kw) for one in spans] == [
+        (10, beijing, 8),
+        (10, beijing, 12),
+        (11, shanghai, 12),
+    ]
+
+
+def test_limits_per_year_count_from_the_month_the_customer_came():
+    supplies = [supply(date(2026, 5, 20))]
+    assert terms_of(supplies[0], supplies, date(2026, 6, 1)).year_months == 8
+    assert terms_of(supplies[0], supplies, date(2027, 6, 1)).year_months == 12
+
+
+def test_the_allowance_of_a_household_counts_from_the_month_its_size_was_approved():
+    supplies = [
+        supply(date(2020, 1, 1), date(2026, 2, 10), household_size=3),
+        supply(date(2026, 2, 10), date(2026, 6, 1), household_size=6),
+        supply(date(2026, 6, 1), household_size=6, contracted_kw=Decimal(16)),
+    ]
+    terms = terms_of(supplies[2], supplies, date(2026, 7, 1))
+
+    assert (terms.year_months, terms.household_months) == (12, 11)
+
+
+@pytest.mark.parametrize(
+    ("supplies", "billed_until", "period"),
+    [
+        ([supply(date(2026, 1, 5))], None, Period(date(2026, 1, 5), date(2026, 2, 1))),
+        ([supply(date(2025, 1, 5))], date(2026, 1, 1), JANUARY),
+        ([supply(date(2025, 1, 5))], date(2026, 2, 1), None),
+        ([supply(date(2026, 2, 1))], None, None),
+        (
+            [supply(date(2025, 1, 1), date(2026, 1, 20))],
+            date(2026, 1, 1),
+            Period(date(2026, 1, 1), date(2026, 1, 20)),
+        ),
+        (
+            [
+                supply(date(2025, 1, 1), date(2026, 1, 20)),
+                supply(date(2026, 1, 20), household_size=6),
+            ],
+            date(2026, 1, 1),
+            JANUARY,
+        ),
+        (
+            [
+                supply(date(2025, 1, 1), date(2026, 1, 20)),
+                supply(date(2026, 1, 20), payment_mode=PaymentMode.PREPAID),
+            ],
+            date(2026, 1, 20),
+            None,
+        ),
+        (
+            [
+                supply(date(2025, 1, 1), date(2025, 6, 1)),
+                supply(date(2025, 6, 1), date(2026, 1, 20), payment_mode=PaymentMode.PREPAID),
+                supply(date(2026, 1, 20)),
+            ],
+            date(2025, 6, 1),
+            Period(date(2026, 1, 20), date(2026, 2, 1)),
+        ),
+    ],
+)
+def test_what_is_unbilled_begins_where_billing_left_off(supplies, billed_until, period):
+    assert unbilled(supplies, billed_until=billed_until, until=date(2026, 2, 1)) == period
+
+
+# --- bills that a second person sees first -----------------------------------------------------
+
+
+def policy():
+    [file] = [file for file in dated.shipped() if file.subject == "policies/billing"]
+    return parse_billing_policy(file.name, file.table)
+
+
+@pytest.mark.parametrize(
+    ("used", "history", "rule"),
+    [
+        ("300", History(), None),
+        ("300", History(3, Decimal(300), 90), None),
+        ("600", History(3, Decimal(300), 90), "far_above_own_mean"),
+        ("600", History(2, Decimal(200), 60), None),
+        ("60", History(3, Decimal(30), 90), None),
+        ("0", History(6, Decimal(1800), 180), "nothing_used"),
+        ("0", History(6, Decimal(180), 180), None),
+        ("-10", History(6, Decimal(180), 180), "negative"),
+        ("9000", History(), "large_household_bill"),
+    ],
+)
+def test_the_shipped_rules_hold_what_looks_wrong(used, history, rule):
+    found = doubt(draw(total=used), history, policy())
+    assert (found and found[0]) == rule
+
+
+def test_a_held_bill_says_why():
+    _, message = doubt(draw(total="620"), History(3, Decimal(300), 90), policy())
+
+    assert message == (
+        "far more than usual: 302.75 for 620 kWh in 31 days (20.0 a day; own mean 3.3 a day, "
+        "3 bills)"
+    )
+
+
+def test_a_policy_is_refused_with_all_its_problems():
+    table = {
+        "title": "t",
+        "reading_age_days_max": -1,
+        "history_days": 400,
+        "hold": [{"name": "x", "text": "y", "kwh_form": 3}],
+    }
+    with pytest.raises(BadBillingPolicyError) as refused:
+        parse_billing_policy("policies/billing/2026-01-01", table)
+
+    assert str(refused.value).splitlines() == [
+        (
+            "policies/billing/2026-01-01: reading_age_days_max: has -1; a whole number of at "
+            "least 0 "
+            "is wanted"
+        ),
+        (
+            "policies/billing/2026-01-01: hold x: amount_from: is missing, like every other "
+            "condition; give one at least"
+        ),
+        (
+            "policies/billing/2026-01-01: hold x: kwh_form: nobody knows this word; did you mean "
+            "kwh_from?"
+        ),
+    ]
+
+
+def test_a_line_of_another_language_is_the_same_line():
+    one = draw(total="300").lines[0]
+    assert isinstance(one, Line)
+    assert (one.text_en, one.text_zh, one.unit) == ("Energy", "电度电费", "kWh")
