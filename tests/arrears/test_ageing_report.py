@@ -1,0 +1,129 @@
+"""The ageing report on real databases: any day, to the cent, the same as independent programs."""
+
+import json
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from arrears import review
+from billing import books
+from billing.money import major, money
+from billing.payment import NewPayment
+from tests.arrears import street
+from tests.billing import town
+
+CASES = json.loads((Path(__file__).parents[1] / "cases/ageing/cases.json").read_text("utf-8"))
+CUSTOMERS = CASES["customers"]
+NAMES = ("current", "30_days", "60_days", "90_days", "120_days", "older")
+
+
+@pytest.fixture
+def books_of_the_cases(sessions):
+    """Post every bill and payment of the cases, each on its own day."""
+    acts = defaultdict(list)
+    for customer in CUSTOMERS:
+        for bill in customer["invoices"]:
+            acts[date.fromisoformat(bill["billed"])].append((customer["id"], bill))
+        for no, payment in enumerate(customer["payments"]):
+            day = date.fromisoformat(payment["date"])
+            acts[day].append((customer["id"], {**payment, "ref": f"{customer['id']}-{no}"}))
+    with sessions.begin() as session:
+        town.enact(session, late_charge=False)
+        accounts = town.settle_in(session, *(one["id"] for one in CUSTOMERS))
+        for day in sorted(acts):
+            post(session, accounts, day, acts[day])
+    return sessions
+
+
+def post(session, accounts, day, acts):
+    bills = [
+        town.a_bill(
+            session,
+            accounts[number],
+            act["amount"],
+            issued_on=day,
+            due_on=date.fromisoformat(act["due"]),
+        )
+        for number, act in acts
+        if "due" in act
+    ]
+    books.post_bills(session, bills, posted_on=day)
+    payments = [
+        NewPayment(accounts[number].id, "bank", act["ref"], money(act["amount"]), day)
+        for number, act in acts
+        if "ref" in act
+    ]
+    books.receive(session, payments, posted_on=day, by="bank", now=town.at(day))
+
+
+def test_every_account_ages_as_independent_programs_say_on_every_day(books_of_the_cases):
+    for day in CASES["as_of"]:
+        report = review.ageing(books_of_the_cases, as_of=date.fromisoformat(day))
+        rows = {row.account_number: row for row in report.rows}
+        assert report.total.total == report.receivable
+        for customer in CUSTOMERS:
+            expected = tuple(money(customer["expected"][day]["buckets"][name]) for name in NAMES)
+            row = rows.get(customer["id"])
+            found = row.ageing.buckets if row is not None else (0,) * len(NAMES)
+            assert found == expected, f"{customer['id']} on {day}"
+
+
+def test_the_buckets_are_the_receivable_on_every_past_week(books_of_the_cases):
+    day = date(2025, 6, 1)
+    while day <= date(2026, 11, 21):
+        report = review.ageing(books_of_the_cases, as_of=day)
+        assert report.total.total == report.receivable
+        total = report.total
+        assert total.this_month + total.this_year + total.former_years == report.receivable
+        day += timedelta(days=28)
+
+
+def test_credit_on_account_stands_in_a_column_of_its_own(sessions):
+    day = date(2026, 3, 1)
+    with sessions.begin() as session:
+        town.enact(session)
+        account = town.settle_in(session, "A-1")["A-1"]
+        new = NewPayment(account.id, "counter", "1", 5000, day)
+        books.receive(session, [new], posted_on=day, by="till", now=town.at(day))
+    report = review.ageing(sessions, as_of=day)
+    assert (report.on_account, report.receivable, report.total.total) == (5000, 0, 0)
+    assert report.rows[0].on_account == 5000
+
+
+def sums_of(page, heading):
+    """Work out a column of the workbook as a spreadsheet would: its formulas' cells, summed."""
+    headings = [cell.value for cell in page[1]]
+    at = headings.index(heading) + 1
+    values = [page.cell(row, at).value for row in range(2, page.max_row)]
+    total = page.cell(page.max_row, at).value
+    return values, total
+
+
+def test_the_workbook_s_totals_are_formulas_that_agree(books_of_the_cases, tmp_path):
+    path = tmp_path / "ageing.xlsx"
+    day = date(2026, 11, 21)
+    report = review.ageing_workbook(books_of_the_cases, path, as_of=day)
+    book = load_workbook(path)
+    page = book.worksheets[0]
+    assert page.freeze_panes == "A2"
+    assert page.max_row == len(report.rows) + 2
+    for label, amount in zip(report.labels, report.total.buckets, strict=True):
+        heading = "未逾期 current" if label == "current" else f"{label} 天 days"
+        values, total = sums_of(page, heading)
+        assert str(total).startswith("=SUM(")
+        assert sum(Decimal(str(value)) for value in values) == major(amount)
+    owed, _ = sums_of(page, "欠费合计 Owed")
+    assert all(str(value).startswith("=SUM(D") for value in owed)
+    years = book.worksheets[1]
+    assert years.cell(years.max_row, 5).value == f"=SUM(E2:E{len(report.rows) + 1})"
+
+
+def test_an_empty_ledger_has_an_empty_report(sessions, tmp_path):
+    with sessions.begin() as session:
+        street.enact(session)
+    report = review.ageing_workbook(sessions, tmp_path / "none.xlsx", as_of=date(2026, 1, 1))
+    assert (report.rows, report.receivable) == ((), 0)
