@@ -107,6 +107,8 @@ def read_text(cell: Cell) -> str:
 
 def read_id(cell: Cell) -> str:
     """Return a number or code that names something: folded, without what cannot be seen."""
+    if type(cell) is str and len(cell) <= FIELD_MAX and cell.isalnum() and cell.isascii():
+        return cell  # Nearly every one is plain.
     text = _plain(cell)
     _refuse_controls(text.strip(_EDGES))
     return _bare(fold(text))
@@ -120,11 +122,16 @@ def _bare(text: str) -> str:
 def code_reader(values: Mapping[str, str]) -> Reader:
     """Return the reader of a column that has one of so many words, each meaning a code."""
     known = {same(word): code for word, code in values.items()}
+    seen: dict[Cell, str] = {}
 
     def read(cell: Cell) -> str:
+        found = seen.get(cell)
+        if found is not None:
+            return found
         word = read_id(cell)
         try:
-            return known[same(word)]
+            seen[cell] = known[same(word)]
+            return seen[cell]
         except KeyError:
             raise CellError(
                 "unknown_value", f"{word!r} means nothing here", f"write one of {_some(values)}"
@@ -144,8 +151,9 @@ def number_reader(*, decimal: str = ".", thousands: str = "") -> Reader:
     def read(cell: Cell) -> Decimal:
         if not isinstance(cell, str):
             return _number_cell(cell)
-        text = fold(cell)
+        text = cell if cell.isascii() else fold(cell)
         if len(text) <= _DIGITS_MAX:
+            text = text.strip()
             if plain.fullmatch(text):
                 return Decimal(text if decimal == "." else text.replace(decimal, "."))
             if grouped is not None and grouped.fullmatch(text):

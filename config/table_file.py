@@ -8,6 +8,7 @@ from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 from config.cells import Cell, fold, is_blank, text_of
 from config.encoding import encoding_of
@@ -241,10 +242,21 @@ def _cells(file: File, layout: Layout, grid: Grid | None) -> Iterator[tuple[int,
 
 
 def layouts(kind: str, folder: Path | None = None) -> list[Layout]:
-    """Return every layout of the kind by name; one of the supplier's hides the packaged one."""
+    """
+    Return every layout of the kind by name; one of the supplier's hides the packaged one.
+
+    :raises LayoutError: if one of the kind can't be read. A file that isn't TOML is of no kind.
+    """
     paths = {path.stem: path for place in _places(folder) for path in sorted(place.glob("*.toml"))}
-    found = [_read_layout(paths[name]) for name in sorted(paths)]
-    return [layout for layout in found if layout.kind == kind]
+    found = []
+    for name in sorted(paths):
+        try:
+            table = _read_toml(paths[name])
+        except LayoutError:
+            continue
+        if table.get("kind") == kind:
+            found.append(parse_layout(name, table))
+    return found
 
 
 def find_layout(name: str, folder: Path | None = None) -> Layout:
@@ -270,8 +282,11 @@ def _places(folder: Path | None) -> list[Path]:
 
 
 def _read_layout(path: Path) -> Layout:
+    return parse_layout(path.stem, _read_toml(path))
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
+        return tomllib.loads(path.read_text("utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise LayoutError(f"layouts/{path.stem}: {problem}") from problem
-    return parse_layout(path.stem, table)

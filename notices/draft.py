@@ -42,7 +42,6 @@ class Task:
 
     kind: NoticeKind
     parts: tuple[tuple[Step, Circumstances], ...]
-    follows: str | None = None
 
     @property
     def customer_id(self) -> int:
@@ -95,7 +94,6 @@ def draw_up(
         prepaid=_prepaid(task, supplier),
         usage=_usage(standings),
         approved_by=tuple(approved_by),
-        follows=task.follows,
     )
 
 

@@ -156,7 +156,6 @@ class Notice:
     prepaid: PrepaidTerms | None = None
     usage: tuple[MonthUsed, ...] = ()
     approved_by: tuple[str, ...] = ()
-    follows: str | None = None
 
     @property
     def principal(self) -> Money:

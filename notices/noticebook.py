@@ -13,7 +13,7 @@ from notices.kept import from_facts, to_facts
 from notices.notice import PREFIXES, Channel, Notice, NoticeKind
 from notices.outbox import TOLD, State
 from notices.proof import Method
-from notices.record import KeptNotice, NewNotice, StepRef, Told
+from notices.record import KeptNotice, MessageText, NewNotice, StepRef, Told
 from notices.supplier import Supplier
 from notices.tables import (
     LetterheadRow,
@@ -125,7 +125,6 @@ def _queued(outbox_id: int, notice_id: int, one: NewNotice) -> dict[str, Any]:
         "claimed_on": None,
         "provider_id": None,
         "batch_id": None,
-        "position": None,
         "reason": "",
     }
 
@@ -191,6 +190,27 @@ def kept_notices(session: Session, notice_ids: Collection[int]) -> dict[int, Kep
             notice = from_facts(Notice, row.facts)
             found[row.id] = KeptNotice(row.id, notice, words, heads[row.letterhead_id])
     return found
+
+
+def messages(session: Session, notice_ids: Collection[int]) -> dict[int, MessageText]:
+    """Return what each message says, and by which wording and facts it came to say it."""
+    found: dict[int, MessageText] = {}
+    for some in in_chunks(sorted(notice_ids)):
+        query = select(
+            NoticeRow.id, NoticeRow.language, NoticeRow.kind, NoticeRow.text, NoticeRow.facts
+        )
+        for row in session.execute(query.where(NoticeRow.id.in_(some))):
+            plain = {key: value for key, value in row.facts.items() if isinstance(value, str)}
+            found[row.id] = MessageText(f"{row.language}/{row.kind}", row.text, plain)
+    return found
+
+
+def suppliers(session: Session, notice_ids: Collection[int]) -> dict[int, Supplier]:
+    """Return what the supplier's file said when each notice was written."""
+    query = select(NoticeRow.id, NoticeRow.letterhead_id).where(NoticeRow.id.in_(notice_ids))
+    heads = dict(session.execute(query).tuples())
+    known = letterheads(session, set(heads.values()))
+    return {notice_id: known[head] for notice_id, head in heads.items()}
 
 
 def find_notice(session: Session, number: str) -> Told | None:

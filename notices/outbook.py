@@ -1,10 +1,10 @@
 """The outbox: notices on their way, claimed before they go. `notices.store` is its face."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, Table, bindparam, func, or_, select, update
+from sqlalchemy import CursorResult, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from config.database import add_rows, in_chunks, lock
@@ -121,14 +121,21 @@ def move(
     )
 
 
-def place(session: Session, outbox_ids: Sequence[int]) -> None:
-    """Say in which order the papers of a batch lie."""
-    session.connection().execute(
-        update(cast("Table", OutboxRow.__table__))
-        .where(OutboxRow.id == bindparam("row"))
-        .values(position=bindparam("place")),
-        [{"row": outbox_id, "place": at} for at, outbox_id in enumerate(outbox_ids, start=1)],
-    )
+def postpone(session: Session, outbox_ids: Collection[int], until: datetime, *, said: str) -> None:
+    """Let messages that wait go on waiting until a moment."""
+    for some in in_chunks(sorted(outbox_ids)):
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(some), OutboxRow.state == State.QUEUED)
+            .values(not_before_at=until, reason=said[:_SAID_MAX])
+            .execution_options(synchronize_session=False)
+        )
+
+
+def known_ids(session: Session, provider_ids: Collection[str]) -> set[str]:
+    """Return which of a provider's ids belong to messages of ours already."""
+    query = select(OutboxRow.provider_id).where(OutboxRow.provider_id.in_(sorted(provider_ids)))
+    return {one for one in session.scalars(query) if one is not None}
 
 
 def sent_on(session: Session, mobiles: Collection[str], day: date) -> dict[str, int]:
@@ -169,7 +176,7 @@ def opted_out(session: Session, mobiles: Collection[str]) -> set[str]:
             .where(OptOutRow.mobile.in_(some))
             .order_by(OptOutRow.id)
         )
-        wishes = {**wishes, **dict(session.execute(query).tuples())}
+        wishes = {**wishes, **dict(session.execute(query).tuples().all())}
     return {mobile for mobile, is_out in wishes.items() if is_out}
 
 
@@ -186,6 +193,7 @@ def _columns() -> Select[Any]:
         OutboxRow.state,
         OutboxRow.mobile,
         OutboxRow.claimed_at,
+        OutboxRow.claimed_on,
         OutboxRow.provider_id,
     )
     return cast("Select[Any]", query)
@@ -193,5 +201,11 @@ def _columns() -> Select[Any]:
 
 def _one(row: Any) -> Queued:
     return Queued(
-        row.id, row.notice_id, State(row.state), row.mobile, row.claimed_at, row.provider_id
+        row.id,
+        row.notice_id,
+        State(row.state),
+        row.mobile,
+        row.claimed_at,
+        row.claimed_on,
+        row.provider_id,
     )

@@ -11,7 +11,7 @@ from config.database import in_chunks, next_ids
 from notices.notice import Channel
 from notices.outbox import State
 from notices.proof import Method, Proof
-from notices.record import KeptBatch
+from notices.record import KeptBatch, Stop
 from notices.tables import OutboxRow, PrintBatchRow, ProofRow, ReprintRow
 
 
@@ -22,7 +22,7 @@ def waiting_papers(session: Session) -> dict[int, int]:
         .where(OutboxRow.channel == Channel.PAPER, OutboxRow.state == State.QUEUED)
         .order_by(OutboxRow.id)
     )
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).tuples().all())
 
 
 def next_batch(session: Session, *, printed_on: date) -> tuple[int, str]:
@@ -62,14 +62,10 @@ def find_batch(session: Session, number: str) -> KeptBatch | None:
     return next(iter(batches(session, numbers=[number])), None)
 
 
-def notices_in(session: Session, batch_id: int) -> list[int]:
-    """Return the notices of a batch in the order in which they were printed."""
-    query = (
-        select(OutboxRow.notice_id)
-        .where(OutboxRow.batch_id == batch_id)
-        .order_by(OutboxRow.position)
-    )
-    return list(session.scalars(query))
+def walk_of(session: Session, batch_id: int) -> list[tuple[int, Stop]]:
+    """Return the notices of a batch in the order in which they were printed, and their stops."""
+    row = session.get_one(PrintBatchRow, batch_id)
+    return [(notice_id, Stop(*stop)) for notice_id, *stop in row.walk]
 
 
 def add_reprint(

@@ -1,5 +1,6 @@
 """What is kept of a notice: who was told what, by which way, and how far it has come."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -84,7 +85,17 @@ class Queued:
     state: State
     mobile: str | None
     claimed_at: datetime | None
+    claimed_on: date | None
     provider_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageText:
+    """What a message says, the wording it was written by, and the facts that went into it."""
+
+    template: str
+    text: str
+    variables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,15 @@ class Event:
     at: datetime
     state: State
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a letter is carried to: the office and the route, and its place on the walk."""
+
+    office: str
+    route: str
+    order: int
 
 
 @dataclass(frozen=True, slots=True)

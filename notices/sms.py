@@ -21,7 +21,8 @@ from config.settings import Settings
 TIMEOUT_SECONDS = 10
 # The provider takes a validity of at most ten hours.
 _VALID_MAX = timedelta(hours=10)
-_OPTED_OUT = 21610
+OPTED_OUT = 21610
+"""Twilio's code for a recipient who wants no messages."""
 _TOO_MANY = 429
 _RETRY_SECONDS = 30
 _CLOSED = frozenset({401, 403, 404})
@@ -64,7 +65,7 @@ class Refused:
     @property
     def is_opt_out(self) -> bool:
         """Test whether the recipient wants no messages."""
-        return self.code == _OPTED_OUT
+        return self.code == OPTED_OUT
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from notices.figures import LANGUAGES
 from notices.notice import NAMES, PLACES, Sender
 from notices.sheets import BILL_NAMES, RECEIPT_NAMES
 from notices.supplier import BadSupplierError, Supplier, parse_supplier
-from notices.wording import BadWordingError, Wording, parse_wording
+from notices.wording import BadWordingError, Wording, Words, fill, parse_wording
 
 BILL, RECEIPT = "bill", "receipt"
 _NAMES = {str(kind): names for kind, names in NAMES.items()} | {
@@ -36,10 +36,15 @@ class Stationery:
         """Return the wording of a kind of notice, of the bill or the receipt, in a language."""
         return self.wordings[language, kind]
 
-    def other_title(self, language: str, kind: str) -> str:
-        """Return what a paper is called in the other language."""
+    def words(self, language: str, kind: str, facts: Mapping[str, str]) -> Words:
+        """
+        Return the words of a paper, with its title in the other language.
+
+        :raises MissingFactsError: if the wording can't do without a fact that is absent.
+        """
         other = next(one for one in LANGUAGES if one != language)
-        return self.wordings[other, kind].title
+        words = fill(self.wordings[language, kind], facts)
+        return replace(words, other_title=self.wordings[other, kind].title)
 
     def sender(self, language: str) -> Sender:
         """Return what a notice says of the supplier in a language."""

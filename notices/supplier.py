@@ -32,7 +32,7 @@ class Supplier:
     Who writes, how to reach and how to pay them.
 
     `days_to_pay` counts from a reminder's date; `days_to_serve` is what a disconnection notice
-    allows for its way to the customer.
+    allows for its way to the customer; `daily_cap` is how many messages a number gets in a day.
     """
 
     zh: Letterhead
@@ -45,6 +45,7 @@ class Supplier:
     days_to_pay: int
     days_to_serve: int
     has_seal: bool
+    daily_cap: int
     recovery_percent: Decimal
     warning_balance: Money
     stop_balance: Money
@@ -76,6 +77,7 @@ def parse_supplier(name: str, table: Mapping[str, Any]) -> Supplier:
         days_to_pay=letters.whole("days_to_pay", least=1),
         days_to_serve=letters.whole("days_to_serve", least=0),
         has_seal=letters.flag("print_seal", True),
+        daily_cap=letters.whole("messages_a_day", least=1),
         recovery_percent=prepaid.number("recovery_percent"),
         warning_balance=prepaid.minor("warning_balance", digits=MINOR),
         stop_balance=prepaid.minor("stop_balance", digits=MINOR),

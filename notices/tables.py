@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from config.database import At, Base, Facts, Id, Minor, append_only
+from config.database import At, Base, Facts, Id, Json, Minor, append_only
 from notices.notice import Channel, NoticeKind
 from notices.outbox import State
 from notices.proof import Method
@@ -104,6 +105,8 @@ class PrintBatchRow(Base):
     file_name: Mapped[str] = mapped_column(String(200))
     digest: Mapped[str] = mapped_column(String(64))
     letterhead_id: Mapped[int] = mapped_column(ForeignKey("letterhead.id"))
+    # The letters in the order of the walk: notice id, office, route, place on the route.
+    walk: Mapped[list[Any]] = mapped_column(Json)
 
 
 append_only(PrintBatchRow)
@@ -156,7 +159,6 @@ class OutboxRow(Base):
     claimed_on: Mapped[date | None]
     provider_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("print_batch.id"), index=True)
-    position: Mapped[int | None]
     reason: Mapped[str]
 
 
@@ -169,7 +171,6 @@ append_only(
         "claimed_on",
         "provider_id",
         "batch_id",
-        "position",
         "reason",
     ),
 )

@@ -68,6 +68,7 @@ class Words:
 
     title: str
     blocks: tuple[Block, ...]
+    other_title: str = ""  # what the paper is called in the other language
 
     def plain(self) -> str:
         """Return the words alone, a line for each paragraph; what a text message says."""
@@ -78,6 +79,7 @@ class Words:
         """Return the words as they are kept with the notice."""
         return {
             "title": self.title,
+            "other_title": self.other_title,
             "blocks": [
                 [block.kind.value, [[span.text, span.is_strong] for span in block.spans]]
                 for block in self.blocks
@@ -93,6 +95,7 @@ class Words:
                 Block(BlockKind(kind), tuple(Span(text, strong) for text, strong in spans))
                 for kind, spans in facts["blocks"]
             ),
+            facts["other_title"],
         )
 
 

@@ -12,20 +12,12 @@ from notices.paper.labels import label
 from notices.paper.letter import Letter, draw_letter
 from notices.paper.sheet import FOOT, GREY, LEFT, RIGHT, ROOM, Sheet
 from notices.paper.tables import Column, draw_table
+from notices.record import Stop
 from notices.supplier import Supplier
 
 _TOTAL = "pages of the batch"
 _FIGURES = 26
 """Room for the digits of a page number that is known only at the end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Where a letter is carried to: the office and the route, and its place on the walk."""
-
-    office: str
-    route: str
-    order: int
 
 
 @dataclass(frozen=True, slots=True)

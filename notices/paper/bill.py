@@ -24,12 +24,11 @@ _CARD = 210
 
 @dataclass(frozen=True, slots=True)
 class PrintedBill:
-    """A bill with the words of its notes, who sends it, and its title in the other language."""
+    """A bill with the words of its notes and who sends it."""
 
     paper: BillPaper
     words: Words
     supplier: Supplier
-    other_title: str
 
 
 def draw_bill(sheet: Sheet, bill: PrintedBill, *, mark: Mark | None = None) -> None:
@@ -42,7 +41,7 @@ def draw_bill(sheet: Sheet, bill: PrintedBill, *, mark: Mark | None = None) -> N
     head = bill.supplier.letterhead(language)
     pages = Pages(sheet, f"{head.name}  ·  {paper.bill.number}", language, mark)
     draw_letterhead(sheet, bill.supplier, language)
-    draw_title(sheet, bill.words.title, bill.other_title)
+    draw_title(sheet, bill.words.title, bill.words.other_title)
     draw_number(sheet, paper.bill.number, day_text(paper.bill.issued_on, language), language)
     _draw_top(sheet, paper)
     _draw_readings(sheet, paper)

@@ -50,12 +50,11 @@ _SERVED = frozenset({NoticeKind.DISCONNECTION_NOTICE})
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice with its words, who sends it, and its title in the other language."""
+    """A notice with its words and who sends it."""
 
     notice: Notice
     words: Words
     supplier: Supplier
-    other_title: str
 
 
 def draw_letter(sheet: Sheet, letter: Letter, *, mark: Mark | None = None) -> None:
@@ -70,7 +69,7 @@ def draw_letter(sheet: Sheet, letter: Letter, *, mark: Mark | None = None) -> No
         sheet, f"{supplier.letterhead(language).name}  ·  {notice.number}", language, mark
     )
     draw_letterhead(sheet, supplier, language, color)
-    draw_title(sheet, words.title, letter.other_title, INK if color is BLUE else color)
+    draw_title(sheet, words.title, words.other_title, INK if color is BLUE else color)
     draw_number(sheet, notice.number, day_text(notice.issued_on, language), language)
     items = 0
     for block in words.blocks:

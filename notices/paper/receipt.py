@@ -21,12 +21,11 @@ _ROWS_MAX = 5
 
 @dataclass(frozen=True, slots=True)
 class PrintedReceipt:
-    """A receipt with its words, who gives it, and its title in the other language."""
+    """A receipt with its words and who gives it."""
 
     paper: ReceiptPaper
     words: Words
     supplier: Supplier
-    other_title: str
 
 
 def draw_receipt(sheet: Sheet, receipt: PrintedReceipt) -> None:
@@ -61,7 +60,7 @@ def _draw_copy(sheet: Sheet, receipt: PrintedReceipt, copy: str) -> None:
 def _draw_head(sheet: Sheet, receipt: PrintedReceipt) -> None:
     sheet.y = TOP
     draw_letterhead(sheet, receipt.supplier, receipt.paper.language)
-    draw_title(sheet, receipt.words.title, receipt.other_title)
+    draw_title(sheet, receipt.words.title, receipt.words.other_title)
 
 
 def _draw_facts(sheet: Sheet, paper: ReceiptPaper) -> None:

@@ -1,0 +1,132 @@
+"""The last look before a notice goes out: is what it says still true, at this very moment?"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from arrears import store as casebook
+from arrears.case import CaseEvent, EventKind
+from arrears.step import Step, StepState
+from billing import books
+from notices import store
+from notices.outbox import State
+from notices.record import Queued, StepRef
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """
+    Outbox rows that wait, held until the transaction ends, sorted by whether they may go out.
+
+    `live` may, `resting` must wait (a hold), `gone` were cancelled: paid, or decided anew.
+    """
+
+    live: tuple[Queued, ...]
+    resting: tuple[Queued, ...]
+    gone: tuple[Queued, ...]
+
+
+def sort_out(session: Session, outbox_ids: Sequence[int], *, today: date, now: datetime) -> Sorted:
+    """
+    Hold the accounts and the rows, look whether each notice is still right, cancel what isn't.
+
+    A step whose account had a posting since becomes stale, so that arrears look at it again.
+    """
+    refs = store.steps_of(session, {row.notice_id for row in store.peek(session, outbox_ids)})
+    account_ids = {ref.account_id for some in refs.values() for ref in some}
+    posted = books.lock_accounts(session, account_ids)
+    rows = [row for row in store.held(session, outbox_ids) if row.state is State.QUEUED]
+    steps = _steps(session, refs.values())
+    owing = {
+        account_id
+        for account_id, charges in books.open_charges(session, account_ids, as_of=today).items()
+        if any(charge.due_on < today for charge in charges)
+    }
+    held = set(casebook.holds(session, account_ids, on=today))
+    live, resting, gone = [], [], {}
+    for row in rows:
+        own = refs[row.notice_id]
+        reason = _why_not(own, steps, posted, owing)
+        if reason is not None:
+            gone[row] = reason
+        elif any(ref.account_id in held for ref in own):
+            resting.append(row)
+        else:
+            live.append(row)
+    _cancel(session, gone, refs, steps, posted, now)
+    return Sorted(tuple(live), tuple(resting), tuple(gone))
+
+
+def _steps(session: Session, refs: Collection[Sequence[StepRef]]) -> dict[int, Step]:
+    found = {}
+    for step_id in {ref.step_id for some in refs for ref in some}:
+        step = casebook.find_step(session, step_id)
+        assert step is not None, "a notice names a step that is there"
+        found[step_id] = step
+    return found
+
+
+def _why_not(
+    refs: Sequence[StepRef],
+    steps: Mapping[int, Step],
+    posted: Mapping[int, int],
+    owing: Collection[int],
+) -> str | None:
+    """Return why a notice may not go out any more, or none if it may."""
+    for ref in refs:
+        step = steps[ref.step_id]
+        # A step that is done stands behind a letter that follows a message nobody got.
+        if step.state not in (StepState.APPROVED, StepState.DONE):
+            return f"the step is {step.state}"
+        if posted[ref.account_id] != ref.posted_no:
+            return "something was posted since it was written"
+        if ref.account_id not in owing:
+            return "nothing is overdue any more"
+    return None
+
+
+def _cancel(
+    session: Session,
+    gone: Mapping[Queued, str],
+    refs: Mapping[int, Sequence[StepRef]],
+    steps: Mapping[int, Step],
+    posted: Mapping[int, int],
+    now: datetime,
+) -> None:
+    for reason in sorted(set(gone.values())):
+        ids = [row.outbox_id for row, why in gone.items() if why == reason]
+        store.move(session, ids, State.CANCELLED, said=reason, now=now)
+    stale = {
+        ref.step_id
+        for row in gone
+        for ref in refs[row.notice_id]
+        if steps[ref.step_id].state is StepState.APPROVED
+        and posted[ref.account_id] != steps[ref.step_id].posted_no
+    }
+    casebook.mark(session, stale, StepState.STALE)
+
+
+def mark_done(
+    session: Session, notice_ids: Collection[int], *, by: str, today: date, now: datetime
+) -> None:
+    """
+    Say that the steps behind notices were done today: their customers have been told.
+
+    A step that was withdrawn between the claim and this stays withdrawn; what was told is kept.
+    """
+    numbers = {
+        one.id: one.notice.number for one in store.kept_notices(session, notice_ids).values()
+    }
+    events, done = [], []
+    for notice_id, refs in store.steps_of(session, notice_ids).items():
+        for ref in refs:
+            step = casebook.find_step(session, ref.step_id)
+            if step is None or step.state is not StepState.APPROVED:
+                continue
+            done.append(step.id)
+            facts = {"notice": numbers[notice_id]}
+            events.append(CaseEvent(step.case_id, today, now, by, EventKind.DONE, step.id, facts))
+    casebook.mark(session, done, StepState.DONE, on=today)
+    casebook.add_events(session, events)
