@@ -43,6 +43,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to the revision; one that is there already is left as it is."""
     from alembic import command  # Here, for every command asks `current` and few upgrade.
 
+    if newest() is None:  # Until the first revision is written.
+        create(engine)
+        return
     with engine.begin() as connection:
         command.upgrade(_settings(connection=connection), revision)
 
