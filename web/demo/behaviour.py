@@ -42,7 +42,6 @@ class OpenItem:
     due_on: date
     amount: int
     open: int
-    is_energy: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,11 @@ _STREETS = (
     ("水塔街", "Shuita Street"),
     ("长堤路", "Changdi Road"),
 )
+# The last digits that the SMS simulator knows, and how many of 1,000 customers have them: no wish,
+# no such number, too many requests, never delivered.
+FATES = ("21610", "21211", "20429", "30003", "30003")
+_FATED = 15
+
 # A word between place and trade, so that two firms seldom share a name.
 _WORDS = (
     ("同禾", "Tonghe"),
@@ -102,11 +107,14 @@ def premises(draw: Random, town_zh: str, town_en: str, *, english: bool) -> str:
     return f"{number} {street_en}, {town_en}" if english else f"{town_zh}{street_zh}{number}号"
 
 
-def mobile(serial: int) -> str:
+def mobile(draw: Random, serial: int) -> str:
     """
     Return the mobile number of the customer with the serial number.
 
     China keeps no range free for fiction. The demo uses +86 190 0000 0000 onwards, valid in form so
-    that the checks are real; the simulator it talks to sends nothing to anybody.
+    that the checks are real; the simulator it talks to sends nothing to anybody. The last digits
+    of some numbers are magic there: the message is refused, or is never delivered.
     """
+    if draw.randrange(1000) < _FATED:
+        return f"+86190{serial % 900 + 100}{draw.choice(FATES)}"
     return f"+861900{serial:07d}"

@@ -173,7 +173,7 @@ def _customer(draw: Random, seq: int, profile: Profile, office: Office) -> Custo
         name=name,
         is_company=profile.is_company,
         language=language,
-        mobile=names.mobile(seq) if reachable else "",
+        mobile=names.mobile(draw, seq) if reachable else "",
         email=f"customer{seq}@example.com" if profile.is_company else "",
         address=address,
         industry=industry,

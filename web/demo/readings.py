@@ -7,7 +7,8 @@ from enum import StrEnum
 from random import Random
 
 from web.demo.lots import chance, lot, one_of
-from web.demo.people import Subscriber
+from web.demo.people import PROVIDER_OFFICE, Subscriber
+from web.demo.profiles import TOTAL
 from web.demo.usage import Dials
 
 # Permille of readings: nobody home, and something wrong with the row.
@@ -43,6 +44,12 @@ class Row:
     previous: str = ""
     previous_on: date | None = None
     written_serial: str = ""
+    digits: int = 0
+
+    @property
+    def is_wrong(self) -> bool:
+        """Say whether the row doesn't say what the dial showed."""
+        return self.value != self.truth or self.written_serial != self.serial
 
     @property
     def mended(self) -> "Row":
@@ -69,8 +76,10 @@ def read_route(
     """
     Return the rows that a reader brings home from a route, in the order of the walk.
 
+    A metering data provider's rows are never mistyped.
+
     :param dials: of each subscriber by serial number, turned to the day.
-    :param before: what each subscriber's dials showed at the reading before.
+    :param before: what each subscriber's dials showed when they were last read.
     """
     rows: list[Row] = []
     for subscriber in sorted(route, key=lambda each: (each.walk_order, each.seq)):
@@ -78,6 +87,15 @@ def read_route(
             continue
         rows += _rows_of(seed, subscriber, dials[subscriber.seq], before[subscriber.seq], taken_on)
     return rows
+
+
+def is_provided(subscriber: Subscriber) -> bool:
+    """Say whether a metering data provider reads the meter, and sends it as NEM13."""
+    return (
+        subscriber.office == PROVIDER_OFFICE
+        and subscriber.device.registers == TOTAL
+        and subscriber.device.multiplier == 1
+    )
 
 
 def is_missed(seed: str, subscriber: Subscriber, taken_on: date) -> bool:
@@ -91,7 +109,7 @@ def is_missed(seed: str, subscriber: Subscriber, taken_on: date) -> bool:
 def shown(dials: Dials) -> Shown:
     """Return what the dials show on the day they are turned to, as a person would write it."""
     decimals = dials.device.decimals
-    return Shown(dials.turned_until, tuple(_text(value, decimals) for value in dials.shown()))
+    return Shown(dials.turned_until, tuple(dial_text(value, decimals) for value in dials.shown()))
 
 
 def _rows_of(
@@ -109,13 +127,14 @@ def _rows_of(
             previous=previous,
             previous_on=before.taken_on,
             written_serial=device.serial,
+            digits=device.digits,
         )
         for register, value, previous in zip(
             device.registers, shown(dials).values, before.values, strict=True
         )
     ]
     draw = lot(seed, "mishap", subscriber.seq, taken_on)
-    if draw.randrange(1000) >= _SPOILT:
+    if draw.randrange(1000) >= _SPOILT or is_provided(subscriber):
         return rows
     at = draw.randrange(len(rows))
     return [*rows[:at], *_spoil(draw, rows[at], device.digits), *rows[at + 1 :]]
@@ -149,7 +168,8 @@ def _spoil(draw: Random, row: Row, digits: int) -> list[Row]:
             return [wrong, wrong]
 
 
-def _text(value: int, decimals: int) -> str:
+def dial_text(value: int, decimals: int) -> str:
+    """Return what a dial shows, as a person would write it."""
     if not decimals:
         return str(value)
     whole, rest = divmod(value, 10**decimals)

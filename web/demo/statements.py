@@ -13,6 +13,10 @@ NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
 BANK = "YTBKCNB0XXX"
 ACCOUNT = "6100000190001234567"
 CURRENCY = "CNY"
+# How the bank's references begin: money that came, and money that was taken back again.
+TRANSFER, RETURN = "YT", "RT"
+# Every evening the bank moves what came in to the supplier's main account, but for this.
+_OPENING = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class Line:
     reference: str
     text: str
     party: str
+    return_reason: str = ""
 
 
 def line_of(paid: Paid, *, booked_on: date) -> Line:
@@ -33,10 +38,16 @@ def line_of(paid: Paid, *, booked_on: date) -> Line:
         amount=paid.amount,
         booked_on=booked_on,
         value_on=paid.value_on,
-        reference=f"YT{paid.serial}",
+        reference=f"{TRANSFER}{paid.serial}",
         text=paid.reference,
         party=paid.payer_name,
     )
+
+
+def return_of(amount: int, reference: str, day: date) -> Line:
+    """Return the line by which a payer's bank takes a transfer back, naming it in its own way."""
+    back = f"{RETURN}{reference.removeprefix(TRANSFER)}"
+    return Line(-amount, day, day, back, f"退汇 {reference}", "付款行", return_reason="AC04")
 
 
 def fee(day: date) -> Line:
@@ -44,9 +55,9 @@ def fee(day: date) -> Line:
     return Line(-1500, day, day, f"YT{day:%y%m%d}FEE", "账户管理费", "云汀农商银行")
 
 
-def statement(lines: Sequence[Line], *, day: date, opening: int) -> str:
+def statement(lines: Sequence[Line], *, day: date) -> str:
     """Return the statement of a day with its lines, from the opening to the closing balance."""
-    closing = opening + sum(line.amount for line in lines)
+    closing = _OPENING + sum(line.amount for line in lines)
     entries = "".join(_entry(line) for line in lines)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -56,7 +67,7 @@ def statement(lines: Sequence[Line], *, day: date, opening: int) -> str:
         f"<Acct><Id><Othr><Id>{ACCOUNT}</Id></Othr></Id><Ccy>{CURRENCY}</Ccy>"
         f"<Ownr><Nm>{escape(SUPPLIER_EN)}</Nm></Ownr>"
         f"<Svcr><FinInstnId><BIC>{BANK}</BIC></FinInstnId></Svcr></Acct>\n"
-        f"{_balance('OPBD', opening, day)}{_balance('CLBD', closing, day)}{entries}"
+        f"{_balance('OPBD', _OPENING, day)}{_balance('CLBD', closing, day)}{entries}"
         "</Stmt>\n</BkToCstmrStmt>\n</Document>\n"
     )
 
@@ -71,6 +82,7 @@ def _balance(code: str, amount: int, day: date) -> str:
 def _entry(line: Line) -> str:
     role = "Dbtr" if line.amount >= 0 else "Cdtr"
     remittance = f"<RmtInf><Ustrd>{escape(line.text)}</Ustrd></RmtInf>" if line.text else ""
+    returned = f"<RtrInf><Rsn><Cd>{line.return_reason}</Cd></Rsn></RtrInf>"
     return (
         f"<Ntry>{_amount(line.amount)}<Sts>BOOK</Sts>"
         f"<BookgDt><Dt>{line.booked_on}</Dt></BookgDt><ValDt><Dt>{line.value_on}</Dt></ValDt>"
@@ -79,7 +91,7 @@ def _entry(line: Line) -> str:
         "</BkTxCd>"
         f"<NtryDtls><TxDtls><Refs><AcctSvcrRef>{line.reference}</AcctSvcrRef></Refs>"
         f"<RltdPties><{role}><Nm>{escape(line.party)}</Nm></{role}></RltdPties>{remittance}"
-        "</TxDtls></NtryDtls></Ntry>\n"
+        f"{returned if line.return_reason else ''}</TxDtls></NtryDtls></Ntry>\n"
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 
 from web.demo import readings
 from web.demo.people import Device, Subscriber, subscribers
@@ -26,7 +27,7 @@ class Exchanged:
     openings: tuple[str, ...]
 
 
-@dataclass(slots=True)
+@dataclass
 class World:
     """Everything outside the supplier's books. It is the same again for the same seed."""
 
@@ -38,7 +39,7 @@ class World:
     meters: dict[int, Dials] = field(default_factory=dict)
     shown: dict[int, Shown] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def routes(self) -> Mapping[str, Sequence[Subscriber]]:
         """Who is on which route, in the order of the routes."""
         found: dict[str, list[Subscriber]] = {}
@@ -46,10 +47,15 @@ class World:
             found.setdefault(subscriber.route, []).append(subscriber)
         return dict(sorted(found.items()))
 
-    @property
+    @cached_property
     def by_account(self) -> Mapping[str, Subscriber]:
         """Every subscriber by account number."""
         return {each.account_number: each for each in self.served}
+
+    @cached_property
+    def by_point(self) -> Mapping[str, Subscriber]:
+        """Every subscriber by the number of the service point."""
+        return {each.point_number: each for each in self.served}
 
     def read(
         self, month: date, off: Mapping[str, Collection[date]]
@@ -67,7 +73,9 @@ class World:
             )
             for route, on_it in self.routes.items()
         }
-        self.shown = {seq: readings.shown(meter) for seq, meter in self.meters.items()}
+        for each in self.served:
+            if not readings.is_missed(self.seed, each, month):
+                self.shown[each.seq] = readings.shown(self.meters[each.seq])
         return rows, exchanged
 
     def _turn(
