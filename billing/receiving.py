@@ -164,12 +164,6 @@ def newest_payments(session: Session, *, limit: int) -> list[Payment]:
     return list(_by_id(session, query.limit(limit)).values())
 
 
-def newest_payments(session: Session, *, limit: int) -> list[Payment]:
-    """Return the payments that came in last, the newest first."""
-    query = select(PaymentRow).order_by(PaymentRow.id.desc()).limit(limit)
-    return list(_by_id(session, query).values())
-
-
 def find_payments(
     session: Session, channel: str, references: Collection[str]
 ) -> dict[str, Payment]:
