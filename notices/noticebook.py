@@ -208,7 +208,7 @@ def messages(session: Session, notice_ids: Collection[int]) -> dict[int, Message
 def suppliers(session: Session, notice_ids: Collection[int]) -> dict[int, Supplier]:
     """Return what the supplier's file said when each notice was written."""
     query = select(NoticeRow.id, NoticeRow.letterhead_id).where(NoticeRow.id.in_(notice_ids))
-    heads = dict(session.execute(query).tuples())
+    heads = {row.id: row.letterhead_id for row in session.execute(query)}
     known = letterheads(session, set(heads.values()))
     return {notice_id: known[head] for notice_id, head in heads.items()}
 

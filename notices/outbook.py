@@ -1,6 +1,6 @@
 """The outbox: notices on their way, claimed before they go. `notices.store` is its face."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -169,14 +169,14 @@ def events(session: Session, notice_id: int) -> list[Event]:
 
 def opted_out(session: Session, mobiles: Collection[str]) -> set[str]:
     """Return the numbers whose newest wish is to get no messages."""
-    wishes: Mapping[str, bool] = {}
+    wishes: dict[str, bool] = {}
     for some in in_chunks(sorted(mobiles)):
         query = (
             select(OptOutRow.mobile, OptOutRow.is_out)
             .where(OptOutRow.mobile.in_(some))
             .order_by(OptOutRow.id)
         )
-        wishes = {**wishes, **dict(session.execute(query).tuples().all())}
+        wishes |= {row.mobile: row.is_out for row in session.execute(query)}
     return {mobile for mobile, is_out in wishes.items() if is_out}
 
 

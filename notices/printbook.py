@@ -22,7 +22,7 @@ def waiting_papers(session: Session) -> dict[int, int]:
         .where(OutboxRow.channel == Channel.PAPER, OutboxRow.state == State.QUEUED)
         .order_by(OutboxRow.id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.id: row.notice_id for row in session.execute(query)}
 
 
 def next_batch(session: Session, *, printed_on: date) -> tuple[int, str]:

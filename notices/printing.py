@@ -22,16 +22,26 @@ from notices.paper.fonts import describe
 from notices.paper.labels import label
 from notices.paper.letter import Letter
 from notices.paper.press import missing_in, print_batch, print_letter
+from notices.papers import UnknownPaperError, bill, bills, receipt
 from notices.record import KeptBatch, KeptNotice, Queued, Stop
 from notices.stationery import Stationery
 from notices.walking import stops, walk
 
+__all__ = [
+    "LETTERS_MAX",
+    "PrintBatch",
+    "UnknownPaperError",
+    "bill",
+    "bills",
+    "letter",
+    "print_due",
+    "receipt",
+    "redraw",
+    "reprint",
+]
+
 LETTERS_MAX = 500
 """Letters in one file: all share its fonts, and a printer can still take it."""
-
-
-class UnknownPaperError(Exception):
-    """No paper has this number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from arrears import disconnection
 from arrears import store as casebook
-from arrears.case import CaseEvent, EventKind
 from arrears.step import StepState
+from arrears.switches import When
 from billing import books
 from config import journal
 from notices import store
-from notices.notice import Channel
+from notices.notice import Channel, NoticeKind
 from notices.proof import Method, Proof, problems
 from notices.record import Told
 
@@ -51,7 +52,7 @@ def serve(
         proof = Proof(told.id, served_on, method, by, received_by, witness, note, now)
         _refuse(session, told, proof, today)
         store.add_proof(session, proof)
-        _tell_arrears(session, told, proof, today=today)
+        _start_the_clock(session, told, proof, today)
         facts = {"method": method, "served_on": served_on, "witness": witness}
         journal.note(
             session,
@@ -92,24 +93,18 @@ def _refuse(session: Session, told: Told, proof: Proof, today: date) -> None:
         raise NotServedError(f"notice {told.number}: {'; '.join(wrong)}")
 
 
-def _tell_arrears(session: Session, told: Told, proof: Proof, *, today: date) -> None:
-    """Let the steps behind the notice know the day, unless they have been withdrawn since."""
-    events = []
+def _start_the_clock(session: Session, told: Told, proof: Proof, today: date) -> None:
+    """Let arrears know from which day the law counts, unless the step was withdrawn since."""
+    if told.kind is not NoticeKind.DISCONNECTION_NOTICE:
+        return
     for ref in store.steps_of(session, [told.id])[told.id]:
         step = casebook.find_step(session, ref.step_id)
-        if step is None or step.state is not StepState.DONE:
-            continue
-        casebook.set_served(session, step.id, served_on=proof.served_on)
-        facts = {"notice": told.number, "method": proof.method, "witness": proof.witness}
-        events.append(
-            CaseEvent(
-                step.case_id,
-                today,
-                proof.recorded_at,
-                proof.served_by,
-                EventKind.SERVED,
+        if step is not None and step.state is StepState.DONE:
+            disconnection.record_service(
+                session,
                 step.id,
-                facts,
+                served_on=proof.served_on,
+                method=proof.method,
+                witness=proof.witness or None,
+                when=When(today, proof.recorded_at, proof.served_by),
             )
-        )
-    casebook.add_events(session, events)

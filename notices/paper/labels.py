@@ -76,6 +76,7 @@ _LABELS = {
     "received": ("实收金额", "Received"),
     "received_by": ("收款人", "Received by"),
     "reference": ("凭证号", "Reference"),
+    "security_deposit": ("电费保证金", "Security deposit"),
     "settled": ("用于", "For"),
     "to_credit": ("转入预存余额", "Kept to your credit"),
     # The cover of a batch.
