@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Self
 
-from meters.estimate import usual_use
+from meters.estimate import recent_use, usual_use
 from meters.reading import Reading, Register, RegisterCode, advance, plain
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
@@ -51,6 +51,11 @@ class Case(NamedTuple):
     def has_fallen(self) -> bool:
         """Test whether the dial shows less than before."""
         return self.before is not None and self.value < self.before.value
+
+    def lately_kwh(self) -> Decimal | None:
+        """Return what the register counted in a day between the last two readings."""
+        rate = recent_use(self.register, self.history[-2:])
+        return None if rate is None else rate * self.register.multiplier
 
     def usual_kwh(self) -> Decimal | None:
         """Return the most that the register is used to count in a day, by its own history."""
@@ -229,6 +234,9 @@ def _spiked(case: Case, rules: Rules) -> Decimal | None:
     per_day = case.kwh / case.days
     if per_day <= rules.spike_kwh_min:
         return None
+    lately = case.lately_kwh()
+    if lately is not None and per_day <= lately * rules.spike_times:
+        return None  # Whatever else is usual, it is at least that.
     usual = case.usual_kwh()
     if usual is None or per_day <= usual * rules.spike_times:
         return None
@@ -252,16 +260,17 @@ BESIDE = (out_of_order, ceiling, backwards, quantity_differs, spike, zero, rollo
 """Checks of a reading beside its neighbors and its history."""
 
 
+_NAMED = tuple((check.__name__, check) for check in (*ALONE, *BESIDE))
+
+
 def find_doubts(case: Case, rules: Rules) -> list[Doubt]:
     """Return what the checks found about a reading; nothing more is asked after an error."""
     doubts: list[Doubt] = []
-    for check in (*ALONE, *BESIDE):
-        code = check.__name__
-        if rules.severities[code] is Severity.OFF:
-            continue
+    for code, check in _NAMED:
         found = check(case, rules)
-        if found is not None:
-            doubts.append(rules.doubt(code, *found))
-            if doubts[-1].severity is Severity.ERROR:
-                break
+        if found is None or rules.severities[code] is Severity.OFF:
+            continue
+        doubts.append(rules.doubt(code, *found))
+        if doubts[-1].severity is Severity.ERROR:
+            break
     return doubts

@@ -9,6 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from meters.check import Case, find_doubts
+from meters.estimate import recent_use
 from meters.formats.raw import RawReading
 from meters.reading import Reading, ReadingKind, RegisterCode, advance, plain
 from meters.rules import Doubt, Rules, Severity
@@ -132,6 +133,30 @@ def judge(
         for candidate in more:
             what = f"row {first.row} says the same"
             yield Judged(candidate, [rules.doubt(DUPLICATE, what, "nothing is to be done")])
+
+
+def wants_history(
+    dials: Sequence[Dial],
+    lately: Sequence[Reading],
+    candidates: Sequence[Candidate],
+    rules: Rules,
+) -> bool:
+    """
+    Test whether more of a register's past could change what is said of its candidates.
+
+    It can't if the one candidate goes on from the newest reading about as its use went lately.
+
+    :param lately: the register's newest active readings, in the order of their days.
+    """
+    if len(dials) > 1 or len(candidates) > 1 or len(lately) < 2:
+        return True
+    candidate, last = candidates[0], lately[-1]
+    days = (candidate.taken_on - last.taken_on).days
+    if days <= 0 or candidate.value <= last.value:
+        return True
+    usual = recent_use(dials[0].register, lately[-2:])
+    turned = candidate.value - last.value
+    return usual is None or turned > usual * days * rules.spike_times
 
 
 def _by_day(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:

@@ -140,40 +140,38 @@ def find_meters(
 
     :param office_ids: only meters at service points of these offices; of any if there are none.
     """
-    found: dict[str, list[tuple[Dial, Any]]] = defaultdict(list)
+    found: dict[str, list[tuple[Dial, tuple[str, str]]]] = defaultdict(list)
     for some in in_chunks(sorted(serials)):
         conditions: list[ColumnElement[bool]] = [MeterRow.serial.in_(some)]
         if office_ids:
             conditions.append(ServicePointRow.office_id.in_(sorted(office_ids)))
-        for dial, row in _dials(session, *conditions):
-            found[dial.register.serial].append((dial, row))
+        for dial, names in _dials(session, *conditions):
+            found[dial.register.serial].append((dial, names))
     return {serial: _meter(serial, dials) for serial, dials in found.items()}
 
 
-def _dials(session: Session, *conditions: ColumnElement[bool]) -> Iterable[tuple[Dial, Any]]:
+def _dials(
+    session: Session, *conditions: ColumnElement[bool]
+) -> Iterable[tuple[Dial, tuple[str, str]]]:
+    """Yield dials, each with its register's mark and the number of its service point."""
     for row in session.execute(_dial_query().where(*conditions)):
+        register_id, code, mark, digits, decimals, *rest = row
+        meter_id, serial, point_id, multiplier, installed_on, removed_on, most, number = rest
         register = Register(
-            row.register_id,
-            row.meter_id,
-            row.serial,
-            _CODES[row.code],
-            row.digits,
-            row.decimals,
-            row.service_point_id,
-            row.multiplier,
+            register_id, meter_id, serial, _CODES[code], digits, decimals, point_id, multiplier
         )
-        yield Dial(register, row.installed_on, row.removed_on, row.kwh_per_day_max), row
+        yield Dial(register, installed_on, removed_on, most), (mark, number)
 
 
 def _dial_query() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            RegisterRow.id.label("register_id"),
+            RegisterRow.id,
             RegisterRow.code,
             RegisterRow.mark,
             RegisterRow.digits,
             RegisterRow.decimals,
-            MeterRow.id.label("meter_id"),
+            MeterRow.id,
             MeterRow.serial,
             InstallationRow.service_point_id,
             InstallationRow.multiplier,
@@ -189,14 +187,14 @@ def _dial_query() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _meter(serial: str, dials: Sequence[tuple[Dial, Any]]) -> Meter:
+def _meter(serial: str, dials: Sequence[tuple[Dial, tuple[str, str]]]) -> Meter:
     by_code: dict[RegisterCode, list[Dial]] = {}
     marks: dict[str, RegisterCode] = {}
-    for dial, row in dials:
+    for dial, (mark, _) in dials:
         by_code.setdefault(dial.register.code, []).append(dial)
-        if row.mark:
-            marks[row.mark] = dial.register.code
-    points = frozenset(row.number for _, row in dials)
+        if mark:
+            marks[mark] = dial.register.code
+    points = frozenset(number for _, (_, number) in dials)
     return Meter(dials[0][0].register.meter_id, serial, by_code, marks, points)
 
 

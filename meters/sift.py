@@ -1,7 +1,9 @@
 """Sift what a file says: match it to meters, judge it, and give every row its verdict."""
 
+import gc
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ from meters.judge import (
     find_meter,
     incomplete,
     judge,
+    wants_history,
 )
 from meters.reading import Reading, plain
 from meters.readings import active_readings, find_meters
@@ -27,6 +30,7 @@ from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
 METERS_AT_ONCE = 5_000
+_LATELY = timedelta(days=100)
 _PLAIN = RowVerdict(0, Verdict.ACCEPTED)
 
 
@@ -96,15 +100,28 @@ def sift(
     for row in bad.values():
         by_serial.setdefault(row.serial, [])
     found = _Found(rules, today)
-    for serials in in_chunks(list(by_serial), METERS_AT_ONCE):
-        chunk = [raw for serial in serials for raw in by_serial[serial]]
-        names = {*serials, *(f"{raw.point}/{raw.serial}" for raw in chunk if raw.point)}
-        meters = find_meters(session, names, office_ids=office_ids)
-        found.unknown |= {serial for serial in serials if serial not in meters}
-        _sift_chunk(session, chunk, meters, found)
+    with _collector_at_rest():
+        for serials in in_chunks(list(by_serial), METERS_AT_ONCE):
+            chunk = [raw for serial in serials for raw in by_serial[serial]]
+            names = {*serials, *(f"{raw.point}/{raw.serial}" for raw in chunk if raw.point)}
+            meters = find_meters(session, names, office_ids=office_ids)
+            found.unknown |= {serial for serial in serials if serial not in meters}
+            _sift_chunk(session, chunk, meters, found)
     for row in bad.values():
         found.doubts[row.row] += _of_bad_row(row.serial, row.problems, found)
     return _verdicts(read, found)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep Python from searching a million readings for cycles that aren't there."""
+    was_awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_awake:
+            gc.enable()
 
 
 def _sift_chunk(
@@ -122,7 +139,7 @@ def _sift_chunk(
         candidates[register_id].append(
             Candidate(raw.row, raw.taken_on, raw.value, raw.kind, raw.says)
         )
-    kept = _kept(session, candidates, found.rules)
+    kept = _kept(session, candidates, dials, found.rules)
     for register_id, some in candidates.items():
         own_kept = kept.get(register_id, ())
         for judged in judge(dials[register_id], own_kept, some, found.rules, today=found.today):
@@ -131,18 +148,38 @@ def _sift_chunk(
 
 
 def _kept(
-    session: Session, candidates: Mapping[int, Sequence[Candidate]], rules: Rules
+    session: Session,
+    candidates: Mapping[int, Sequence[Candidate]],
+    dials: Mapping[int, Sequence[Dial]],
+    rules: Rules,
 ) -> dict[int, list[Reading]]:
-    """Return the readings that the candidates are judged beside: so far back, and one before."""
+    """
+    Return the readings that the candidates are judged beside.
+
+    Lately is nearly always enough; the rest of the history is fetched for those who need it.
+    """
     if not candidates:
         return {}
-    firsts = {id_: min(one.taken_on for one in some) for id_, some in candidates.items()}
-    first = min(firsts.values())
-    # A file may claim a day near the beginning of time.
-    back = min(timedelta(days=rules.history_days), first - date.min)
-    kept = active_readings(session, candidates, since=first - back)
-    alone = [id_ for id_, day in firsts.items() if id_ not in kept or kept[id_][0].taken_on >= day]
+    first = min(one.taken_on for some in candidates.values() for one in some)
+    lately = active_readings(session, candidates, since=_back(first, _LATELY))
+    wanting = [
+        id_
+        for id_, some in candidates.items()
+        if wants_history(dials[id_], lately.get(id_, ()), some, rules)
+    ]
+    history = timedelta(days=rules.history_days)
+    kept = lately | active_readings(session, wanting, since=_back(first, history))
+    alone = [
+        id_
+        for id_ in wanting
+        if id_ not in kept or kept[id_][0].taken_on >= min(c.taken_on for c in candidates[id_])
+    ]
     return kept | active_readings(session, alone)
+
+
+def _back(day: date, span: timedelta) -> date:
+    # A file may claim a day near the beginning of time.
+    return day - min(span, day - date.min)
 
 
 def _find_incomplete(
