@@ -1,0 +1,1 @@
+"""How fast the house is. Figures are printed; no test asserts a time."""
