@@ -1,0 +1,199 @@
+"""
+Anything may happen to the books in any order, and they stay right.
+
+A plain model keeps what was billed and what came in for each account. After every step the books
+say the same, no check finds anything, and what they said of earlier days they still say.
+"""
+
+from collections import Counter
+from datetime import date, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from billing import books, invariants
+from billing.payment import NewPayment
+from billing.supply import SupplyClass
+from config import database
+from config.database import reading
+from migrations import schema
+from tests.billing import town
+
+NUMBERS = ("A-1", "A-2", "B-1")
+numbers = st.sampled_from(NUMBERS)
+amounts = st.one_of(st.integers(1, 300), st.integers(5_000, 50_000))
+
+
+class Books(RuleBasedStateMachine):
+    """Bills, payments, returns and cancellations, and what a plain model makes of them."""
+
+    bills = Bundle("bills")
+    payments = Bundle("payments")
+    unknown = Bundle("unknown")
+
+    @initialize()
+    def open_the_books(self):
+        schema.metadata()
+        self.sessions = database.sessions("sqlite://")
+        database.create_all(database.engine_of(self.sessions))
+        self.today = date(2025, 12, 20)
+        self.serial = 0
+        self.billed, self.paid = Counter(), Counter()
+        self.in_suspense = 0
+        self.said = {}
+        with self.sessions.begin() as session:
+            town.enact(session)
+            self.accounts = town.settle_in(session, "A-1", "A-2")
+            self.accounts |= town.settle_in(session, "B-1", supply_class=SupplyClass.INDUSTRIAL)
+
+    def teardown(self):
+        if hasattr(self, "sessions"):
+            database.engine_of(self.sessions).dispose()
+
+    @rule(days=st.integers(1, 40))
+    def time_passes(self, days):
+        self.said[self.today] = self._owed(self.today)
+        self.today += timedelta(days=days)
+
+    @rule(target=bills, number=numbers, amount=amounts, credit_days=st.integers(0, 20))
+    def bill(self, number, amount, credit_days):
+        due_on = self.today + timedelta(days=credit_days)
+        self.billed[number] += amount
+        with self.sessions.begin() as session:
+            made = town.bill(
+                session,
+                self.accounts[number],
+                f"{amount / 100:.2f}",
+                tax=f"{amount // 9 / 100:.2f}",
+                on=self.today,
+                due_on=due_on,
+            )
+        return number, amount, made
+
+    @rule(target=bills, number=numbers, amount=st.integers(1, 3_000))
+    def bill_less_than_nothing(self, number, amount):
+        self.billed[number] -= amount
+        with self.sessions.begin() as session:
+            made = town.bill(
+                session,
+                self.accounts[number],
+                f"-{amount / 100:.2f}",
+                on=self.today,
+                due_on=self.today,
+            )
+        return number, -amount, made
+
+    @rule(wrong=consumes(bills))
+    def cancel(self, wrong):
+        number, amount, was = wrong
+        self.billed[number] -= amount
+        with self.sessions.begin() as session:
+            late = self._late_charges(session, number)
+            reversal = town.a_bill(
+                session,
+                self.accounts[number],
+                f"{-amount / 100:.2f}",
+                tax=f"{-was.tax / 100:.2f}",
+                issued_on=self.today,
+                due_on=self.today,
+                reverses=was,
+            )
+            books.post_bills(session, [reversal], posted_on=self.today)
+            assert self._late_charges(session, number) <= late or amount < 0
+
+    @rule(target=payments, number=numbers, amount=amounts, days_ago=st.integers(0, 30))
+    def pay(self, number, amount, days_ago):
+        self.paid[number] += amount
+        return number, amount, self._receive(self.accounts[number].id, amount, days_ago)
+
+    @rule(target=unknown, amount=amounts, days_ago=st.integers(0, 30))
+    def pay_without_a_name(self, amount, days_ago):
+        self.in_suspense += amount
+        return amount, self._receive(None, amount, days_ago)
+
+    @rule(target=payments, whose=consumes(unknown), number=numbers)
+    def assign(self, whose, number):
+        amount, payment_id = whose
+        self.in_suspense -= amount
+        self.paid[number] += amount
+        with self.sessions.begin() as session:
+            books.assign(session, {payment_id: self.accounts[number].id}, posted_on=self.today)
+        return number, amount, payment_id
+
+    @rule(back=consumes(payments))
+    def take_back(self, back):
+        number, amount, payment_id = back
+        self.paid[number] -= amount
+        self._reverse(payment_id)
+
+    @rule(back=consumes(unknown))
+    def take_back_without_a_name(self, back):
+        amount, payment_id = back
+        self.in_suspense -= amount
+        self._reverse(payment_id)
+
+    @precondition(lambda self: hasattr(self, "sessions"))
+    @invariant()
+    def the_books_are_right(self):
+        owed = self._owed(self.today)
+        with reading(self.sessions) as session:
+            assert invariants.findings(session, today=self.today) == []
+            assert sum(one.amount for one in books.suspense(session)) == self.in_suspense
+            credit = books.on_account(session, None, as_of=self.today)
+            for number, account in self.accounts.items():
+                late = self._late_charges(session, number)
+                owes = sum(amount for _, amount in owed.get(account.id, ()))
+                has = credit.get(account.id, 0)
+                assert has - owes == self.paid[number] - self.billed[number] - late
+                assert not (has and owes), "no debt stands beside unused money"
+
+    @precondition(lambda self: hasattr(self, "sessions"))
+    @invariant()
+    def the_past_stays_as_it_was(self):
+        for day, owed in self.said.items():
+            assert self._owed(day) == owed
+
+    def _receive(self, account_id, amount, days_ago):
+        self.serial += 1
+        new = NewPayment(
+            account_id,
+            "counter",
+            str(self.serial),
+            amount,
+            self.today - timedelta(days=days_ago),
+        )
+        with self.sessions.begin() as session:
+            received = books.receive(
+                session, [new], posted_on=self.today, by="li.wei", now=town.at(self.today)
+            )
+        return received.payment_ids[0]
+
+    def _reverse(self, payment_id):
+        with self.sessions.begin() as session:
+            books.reverse_payments(session, [payment_id], posted_on=self.today, reason="returned")
+
+    def _owed(self, day):
+        with reading(self.sessions) as session:
+            found = books.open_charges(session, None, as_of=day)
+        return {key: [(one.id, one.open) for one in charges] for key, charges in found.items()}
+
+    def _late_charges(self, session, number):
+        entries = books.statement(session, self.accounts[number].id)
+        return sum(
+            one.amount if one.credit == "late_charge" else -one.amount
+            for one in entries
+            if "late_charge" in (one.debit, one.credit)
+        )
+
+
+Books.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestBooks = Books.TestCase
