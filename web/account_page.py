@@ -25,7 +25,7 @@ from meters.reading import Reading, RegisterCode
 from meters.store import ServicePoint
 from meters.usage import Dial
 from web.charts import Bar, Columns, columns
-from web.shows import kwh, month
+from web.shows import month, whole
 
 USAGE_MONTHS = 14
 READING_DAYS = 24
@@ -142,7 +142,7 @@ def usage_chart(session: Session, lines: Sequence[SupplyLine], *, today: date) -
             name = month(day - timedelta(days=1))
             by_month[name] = by_month.get(name, Decimal(0)) + energy
     newest = sorted(by_month.items())[-USAGE_MONTHS:]
-    bars = [Bar(name[2:], float(energy), kwh(round(energy))) for name, energy in newest]
+    bars = [Bar(name[2:], float(energy), whole(energy)) for name, energy in newest]
     return columns(_("Energy by month, kWh"), bars, width=760, height=190)
 
 

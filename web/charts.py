@@ -93,6 +93,10 @@ class Pairs:
     floor: float
     marks: tuple[PairMark, ...]
 
+    def high(self, share: float) -> float:
+        """Return the height at which a share of one stands."""
+        return _high(share, self.floor, self.floor - TOP)
+
     @property
     def line(self) -> str:
         """The points of the line of shares."""
@@ -140,14 +144,12 @@ def pairs(
     """Return a chart of pairs of columns with their shares."""
     floor, room = height - foot, height - foot - TOP
     most = max((max(pair.first, pair.second) for pair in values), default=0) or 1
-    step = width / max(1, len(values))
+    # Room at the right for what the lines across say.
+    step = (width - 40) / max(1, len(values))
     body = min(step * 0.36, 30)
 
     def tall(value: float) -> float:
         return round(max(0.0, value) / most * room, 2)
-
-    def high(share: float | None) -> float | None:
-        return None if share is None else round(floor - min(1.0, max(0.0, share)) * room, 2)
 
     marks = tuple(
         PairMark(
@@ -157,7 +159,7 @@ def pairs(
             first_height=tall(pair.first),
             second_y=round(floor - tall(pair.second), 2),
             second_height=tall(pair.second),
-            share_y=high(pair.share),
+            share_y=None if pair.share is None else _high(pair.share, floor, room),
             pair=pair,
         )
         for at, pair in enumerate(values)
@@ -165,12 +167,18 @@ def pairs(
     return Pairs(title, width, height, floor, marks)
 
 
+def _high(share: float, floor: float, room: float) -> float:
+    return round(floor - min(1.0, max(0.0, share)) * room, 2)
+
+
 def slices(bars: Sequence[Bar], *, width: float = 560) -> list[Slice]:
-    """Return how the values divide a bar of the width."""
+    """Return how the values divide a bar of the width; nothing has no slice."""
     whole = sum(max(0.0, bar.value) for bar in bars) or 1
     found, x = [], 0.0
     for bar in bars:
         share = max(0.0, bar.value) / whole
+        if not share:
+            continue
         found.append(Slice(round(x, 2), round(share * width, 2), share, bar))
         x += share * width
     return found

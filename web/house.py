@@ -35,7 +35,7 @@ def move_in(app: Flask, house: House) -> None:
 
 def house() -> House:
     """Return the house of the application that answers now."""
-    return cast(House, current_app.extensions[_KEY])
+    return cast("House", current_app.extensions[_KEY])
 
 
 def sessions() -> sessionmaker[Session]:
@@ -52,7 +52,7 @@ def looking() -> Iterator[Session]:
 
 def person() -> User:
     """Return the person who is logged in; pages that need nobody don't ask."""
-    return cast(User, current_user.user)
+    return cast("User", current_user.user)
 
 
 def person_or_none() -> User | None:
@@ -88,7 +88,7 @@ def today() -> date:
     if "today" not in g:
         with looking() as session:
             g.today = clock.today(session, house().settings)
-    return cast(date, g.today)
+    return cast("date", g.today)
 
 
 def market() -> Market | None:

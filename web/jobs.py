@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from types import FrameType
 from typing import Any
 
@@ -19,7 +19,7 @@ from config import journal, lease
 from config.database import reading
 from config.settings import Settings
 from web import clock, store
-from web.store import JobRequest, JobRun
+from web.store import Heartbeat, JobRequest, JobRun
 from web.timetable import Job, Work, due_dates, may_try
 
 LEASE = "timetable"
@@ -29,6 +29,11 @@ ALIVE_WITHIN_S = 90
 """A worker whose last sign of life is older is taken for dead."""
 
 log = structlog.get_logger("wattledger.jobs")
+
+
+def is_alive(beat: Heartbeat | None, now: datetime) -> bool:
+    """Test whether a worker walks the timetable."""
+    return beat is not None and now - beat.at < timedelta(seconds=ALIVE_WITHIN_S)
 
 
 class Worker:
@@ -114,9 +119,7 @@ class Worker:
         elif job is not None:
             outcome, problem = self._try(job, self._work(today, asked), None)
         with self.sessions.begin() as session:
-            store.end_request(
-                session, asked.id, outcome=outcome, problem=problem, now=clock.now()
-            )
+            store.end_request(session, asked.id, outcome=outcome, problem=problem, now=clock.now())
 
     def _work(self, day: date, asked: JobRequest | None = None) -> Work:
         if asked is None:
@@ -132,7 +135,7 @@ class Worker:
         log.info("job begins", job=job.name, business_date=str(work.business_date))
         try:
             outcome = job.does(work)
-        except Exception as problem:  # noqa: BLE001 - one job's fault must not stop the others
+        except Exception as problem:
             log.exception("job failed", job=job.name, business_date=str(work.business_date))
             return (run.cursor if run else {}), f"{type(problem).__name__}: {problem}"[:2000]
         log.info("job is done", job=job.name, business_date=str(work.business_date), **outcome)

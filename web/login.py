@@ -80,7 +80,7 @@ def needs(*permissions: Permission) -> Callable[[View], View]:
             return view(*args, **kwargs)
 
         checked.needs = permissions  # type: ignore[attr-defined]
-        return cast(View, checked)
+        return cast("View", checked)
 
     return decorate
 
@@ -135,7 +135,7 @@ def leave() -> Response:
 
 def stay_id() -> int:
     """Return the stay in which the person is here."""
-    return cast(int, current_user.stay_id)
+    return cast("int", current_user.stay_id)
 
 
 def _load(secret: str) -> SignedIn | None:

@@ -41,7 +41,7 @@ def nonce() -> str:
     """
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(18)
-    return cast(str, g.csp_nonce)
+    return cast("str", g.csp_nonce)
 
 
 def _headers(response: Response) -> Response:

@@ -1,6 +1,6 @@
 """How figures, days and names are written on a page."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,9 +8,10 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
+from arrears.indicators import Indicator, Unit
 from billing.money import MINOR, Money
 from config.people import Permission
-from web import house, words
+from web import house, statement, words
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "AUD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "ZAR": "R"}
 
@@ -27,7 +28,12 @@ def prepare(app: Flask) -> None:
         moment=moment,
         clock=clock_time,
         word=words.word,
+        entry_words=statement.entry_words,
         fact=words.fact,
+        facts=facts,
+        meaning=words.meaning,
+        measured=measured,
+        band=band,
         digest=digest,
     )
     app.jinja_env.globals.update(may=house.may, Permission=Permission, tone=words.tone)
@@ -109,9 +115,47 @@ def month(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-def facts(values: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
-    """Return recorded facts as pairs of a name and a readable value."""
-    return [(words.fact(name), _plain(value)) for name, value in values]
+_MONEY = frozenset({"overdue", "amount", "average_bill", "security", "debt"})
+_APART = frozenset({"debts", "stopped", "reasons"})
+
+
+def facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return recorded facts as pairs of a name and a readable value; lists of rows are left out."""
+    return [
+        (words.fact(name), cash(value) if name in _MONEY else _plain(value))
+        for name, value in values.items()
+        if name not in _APART and value not in (None, "", [])
+    ]
+
+
+def measured(indicator: Indicator) -> str:
+    """Return an indicator's value with its unit."""
+    value = indicator.value
+    if value is None:
+        return "–"
+    if indicator.unit is Unit.SHARE:
+        return percent(value, 0)
+    number = kwh(round(value, 1))
+    if indicator.unit is Unit.DAYS:
+        return _("%(n)s days", n=number)
+    if indicator.unit is Unit.MONTHS:
+        return _("%(n)s months", n=number)
+    if indicator.unit is Unit.BILLS:
+        return _("%(n)s bills", n=number)
+    return _("%(n)s times", n=number)
+
+
+def band(text: str) -> str:
+    """Return in the person's language the span of values that a scorecard names."""
+    if text.startswith("at least "):
+        return _("at least %(n)s", n=text.removeprefix("at least "))
+    if text.startswith("at most "):
+        return _("at most %(n)s", n=text.removeprefix("at most "))
+    if text == "any":
+        return _("any value")
+    if text == "nothing to measure yet":
+        return _("nothing to measure yet")
+    return text.replace(" to ", "–")
 
 
 def _plain(value: Any) -> str:
@@ -123,4 +167,4 @@ def _plain(value: Any) -> str:
         return ", ".join(_plain(one) for one in value)
     if isinstance(value, dict):
         return "; ".join(f"{words.fact(str(name))}: {_plain(one)}" for name, one in value.items())
-    return str(value)
+    return words.word(value) if isinstance(value, str) and "/" not in value else str(value)

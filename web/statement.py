@@ -1,7 +1,9 @@
 """An account's ledger as a statement: what each entry did to what the customer owes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+
+from flask_babel import gettext as _
 
 from billing.ledger import Book, Entry
 from billing.money import Money
@@ -26,6 +28,22 @@ class StatementLine:
     def is_allocation(self) -> bool:
         """Test whether the entry only moves the customer's own money to a charge or back."""
         return self.entry.debit in OWED and self.entry.credit in OWED
+
+
+def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
+    """Return what an entry is about, in the person's language."""
+    if entry.reverses_id is not None:
+        return entry.text
+    if entry.credit is Book.LATE_CHARGE:
+        return _("Late charge")
+    if entry.payment_id is not None:
+        return _("Payment %(number)s", number=f"R{entry.payment_id:09d}")
+    number = bill_numbers.get(entry.bill_id or 0)
+    if number is None:
+        return entry.text
+    if entry.credit is Book.TAX:
+        return _("Tax of bill %(number)s", number=number)
+    return _("Bill %(number)s", number=number)
 
 
 def statement_lines(entries: Iterable[Entry]) -> list[StatementLine]:

@@ -1,7 +1,217 @@
 """What the timetable's jobs do: each calls the rooms' doors and says what came of it."""
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Any
 
-from web.timetable import Job
+from arrears import review
+from billing import bank, cashier, closing, customers, run
+from billing import store as billing
+from config.batch import Batch
+from config.database import in_chunks, reading
+from config.refusal import RefusedFileError
+from meters import exchange, intake
+from notices import dispatch, printing, sms, stationery
+from web.language import lazy as _
+from web.timetable import Job, Work
 
-JOBS: Mapping[str, Job] = {}
+TOGETHER = 2_000
+"""Accounts that are looked at again in one go."""
+
+
+# --- files that are put into a folder -----------------------------------------------------------
+
+
+def take_in(work: Work) -> Mapping[str, Any]:
+    """
+    Take in what lies in the inbox, a folder for each kind of file; none if there is no inbox.
+
+    A file is moved to `taken` or `refused` afterwards. One whose name ends in `.part` is still
+    being written by somebody and is left alone.
+    """
+    inbox = work.settings.files / "inbox"
+    counts = {"files": 0, "rows": 0, "refused": 0}
+    if not inbox.is_dir():
+        return counts
+    for kind, door in _DOORS.items():
+        for path in sorted((inbox / kind).glob("*")):
+            if path.is_file() and path.suffix != ".part" and not path.name.startswith("."):
+                made = _take_in_one(work, path, door)
+                counts["files"] += 1
+                counts["rows"] += made.accepted if made else 0
+                counts["refused"] += made.refused if made else 1
+    return counts
+
+
+def _take_in_one(work: Work, path: Path, door: Callable[..., Batch]) -> Batch | None:
+    try:
+        made = door(work.sessions, path, by=work.by, today=work.business_date, now=work.now)
+    except RefusedFileError as refused:
+        _move(work, path, "refused")
+        reasons = work.settings.files / "refused" / f"{path.name}.txt"
+        reasons.write_text(f"{refused}\n", "utf-8")
+        return None
+    _move(work, path, "taken")
+    return made
+
+
+def _move(work: Work, path: Path, where: str) -> None:
+    folder = work.settings.files / where
+    folder.mkdir(parents=True, exist_ok=True)
+    # A second file of the same name must not push out the first.
+    shutil.move(path, folder / f"{work.business_date:%Y%m%d}-{work.now:%H%M%S%f}-{path.name}")
+
+
+def _paid(door: Callable[..., Batch]) -> Callable[..., Batch]:
+    """Return a door for money that lets arrears look again at the accounts it paid for."""
+
+    def through(sessions: Any, path: Path, *, today: date, now: Any, **more: Any) -> Batch:
+        made = door(sessions, path, today=today, now=now, **more)
+        if made.id is not None:
+            with reading(sessions) as session:
+                touched = cashier.accounts_of(session, made.id)
+            review.reassess(sessions, touched, today=today, now=now)
+        return made
+
+    return through
+
+
+def _payments(sessions: Any, path: Path, **more: Any) -> Batch:
+    return cashier.take_in(sessions, path, layout=None, **more)
+
+
+_DOORS: Mapping[str, Callable[..., Batch]] = {
+    "customers": customers.take_in,
+    "exchanges": exchange.take_in,
+    "readings": intake.take_in,
+    "payments": _paid(_payments),
+    "statements": _paid(bank.take_in),
+}
+
+
+# --- arrears and notices ------------------------------------------------------------------------
+
+
+def review_arrears(work: Work) -> Mapping[str, Any]:
+    """Assess who is due and decide what to do about overdue accounts."""
+    found = review.review(work.sessions, today=work.business_date, now=work.now)
+    return {
+        "reviewed": found.reviewed,
+        "assessed": found.assessed,
+        "proposed": len(found.proposals),
+        "withdrawn": found.withdrawn,
+    }
+
+
+def sweep(work: Work) -> Mapping[str, Any]:
+    """Look again at accounts whose steps a posting has made stale, for instance after a crash."""
+    return {"withdrawn": review.sweep(work.sessions, today=work.business_date, now=work.now)}
+
+
+def prepare(work: Work) -> Mapping[str, Any]:
+    """Write the notices that approved steps ask for."""
+    made = dispatch.prepare(
+        work.sessions,
+        today=work.business_date,
+        now=work.now,
+        with_stationery=stationery.read(work.settings.config),
+    )
+    return {"messages": made.messages, "letters": made.letters, "problems": len(made.problems)}
+
+
+def send(work: Work) -> Mapping[str, Any]:
+    """Send the messages that wait; without a provider they go on waiting."""
+    if not work.settings.twilio_account_sid:
+        return {}
+    came = dispatch.send(
+        work.sessions,
+        sms.gateway_of(work.settings),
+        today=work.business_date,
+        now=work.now,
+    )
+    return {
+        "sent": came.sent,
+        "failed": came.failed,
+        "cancelled": came.cancelled,
+        "unknown": came.unknown,
+    }
+
+
+def print_letters(work: Work) -> Mapping[str, Any]:
+    """Print the letters that wait, a file for each few hundred, in walking order."""
+    batches = letters = pages = 0
+    while True:
+        made = printing.print_due(
+            work.sessions,
+            work.settings.files / "print",
+            today=work.business_date,
+            now=work.now,
+            by=work.by,
+            with_stationery=stationery.read(work.settings.config),
+        )
+        if made is None:
+            return {"batches": batches, "letters": letters, "sheets": pages}
+        batches, letters, pages = batches + 1, letters + made.letters, pages + made.pages
+
+
+def seal(work: Work) -> Mapping[str, Any]:
+    """Seal the days that are over, so that nothing is changed in them unseen."""
+    made = closing.seal_days(work.sessions, today=work.business_date, now=work.now)
+    return {"days": len(made)}
+
+
+# --- what people ask for ------------------------------------------------------------------------
+
+
+def bill(work: Work) -> Mapping[str, Any]:
+    """Draw up the bills that somebody asked for."""
+    report = run.bill(
+        work.sessions,
+        cycle=work.facts.get("cycle"),
+        until=date.fromisoformat(work.facts["until"]),
+        by=work.by,
+        today=work.business_date,
+        now=work.now,
+    )
+    return {
+        "run_id": report.run_id,
+        "billed": report.billed,
+        "parked": report.parked,
+        "held": report.held,
+    }
+
+
+def issue(work: Work) -> Mapping[str, Any]:
+    """Issue the bills of a run, and let arrears look again at the accounts."""
+    report = run.issue(
+        work.sessions,
+        work.facts["run_id"],
+        by=work.by,
+        today=work.business_date,
+        now=work.now,
+    )
+    with reading(work.sessions) as session:
+        touched = {one.account_id for one in billing.bills(session, run_id=report.run_id)}
+    for some in in_chunks(sorted(touched), TOGETHER):
+        review.reassess(work.sessions, some, today=work.business_date, now=work.now)
+    return {"run_id": report.run_id, "issued": report.issued}
+
+
+def _by_name(*jobs: Job) -> Mapping[str, Job]:
+    return {job.name: job for job in jobs}
+
+
+# In the order in which a day's work depends on itself.
+JOBS = _by_name(
+    Job("take_in", _("Take in files from the inbox"), take_in, every=timedelta(minutes=1)),
+    Job("seal", _("Seal the day before"), seal, at=time(0, 20), catches_up=True),
+    Job("review", _("Nightly review of arrears"), review_arrears, at=time(1, 0), catches_up=True),
+    Job("sweep", _("Look again after postings"), sweep, every=timedelta(minutes=10)),
+    Job("prepare", _("Write approved notices"), prepare, every=timedelta(minutes=15)),
+    Job("send", _("Send text messages"), send, every=timedelta(minutes=2)),
+    Job("print", _("Print letters"), print_letters, at=time(6, 30)),
+    Job("bill", _("Bill run"), bill),
+    Job("issue", _("Issue of bills"), issue),
+)

@@ -18,10 +18,15 @@ from arrears.step import Step, StepKind, StepState
 from billing import store as billing
 from billing.money import MINOR, Money, major
 from billing.supply import Supply
-from config.workbook import Heading, Sheet, write_workbook
+from config.workbook import Heading, Sheet, Value, write_workbook
+from web.charts import Bar, Slice, slices
 from web.names import Who, who
+from web.shows import money
 from web.words import word
 
+_SEVERITY = {str(kind): at for at, kind in enumerate(StepKind)}
+TONES = ("c0", "a1", "a2", "a3", "a4", "a5")
+"""The buckets' colors: what isn't due is blue, what is overdue ever redder."""
 ORDERS = ("days", "overdue", "owed", "account", "name", "class", "grade", "step")
 
 
@@ -46,6 +51,14 @@ class WorkLine:
     def is_protected(self) -> bool:
         """Test whether the law protects one of its supplies."""
         return any(one.protection != "none" for one in self.supplies)
+
+    def parts(self, labels: Sequence[str]) -> list[Slice]:
+        """Return how what is owed divides into the buckets, for a bar in the row."""
+        bars = [
+            Bar(label, float(amount), money(amount), TONES[min(at, len(TONES) - 1)])
+            for at, (label, amount) in enumerate(zip(labels, self.ageing.buckets, strict=True))
+        ]
+        return slices(bars, width=84)
 
     @property
     def tier(self) -> str:
@@ -149,7 +162,6 @@ KEYS: Mapping[str, Callable[[WorkLine], Any]] = {
     "grade": lambda line: GRADES.index(Grade(line.grading.grade)) if line.grading else -1,
     "step": lambda line: _SEVERITY.get(line.measure, -1),
 }
-_SEVERITY = {str(kind): at for at, kind in enumerate(StepKind)}
 
 
 def write(path: Path, lines: Sequence[WorkLine], *, labels: Sequence[str]) -> None:
@@ -171,7 +183,7 @@ def write(path: Path, lines: Sequence[WorkLine], *, labels: Sequence[str]) -> No
         Heading(_("Mobile")),
         Heading(_("Address"), width=40),
     ]
-    rows = [
+    rows: list[list[Value]] = [
         [
             line.who.number,
             line.who.name,

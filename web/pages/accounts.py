@@ -20,7 +20,7 @@ from billing.payment import Payment
 from config import people
 from config.people import Permission
 from notices import store as notices
-from notices.store import KeptNotice
+from notices.record import Told
 from web import account_page, house
 from web.login import needs
 from web.menu import SEES
@@ -48,7 +48,7 @@ class Records:
 
     bills: Sequence[IssuedBill]
     payments: Sequence[Payment]
-    notices: Sequence[KeptNotice]
+    notices: Sequence[Told]
     cases: Sequence[Case]
     steps: Sequence[Step]
     events: Sequence[CaseEvent]
@@ -103,7 +103,7 @@ def _records(session: Session, whose: Who) -> Records:
     return Records(
         bills=billing.bills(session, account_id=key)[::-1],
         payments=books.payments_of(session, key),
-        notices=notices.notices_of(session, key),
+        notices=notices.notices(session, account_id=key, limit=200),
         cases=arrears.cases(session, key),
         steps=arrears.steps_of(session, key),
         events=arrears.timeline(session, key),
@@ -124,7 +124,9 @@ def _of_money(records: Records) -> Iterator[Happening]:
             bill.issued_on, "bill", what, bill.amount, url_for("bills.show", number=bill.number)
         )
     for payment in records.payments:
-        what = _("Payment %(number)s, %(channel)s", number=payment.number, channel=word(payment.channel))
+        what = _(
+            "Payment %(number)s, %(channel)s", number=payment.number, channel=word(payment.channel)
+        )
         yield Happening(
             payment.posted_on,
             "payment",

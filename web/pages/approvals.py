@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from billing.corrections import CannotCancelError
 from config import approval
 from config.approval import (
     MAY_APPROVE,
@@ -27,6 +28,7 @@ from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import DECIDES
 from web.names import Who, who
+from web.shows import cash
 from web.words import word
 
 pages = Blueprint("approvals", __name__, url_prefix="/approvals")
@@ -39,6 +41,20 @@ class Line:
     approval: Approval
     who: Who | None
     obstacle: str
+
+    @property
+    def about(self) -> str:
+        """What the act is about, in the person's language."""
+        facts = self.approval.facts
+        if "overdue" not in facts or "overdue_days" not in facts:
+            return self.approval.subject
+        owed = _(
+            "%(overdue)s overdue, the oldest for %(days)s days",
+            overdue=cash(facts["overdue"]),
+            days=facts["overdue_days"],
+        )
+        asked = facts.get("amount")
+        return _("asks for %(amount)s", amount=cash(asked)) + " · " + owed if asked else owed
 
 
 @pages.get("")
@@ -141,6 +157,8 @@ def _try(one: Approval, *, accept: bool, reason: str) -> str | None:
         )
     except NotAllowedError:
         return _("None of your roles may decide this; it takes: %(right)s.", right=_right(one))
+    except CannotCancelError as refused:
+        return str(refused)
     except AlreadyDecidedError:
         return _("It has been decided already, or was taken back. Look at the queue again.")
     except UnfitFileError as unfit:

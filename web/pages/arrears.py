@@ -1,9 +1,7 @@
 """Arrears: the work list, and what tonight's review would do."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
-
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from arrears import holds, review
 from arrears.ageing import Ageing, in_sum
 from arrears.ageing_report import AgeingReport
-from arrears.credit import Grade, Tier
+from arrears.credit import Tier
 from arrears.holds import HoldReason
 from arrears.step import StepKind
 from billing.supply import SupplyClass
@@ -31,7 +29,6 @@ from web.worklist import WorkLine
 
 pages = Blueprint("arrears", __name__, url_prefix="/arrears")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TONES = ("c0", "a1", "a2", "a3", "a4", "a5")
 STATES = ("proposed", "approved", "done", "served", "stale", "on_hold")
 TONIGHT = 500
 
@@ -125,32 +122,26 @@ def bucket_labels(report: AgeingReport) -> list[str]:
     return [_("not due"), *(_("%(days)s days", days=one) for one in report.labels[1:])]
 
 
-def ageing_chart(report: AgeingReport, total: Ageing) -> Columns:
+def ageing_chart(report: AgeingReport, total: Ageing, *, height: float = 104) -> Columns:
     """Return the ageing as columns, the worst reddest."""
     bars = [
-        Bar(label, float(amount), short(amount), TONES[min(at, len(TONES) - 1)])
-        for at, (label, amount) in enumerate(
-            zip(bucket_labels(report), total.buckets, strict=True)
-        )
+        Bar(label, float(amount), short(amount), worklist.TONES[min(at, len(worklist.TONES) - 1)])
+        for at, (label, amount) in enumerate(zip(bucket_labels(report), total.buckets, strict=True))
     ]
-    return columns(_("Ageing of what is owed"), bars, width=520, height=112)
+    return columns(_("Ageing of what is owed"), bars, width=410, height=height)
 
 
 @pages.get("/tonight")
 @needs(Permission.REVIEW_ARREARS)
 def tonight() -> str:
     """Show what the next review would do, and what stops it where it would do nothing."""
-    found = review.review(
-        house.sessions(), today=house.today(), now=house.now(), dry_run=True
-    )
+    found = review.review(house.sessions(), today=house.today(), now=house.now(), dry_run=True)
     with house.looking() as session:
-        ids = [one.account_id for one in (*found.proposals, *found.quiet)]
+        ids = [one.account_id for one in found.proposals] + [one.account_id for one in found.quiet]
         names = {key: one for key, one in who(session, ids).items() if one.is_visible}
     kind = request.args.get("kind", "")
     proposals = [
-        one
-        for one in found.proposals
-        if one.account_id in names and (not kind or one.kind == kind)
+        one for one in found.proposals if one.account_id in names and (not kind or one.kind == kind)
     ]
     quiet = [one for one in found.quiet if one.account_id in names]
     return render_template(

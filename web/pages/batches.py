@@ -67,7 +67,9 @@ def take_in(
     if then is not None:
         then(made)
     if made.is_repeat:
-        words = _("This file was taken in before, as batch %(id)s; nothing has changed.", id=made.id)
+        words = _(
+            "This file was taken in before, as batch %(id)s; nothing has changed.", id=made.id
+        )
         flash(words, "wait")
     elif made.refused or made.doubted:
         flash(_("Taken in, but for the rows below."), "wait")
@@ -132,7 +134,9 @@ def failed(batch_id: int) -> Response:
     return Response(
         "\ufeff" + file.getvalue(),
         mimetype="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f"attachment; filename=failed-rows-of-batch-{found.id}.csv"},
+        headers={
+            "Content-Disposition": f"attachment; filename=failed-rows-of-batch-{found.id}.csv"
+        },
     )
 
 

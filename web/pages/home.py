@@ -1,8 +1,15 @@
-"""The first page."""
+"""The first page: the whole chain as a line of figures, and what needs the person today."""
 
 from flask import Blueprint, render_template
 
+from arrears import review
+from config import approval
+from config.people import Permission
+from notices import store as notices
+from notices.outbox import State
+from web import home_page, house
 from web.login import needs
+from web.pages.arrears import ageing_chart
 
 pages = Blueprint("home", __name__)
 
@@ -10,5 +17,28 @@ pages = Blueprint("home", __name__)
 @pages.get("/")
 @needs()
 def show() -> str:
-    """Show the chain."""
-    return render_template("home.html")
+    """Show the chain, its charts, and what waits for the person."""
+    if not house.may(Permission.SEE_ACCOUNTS):
+        with house.looking() as session:
+            return render_template("home.html", todo=home_page.todo(session), report=None)
+    today = house.today()
+    report = review.ageing(house.sessions(), as_of=today)
+    with house.looking() as session:
+        counts = notices.count_by_state(session)
+        return render_template(
+            "home.html",
+            todo=home_page.todo(session),
+            month=home_page.this_month(session, today=today),
+            report=report,
+            in_arrears=sum(row.ageing.overdue > 0 for row in report.rows),
+            tiers=home_page.tiers(session),
+            waiting=len(approval.waiting(session, limit=10_000)),
+            on_their_way=sum(
+                count
+                for (_channel, state), count in counts.items()
+                if state in (State.QUEUED, State.SENDING)
+            ),
+            ageing=ageing_chart(report, report.total, height=190),
+            collection=home_page.collection_chart(session, today=today),
+            grades=home_page.grades_chart(session),
+        )

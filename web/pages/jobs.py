@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -11,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from config import journal
 from config.people import Permission
-from web import house, jobs, store
+from web import house, store
+from web.jobs import is_alive
 from web.login import needs
-from web.store import Heartbeat, JobRequest, JobRun, RequestKind
+from web.store import JobRequest, JobRun, RequestKind
 from web.timetable import Job
 from web.work import JOBS
 
@@ -65,11 +65,6 @@ def _lines(session: Session) -> list[Line]:
     ]
 
 
-def is_alive(beat: Heartbeat | None, now: datetime) -> bool:
-    """Test whether a worker walks the timetable."""
-    return beat is not None and now - beat.at < timedelta(seconds=jobs.ALIVE_WITHIN_S)
-
-
 def _when(job: Job) -> str:
     if job.at is not None:
         return _("each day from %(at)s", at=f"{job.at:%H:%M}")
@@ -90,7 +85,9 @@ def ask(name: str, kind: str) -> Response:
         journal.note(session, by=by, act=f"{kind} job", subject=name, now=moment)
     words = {
         RequestKind.START: _("%(job)s will start within seconds.", job=JOBS[name].title),
-        RequestKind.PAUSE: _("%(job)s is paused until somebody lets it go on.", job=JOBS[name].title),
+        RequestKind.PAUSE: _(
+            "%(job)s is paused until somebody lets it go on.", job=JOBS[name].title
+        ),
         RequestKind.RESUME: _("%(job)s goes on at its next time.", job=JOBS[name].title),
     }
     flash(words[RequestKind(kind)], "done")

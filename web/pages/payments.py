@@ -17,6 +17,7 @@ from billing.payment import Payment
 from config import batch
 from config.batch import Batch, Kind
 from config.people import Permission
+from notices import papers
 from web import account_page, house
 from web.forms import BadInputError, Form
 from web.login import needs
@@ -167,9 +168,7 @@ def take() -> Response:
         )
     except _REFUSALS as refused:
         raise BadInputError([_refusal(refused)], _take_form) from refused
-    review.reassess(
-        house.sessions(), [receipt.account_id], today=house.today(), now=house.now()
-    )
+    review.reassess(house.sessions(), [receipt.account_id], today=house.today(), now=house.now())
     flash(_("Received. Receipt %(number)s.", number=receipt.number), "done")
     return redirect(url_for("payments.show_one", payment_id=receipt.payment_id), 303)
 
@@ -246,6 +245,20 @@ def _entries(session: Session, payment: Payment) -> list[Entry]:
     return [one for one in entries if one.payment_id == payment.id]
 
 
+@pages.get("/<int:payment_id>.pdf")
+@needs(*SEES)
+def paper(payment_id: int) -> Response:
+    """Return the receipt as it is printed."""
+    with house.looking() as session:
+        payment = _line(session, payment_id).payment
+    try:
+        data = papers.receipt(house.sessions(), payment.number)
+    except papers.UnknownPaperError:
+        abort(404)
+    name = f"inline; filename=receipt-{payment.number}.pdf"
+    return Response(data, mimetype="application/pdf", headers={"Content-Disposition": name})
+
+
 @pages.post("/<int:payment_id>/reverse")
 @needs(Permission.REVERSE_PAYMENTS)
 def reverse(payment_id: int) -> Response:
@@ -271,9 +284,7 @@ def reverse(payment_id: int) -> Response:
         raise BadInputError(
             [_refusal(refused)], lambda problems: _show_one(payment_id, problems)
         ) from refused
-    review.reassess(
-        house.sessions(), undone.account_ids, today=house.today(), now=house.now()
-    )
+    review.reassess(house.sessions(), undone.account_ids, today=house.today(), now=house.now())
     flash(_("Payment %(number)s is taken back.", number=undone.number), "done")
     return redirect(url_for("payments.show_one", payment_id=payment_id), 303)
 
@@ -321,8 +332,6 @@ def assign(payment_id: int) -> Response:
         )
     except _REFUSALS as refused:
         raise BadInputError([_refusal(refused)], _suspense) from refused
-    review.reassess(
-        house.sessions(), [receipt.account_id], today=house.today(), now=house.now()
-    )
+    review.reassess(house.sessions(), [receipt.account_id], today=house.today(), now=house.now())
     flash(_("The money is on account %(number)s now.", number=number), "done")
     return redirect(url_for("payments.suspense"), 303)

@@ -98,7 +98,7 @@ def set_active(login: str) -> Response:
     if login == house.person().login:
         raise BadInputError(
             [_("Nobody shuts themselves out; ask another administrator.")],
-            lambda found: _show(found),
+            _show,
         )
     with house.sessions().begin() as session:
         user = people.find_user(session, login)

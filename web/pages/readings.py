@@ -1,6 +1,6 @@
 """Readings: files in, doubts to settle, and the sheets that readers carry."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 

@@ -1,4 +1,4 @@
-"""What rules: the market's law, tariffs and policies in force, word for word, and who allowed it."""
+"""What rules: law, tariffs and policies in force, word for word, and who allowed them."""
 
 from collections import defaultdict
 from collections.abc import Sequence

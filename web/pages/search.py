@@ -8,13 +8,15 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from billing import books
 from billing import store as billing
+from meters import readings as dials
 from meters import store as meters
 from notices import store as notices
 from web import house
 from web.login import needs
 from web.menu import SEES
-from web.names import find_who, who
+from web.names import who
 
 pages = Blueprint("search", __name__, url_prefix="/search")
 HITS = 200
@@ -85,8 +87,10 @@ def _bills(session: Session, text: str) -> list[Found]:
 
 def _meters(session: Session, text: str) -> list[Found]:
     """Return the account that a meter's or a service point's number means today."""
-    points = meters.find_points(session, text)
-    supplies = billing.supplies_at(session, points)
+    meter = dials.find_meters(session, [text]).get(text)
+    numbers = {text} | (set(meter.points) if meter else set())
+    points = meters.find_service_points(session, numbers)
+    supplies = billing.supplies_at(session, [one.id for one in points.values()])
     accounts = {one.account_id for some in supplies.values() for one in some if one.ends_on is None}
     return [
         Found(one.number, one.name, _("meter"), url_for("accounts.show", number=one.number))
@@ -96,12 +100,29 @@ def _meters(session: Session, text: str) -> list[Found]:
 
 
 def _notices(session: Session, text: str) -> list[Found]:
-    notice = notices.find_notice(session, text.upper())
-    if notice is None:
+    told = notices.find_notice(session, text.upper())
+    if told is None:
         return []
-    return [
-        Found(notice.number, notice.customer.name, _("notice"), url_for("notices.show_one", number=notice.number))
-    ]
+    customer = billing.customers(session, [told.customer_id])[told.customer_id]
+    if not house.sees_office(customer.office_id):
+        return []
+    address = url_for("notices.show_one", number=told.number)
+    return [Found(told.number, customer.name, _("notice"), address)]
 
 
-_EXACT: tuple[Callable[[Session, str], list[Found]], ...] = (_bills, _meters, _notices)
+def _receipts(session: Session, text: str) -> list[Found]:
+    digits = text.upper().removeprefix("R").lstrip("0")
+    if not text.upper().startswith("R") or not digits.isdigit() or len(digits) > 17:
+        return []
+    payment = books.payments(session, [int(digits)]).get(int(digits))
+    if payment is None:
+        return []
+    names = who(session, [payment.account_id]) if payment.account_id is not None else {}
+    if any(not one.is_visible for one in names.values()):
+        return []
+    name = next((one.name for one in names.values()), payment.payer)
+    address = url_for("payments.show_one", payment_id=payment.id)
+    return [Found(payment.number, name, _("receipt"), address)]
+
+
+_EXACT: tuple[Callable[[Session, str], list[Found]], ...] = (_bills, _meters, _notices, _receipts)

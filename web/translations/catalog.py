@@ -83,7 +83,7 @@ def problems(language: str) -> list[str]:
         if _is_translated(message)
     ]
     found += [
-        f"{language}: the compiled catalog differs at {message.id!r}; run python -m web.translations"
+        f"{language}: compiled otherwise: {message.id!r}; run python -m web.translations"
         for message in _sorted(here)
         if _is_translated(message) and not _is_same(compiled.get(message.id), message)
     ]
@@ -110,10 +110,11 @@ def _is_same(one: Message | None, other: Message) -> bool:
 
 
 def _texts(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
 def _is_translated(message: Message | None) -> bool:
     if message is None:
         return False
-    return all(_texts(message))
+    texts = _texts(message)
+    return bool(texts) and all(texts)
