@@ -10,7 +10,7 @@ from web.cli.desk import Desk, pass_desk, reporting
 
 @click.command(cls=Command, example="wattledger demo --accounts 200 --months 3 --no-serve")
 @click.option("--accounts", default=2000, show_default=True, type=click.IntRange(1, 1_000_000))
-@click.option("--months", default=14, show_default=True, type=click.IntRange(1, 60))
+@click.option("--months", default=14, show_default=True, type=click.IntRange(2, 60))
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same books.")
 @click.option(
     "--folder",

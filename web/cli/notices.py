@@ -103,7 +103,9 @@ def _until_none(act: Callable[[], printing.PrintBatch | None]) -> list[printing.
     example="wattledger notices serve DN-000017 --method left --witness 'Wu Yan' --as sun.qiang"
 )
 @click.argument("number")
-@click.option("--method", type=click.Choice([one.value for one in Method]), required=True)
+@click.option(
+    "--method", type=click.Choice([one.value for one in Method]), required=True, help="How."
+)
 @click.option("--served-on", type=DAY, help="The day; otherwise the business day.")
 @click.option("--received-by", default="", help="Who took it.")
 @click.option("--witness", default="", help="Who saw it; wanted when it was left or refused.")

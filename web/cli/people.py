@@ -49,6 +49,7 @@ def list_(desk: Desk) -> None:
     multiple=True,
     required=True,
     type=click.Choice([role.value for role in Role]),
+    help="What the person is here for; `people roles` tells what each may do.",
 )
 @click.option("--office", "offices", multiple=True, metavar="CODE", help="Without any: all.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
