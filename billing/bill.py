@@ -136,7 +136,7 @@ def draw_up(
         amounts are shared out by days.
     :param year_kwh: what the calendar year had used before the period.
     """
-    facts = facts_of(usage, year_kwh=year_kwh)
+    facts = facts_of(usage, spans[0].terms, year_kwh=year_kwh)
     parts = _parts(facts, spans)
     problems = [
         problem
@@ -175,8 +175,8 @@ def recompute(
     """
     usage = Usage.from_facts(facts["usage"])
     spans = tuple(_span(one, tariffs) for one in facts["spans"])
-    parts = _parts(facts_of(usage, year_kwh=Decimal(facts["year_kwh"])), spans)
-    return usage, spans, _priced(spans, parts)[0]
+    whole = facts_of(usage, spans[0].terms, year_kwh=Decimal(facts["year_kwh"]))
+    return usage, spans, _priced(spans, _parts(whole, spans))[0]
 
 
 def explain(
@@ -192,8 +192,8 @@ def digests_in(facts: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(span["digest"] for span in facts["spans"])
 
 
-def facts_of(usage: Usage, *, year_kwh: Decimal) -> Facts:
-    """Return what pricing goes by, without what a supply adds."""
+def facts_of(usage: Usage, terms: Terms, *, year_kwh: Decimal) -> Facts:
+    """Return what pricing goes by: a usage, and what the supply adds."""
     registers: dict[RegisterCode, Decimal] = {}
     for part in usage.parts:
         if part.code in TIME_OF_USE:
@@ -208,14 +208,21 @@ def facts_of(usage: Usage, *, year_kwh: Decimal) -> Facts:
         reactive_kvarh=kept(usage.of(RegisterCode.REACTIVE)) if has_reactive else None,
         export_kwh=kept(usage.of(RegisterCode.EXPORT)),
         demand_kw=None if demand is None else kept(demand),
+        contracted_kw=terms.contracted_kw,
+        capacity_kva=terms.capacity_kva,
+        household_size=terms.household_size,
         year_kwh=year_kwh,
+        year_months=terms.year_months,
+        household_months=terms.household_months,
     )
 
 
 def _parts(facts: Facts, spans: Sequence[Span]) -> list[Facts]:
-    assert [span.period for span in spans] == list(
-        facts.period.split(span.period.start for span in spans)
-    ), "spans cover the period, day by day"
+    if len(spans) == 1 and spans[0].period == facts.period:
+        return [facts]
+    periods = tuple(span.period for span in spans)
+    edges = (period.start for period in periods)
+    assert periods == facts.period.split(edges), "spans cover the period, day by day"
     return [
         replace(
             facts.part(span.period),

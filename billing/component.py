@@ -1,6 +1,6 @@
 """The parts a tariff is made of: what each charges for, at which price, and by which rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
@@ -139,12 +139,13 @@ class Energy:
     new_customer: NewCustomer
     household: Household | None
     remainder: RegisterCode | None
+    registers: tuple[RegisterCode, ...] = field(init=False)
+    """Those that have prices of their own."""
 
-    @property
-    def registers(self) -> tuple[RegisterCode, ...]:
-        """The registers that have prices of their own."""
+    def __post_init__(self) -> None:
         rates = self.base + tuple(rate for block in self.blocks for rate in block.rates)
-        return tuple(dict.fromkeys(rate.register for rate in rates if rate.register is not None))
+        own = dict.fromkeys(rate.register for rate in rates if rate.register is not None)
+        object.__setattr__(self, "registers", tuple(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +243,12 @@ class Vat:
     label: Label
     rate: Decimal
     included: bool
+    share: tuple[int, int] = field(init=False)
+    """The part of an amount that is tax inside it: rate / (1 + rate), in whole numbers."""
+
+    def __post_init__(self) -> None:
+        numerator, denominator = self.rate.as_integer_ratio()
+        object.__setattr__(self, "share", (numerator, numerator + denominator))
 
 
 Component: TypeAlias = (

@@ -35,6 +35,12 @@ def times(quantity: Decimal, price: Decimal) -> Money:
     return int(minor.to_integral_value(ROUND_HALF_UP))
 
 
+def part(amount: Money, numerator: int, denominator: int) -> Money:
+    """Return numerator/denominator of an amount, rounded half up; the denominator is positive."""
+    sign, whole = (-1, -amount) if amount * numerator < 0 else (1, amount)
+    return sign * ((2 * whole * numerator + denominator) // (2 * denominator))
+
+
 def major(amount: Money) -> Decimal:
     """Return the amount in major units, exact."""
     return Decimal(amount).scaleb(-MINOR)

@@ -25,7 +25,7 @@ from billing.component import (
 from billing.energy import KWH, price_energy
 from billing.facts import Facts, pieces, rounded
 from billing.line import Line, Sheet
-from billing.money import EXACT, MINOR, Money, major, money
+from billing.money import EXACT, MINOR, Money, major, part
 from billing.tariff import Tariff, code_of
 from billing.two_part import PRICE, months_of, price_capacity, price_demand, price_power_factor
 from meters.reading import plain
@@ -62,9 +62,7 @@ def tax_in(tariff: Tariff, lines: Iterable[Line]) -> Money:
         return 0
     if not tariff.vat.included:
         return sum(line.amount for line in lines if line.code == tariff.vat.label.code)
-    total = major(sum(line.amount for line in lines))
-    rate = tariff.vat.rate
-    return money(EXACT.divide(EXACT.multiply(total, rate), 1 + rate))
+    return part(sum(line.amount for line in lines), *tariff.vat.share)
 
 
 def _times(per: Per, facts: Facts) -> Decimal:

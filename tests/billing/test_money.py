@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from billing.money import major, money, share_out, show, times
+from billing.money import major, money, part, share_out, show, times
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 
@@ -38,6 +38,15 @@ def test_a_narrow_decimal_context_of_the_caller_costs_nobody_a_cent():
 @given(st.integers(-(10**15), 10**15))
 def test_money_in_major_units_comes_back_the_same(amount):
     assert money(major(amount)) == amount
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 10**9), st.integers(1, 10**9))
+def test_a_part_of_an_amount_is_rounded_half_up(amount, numerator, denominator):
+    found = part(amount, numerator, denominator)
+
+    assert 2 * abs(found * denominator - amount * numerator) <= denominator
+    assert part(-amount, numerator, denominator) == -found
+    assert (part(5, 1, 2), part(-5, 1, 2)) == (3, -3)
 
 
 @given(st.integers(-(10**12), 10**12), weights)
