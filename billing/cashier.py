@@ -21,6 +21,7 @@ from billing.counter import (
     UnknownBillError,
     UnknownPaymentError,
     account_of,
+    note_payment,
     once,
     payment_of,
     receipt_of,
@@ -86,26 +87,13 @@ def pay(
 
     def act(session: Session) -> Receipt:
         account = account_of(session, account_number)
+        charges = _designated(session, account, designated)
         new = NewPayment(
-            account.id,
-            channel,
-            reference,
-            amount,
-            value_on,
-            method=method,
-            payer=payer,
-            designated=_designated(session, account, designated),
+            account.id, channel, reference, amount, value_on, method, payer, designated=charges
         )
         received = books.receive(session, [new], posted_on=today, by=by, now=now)
         receipt = receipt_of(session, received.payment_ids[0], account, received.settled)
-        journal.note(
-            session,
-            by=by,
-            act="take payment",
-            subject=f"payment {receipt.number}",
-            facts={"account": account_number, "amount": amount, "reference": reference},
-            now=now,
-        )
+        note_payment(session, "take payment", receipt, now=now)
         return receipt
 
     return once(sessions, channel, reference, act)

@@ -1,7 +1,7 @@
 """What the doors through which money comes have in common: once, by whom, and a receipt."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +13,7 @@ from billing.allocation import Settlement
 from billing.incoming import AMOUNT_MAX, received_text
 from billing.money import Money, show
 from billing.payment import Payment, Receipt
+from config import journal
 from config.database import reading
 
 T = TypeVar("T")
@@ -140,3 +141,15 @@ def receipt_of(
         posted_on=payment.posted_on,
         received_by=payment.received_by,
     )
+
+
+def note_payment(session: Session, act: str, receipt: Receipt, *, now: datetime) -> None:
+    """Add the row of the audit trail that says who took a payment."""
+    facts = {
+        "account": receipt.account_number,
+        "amount": receipt.amount,
+        "channel": receipt.channel,
+        "reference": receipt.reference,
+    }
+    subject = f"payment {receipt.number}"
+    journal.note(session, by=receipt.received_by, act=act, subject=subject, facts=facts, now=now)

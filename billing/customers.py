@@ -5,7 +5,7 @@ A supply is never edited: a change ends it and starts another on the same day.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,7 @@ import meters.store
 from billing import master_file, store
 from billing.account import Account
 from billing.counter import UnknownAccountError, account_of
-from billing.supply import PaymentMode, Protection, Supply, SupplyClass
+from billing.supply import PaymentMode, Protection, Supply, SupplyClass, Terms
 from config import batch, journal
 from config.batch import Batch, Kind
 from config.database import reading
@@ -116,14 +116,9 @@ def move_in(
     account_number: str,
     service_point: str,
     on: date,
-    supply_class: SupplyClass,
-    tariff: str,
+    terms: Terms,
     by: str,
     now: datetime,
-    contracted_kw: Decimal | None = None,
-    capacity_kva: Decimal | None = None,
-    household_size: int | None = None,
-    protection: Protection = Protection.NONE,
 ) -> int:
     """
     Start a supply of an account at a service point, and return its id.
@@ -133,26 +128,15 @@ def move_in(
     """
     with sessions.begin() as session:
         account = account_of(session, account_number)
-        new = Supply(
-            id=0,
-            account_id=account.id,
-            service_point_id=_point(session, service_point),
-            starts_on=on,
-            ends_on=None,
-            supply_class=supply_class,
-            tariff=tariff,
-            contracted_kw=contracted_kw,
-            capacity_kva=capacity_kva,
-            household_size=household_size,
-            protection=protection,
-        )
+        point_id = _point(session, service_point)
+        new = Supply(0, account.id, point_id, on, None, *astuple(terms))
         (supply_id,) = store.add_supplies(session, [new])
         journal.note(
             session,
             by=by,
             act="move in",
             subject=f"account {account.number}",
-            facts={"service_point": service_point} | {"on": on, "tariff": tariff},
+            facts={"service_point": service_point} | {"on": on, "tariff": terms.tariff},
             now=now,
         )
     return supply_id

@@ -10,6 +10,7 @@ from billing.counter import (
     BadPaymentError,
     UnknownPaymentError,
     account_of,
+    note_payment,
     once,
     receipt_of,
     refuse_unfit,
@@ -89,14 +90,7 @@ def pay_deposit(
             now=now,
         )
         receipt = receipt_of(session, payment_id, account, {})
-        journal.note(
-            session,
-            by=by,
-            act="take deposit",
-            subject=f"payment {receipt.number}",
-            facts={"account": account_number, "amount": amount, "reference": reference},
-            now=now,
-        )
+        note_payment(session, "take deposit", receipt, now=now)
         return receipt
 
     return once(sessions, channel, reference, act)

@@ -81,36 +81,19 @@ def parse_row(
     if starts_on > today:
         what = f"{starts_on} is after today, {today}"
         read.flaw("date_future", what, "take the supply in when it has begun")
-    digits = read.whole("digits", 1, 12)
-    decimals = read.whole("decimals", 0, 6)
-    registers = read.registers()
     row = MasterRow(
         row=number,
-        customer=read.text("customer"),
-        name=read.text("name"),
+        **_texts(read),
+        **_dial(read),
         kind=CustomerKind(fields["kind"]),
         language=Language(fields["language"]),
         mobile=read.mobile(region),
         email=read.email(),
-        industry=fields.get("industry"),
-        account=read.text("account"),
         credit_days=read.whole("credit_days", 0, 365),
-        address=fields["address"],
-        point=read.text("point"),
-        office=fields["office"],
-        office_name=fields.get("office_name") or fields["office"],
-        route=fields.get("route"),
         walk_order=read.whole("walk_order", 0, 10**6),
         kwh_per_day_max=read.number("kwh_per_day_max", positive=True),
-        meter=read.text("meter"),
-        registers=registers,
-        openings=read.openings(len(registers), digits, decimals),
-        digits=digits,
-        decimals=decimals,
-        multiplier=read.number("multiplier", positive=True),
         installed_on=installed_on,
         supply_class=SupplyClass(fields["supply_class"]),
-        tariff=read.text("tariff"),
         contracted_kw=read.number_or_none("contracted_kw"),
         capacity_kva=read.number_or_none("capacity_kva"),
         household_size=read.whole("household_size", 1, 99) if "household_size" in fields else None,
@@ -118,6 +101,30 @@ def parse_row(
         starts_on=starts_on,
     )
     return tuple(read.flaws) or row
+
+
+def _texts(read: "_Reader") -> dict[str, Any]:
+    return {
+        **{name: read.text(name) for name in _TEXTS},
+        "address": read.fields["address"],
+        "industry": read.fields.get("industry"),
+        "office": read.fields["office"],
+        "office_name": read.fields.get("office_name") or read.fields["office"],
+        "route": read.fields.get("route"),
+    }
+
+
+def _dial(read: "_Reader") -> dict[str, Any]:
+    digits = read.whole("digits", 1, 12)
+    decimals = read.whole("decimals", 0, 6)
+    registers = read.registers()
+    return {
+        "digits": digits,
+        "decimals": decimals,
+        "registers": registers,
+        "openings": read.openings(len(registers), digits, decimals),
+        "multiplier": read.number("multiplier", positive=True),
+    }
 
 
 class _Reader:
@@ -128,9 +135,11 @@ class _Reader:
         self.flaws: list[Flaw] = []
 
     def flaw(self, code: str, message: str, remedy: str) -> None:
+        """Add something that is wrong."""
         self.flaws.append(Flaw(code, message, remedy))
 
     def text(self, name: str) -> str:
+        """Return a text that is short enough for its column."""
         text = str(self.fields[name])
         if len(text) > _TEXTS[name]:
             what = f"{name} has {len(text)} characters"
@@ -138,6 +147,7 @@ class _Reader:
         return text
 
     def whole(self, name: str, least: int, most: int) -> int:
+        """Return a whole number within bounds."""
         number: Decimal = self.fields[name]
         if number != int(number) or not least <= number <= most:
             what = f"{name}: {number} cannot be"
@@ -146,6 +156,7 @@ class _Reader:
         return int(number)
 
     def number(self, name: str, *, positive: bool = False) -> Decimal:
+        """Return a number that is not negative, with six decimals at most."""
         number: Decimal = self.fields[name]
         if number < 0 or (positive and not number):
             self.flaw("range", f"{name}: {number} cannot be", "write a number above nothing")
@@ -156,9 +167,11 @@ class _Reader:
         return number
 
     def number_or_none(self, name: str) -> Decimal | None:
+        """Return a number, or none if its cell is empty."""
         return self.number(name) if name in self.fields else None
 
     def mobile(self, region: str) -> str | None:
+        """Return a mobile number in international form, or none if its cell is empty."""
         text = self.fields.get("mobile")
         if text is None:
             return None
@@ -169,6 +182,7 @@ class _Reader:
         return found
 
     def email(self) -> str | None:
+        """Return an e-mail address, or none if its cell is empty."""
         text = self.fields.get("email")
         if text is not None and (text.count("@") != 1 or not all(text.split("@")) or " " in text):
             what = f"{text!r} is no e-mail address"
@@ -176,6 +190,7 @@ class _Reader:
         return text
 
     def registers(self) -> tuple[RegisterCode, ...]:
+        """Return the codes of the meter's registers."""
         words = [word for word in self.fields["registers"].replace(";", " ").split() if word]
         known = {str(code): code for code in RegisterCode}
         strangers = [word for word in words if word not in known]

@@ -51,24 +51,12 @@ def receive(
     account_ids = {one.account_id for one in new if one.account_id is not None}
     lock_accounts(session, account_ids)
     ids = next_ids(session, PaymentRow, len(new))
-    entries = [
-        Entry(
-            account_id=one.account_id,
-            posted_on=posted_on,
-            value_on=one.value_on,
-            debit=Book.CASH,
-            credit=Book.SUSPENSE if one.account_id is None else Book.ON_ACCOUNT,
-            amount=one.amount,
-            text=f"{one.channel} {one.reference}",
-            payment_id=payment_id,
-        )
-        for one, payment_id in zip(new, ids, strict=True)
-    ]
+    pairs = list(zip(ids, new, strict=True))
     rows = [
         payment_values(payment_id, one, posted_on, by=by, now=now, batch_id=batch_id)
-        for one, payment_id in zip(new, ids, strict=True)
+        for payment_id, one in pairs
     ]
-    post(session, entries, payments=rows)
+    post(session, [_arrival(*pair, posted_on) for pair in pairs], payments=rows)
     settled = use_credit(
         session,
         account_ids,
@@ -77,6 +65,19 @@ def receive(
         designated={one.account_id: one.designated for one in new if one.account_id is not None},
     )
     return Received(tuple(ids), settled)
+
+
+def _arrival(payment_id: int, one: NewPayment, posted_on: date) -> Entry:
+    return Entry(
+        account_id=one.account_id,
+        posted_on=posted_on,
+        value_on=one.value_on,
+        debit=Book.CASH,
+        credit=Book.SUSPENSE if one.account_id is None else Book.ON_ACCOUNT,
+        amount=one.amount,
+        text=f"{one.channel} {one.reference}",
+        payment_id=payment_id,
+    )
 
 
 def assign(

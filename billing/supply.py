@@ -37,6 +37,19 @@ class Protection(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a supply is to be, in the order in which a supply holds it."""
+
+    supply_class: SupplyClass
+    tariff: str
+    contracted_kw: Decimal | None = None
+    capacity_kva: Decimal | None = None
+    household_size: int | None = None
+    payment_mode: PaymentMode = PaymentMode.POSTPAID
+    protection: Protection = Protection.NONE
+
+
+@dataclass(frozen=True, slots=True)
 class Supply:
     """
     An account's supply at a service point from a day up to, but not with, another.

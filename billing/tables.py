@@ -1,8 +1,6 @@
 """Rows of the billing room: constraints live here, in the database; behavior does not."""
 
-from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
@@ -16,32 +14,48 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.bill import BillKind, RunState
+from billing.book_tables import (
+    ChargeRow,
+    DepositDemandRow,
+    DepositRow,
+    EntryRow,
+    PaymentRow,
+)
+from billing.columns import one_of, word
 from billing.customer import CustomerKind, Language
-from billing.ledger import Book, ChargeKind
 from billing.supply import PaymentMode, Protection, SupplyClass
 from config.database import At, Base, Facts, Id, Kwh, Minor, Price, append_only
 
-
-def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
-    quoted = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({quoted})", name=column)
-
-
-def _word(words: type[StrEnum]) -> String:
-    return String(max(map(len, words)))
+__all__ = [
+    "AccountRow",
+    "AccountTermRow",
+    "BillIssueRow",
+    "BillLineRow",
+    "BillRow",
+    "BillRunRow",
+    "ChargeRow",
+    "CustomerRow",
+    "DepositDemandRow",
+    "DepositRow",
+    "EntryRow",
+    "HeldBillRow",
+    "PaymentRow",
+    "RunParkedRow",
+    "SupplyRow",
+]
 
 
 class CustomerRow(Base):
     """A person or company."""
 
     __tablename__ = "customer"
-    __table_args__ = (_one_of("kind", CustomerKind), _one_of("language", Language))
+    __table_args__ = (one_of("kind", CustomerKind), one_of("language", Language))
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(index=True)
-    kind: Mapped[str] = mapped_column(_word(CustomerKind))
-    language: Mapped[str] = mapped_column(_word(Language))
+    kind: Mapped[str] = mapped_column(word(CustomerKind))
+    language: Mapped[str] = mapped_column(word(Language))
     mobile: Mapped[str | None] = mapped_column(String(32), index=True)
     email: Mapped[str | None]
     address: Mapped[str | None]
@@ -100,9 +114,9 @@ class SupplyRow(Base):
         CheckConstraint("household_size > 0", name="household_size"),
         CheckConstraint("contracted_kw >= 0", name="contracted_kw"),
         CheckConstraint("capacity_kva >= 0", name="capacity_kva"),
-        _one_of("supply_class", SupplyClass),
-        _one_of("payment_mode", PaymentMode),
-        _one_of("protection", Protection),
+        one_of("supply_class", SupplyClass),
+        one_of("payment_mode", PaymentMode),
+        one_of("protection", Protection),
     )
 
     id: Mapped[Id]
@@ -110,13 +124,13 @@ class SupplyRow(Base):
     service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
-    supply_class: Mapped[str] = mapped_column(_word(SupplyClass))
+    supply_class: Mapped[str] = mapped_column(word(SupplyClass))
     tariff: Mapped[str] = mapped_column(String(64))
     contracted_kw: Mapped[Kwh | None]
     capacity_kva: Mapped[Kwh | None]
     household_size: Mapped[int | None]
-    payment_mode: Mapped[str] = mapped_column(_word(PaymentMode))
-    protection: Mapped[str] = mapped_column(_word(Protection))
+    payment_mode: Mapped[str] = mapped_column(word(PaymentMode))
+    protection: Mapped[str] = mapped_column(word(Protection))
 
 
 append_only(SupplyRow, but=("ends_on",))
@@ -126,13 +140,13 @@ class BillRunRow(Base):
     """One act of billing a cycle up to a day, and how far it has come."""
 
     __tablename__ = "bill_run"
-    __table_args__ = (_one_of("state", RunState),)
+    __table_args__ = (one_of("state", RunState),)
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(String(16), unique=True)
     cycle: Mapped[str | None] = mapped_column(String(64))
     until: Mapped[date] = mapped_column(index=True)
-    state: Mapped[str] = mapped_column(_word(RunState))
+    state: Mapped[str] = mapped_column(word(RunState))
     # The last account whose bills are drawn up, and the last whose bills are issued.
     drawn_up_to: Mapped[int] = mapped_column(BigInteger)
     issued_to: Mapped[int] = mapped_column(BigInteger)
@@ -175,7 +189,7 @@ class BillRow(Base):
     __tablename__ = "bill"
     __table_args__ = (
         UniqueConstraint("service_point_id", "period_start", "kind", "revision"),
-        _one_of("kind", BillKind),
+        one_of("kind", BillKind),
         CheckConstraint("period_start < period_end", name="period"),
         CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses_id"),
         Index("ix_bill_account", "account_id", "period_end"),
@@ -194,8 +208,8 @@ class BillRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     supply_id: Mapped[int] = mapped_column(ForeignKey("supply.id"))
     service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"))
-    supply_class: Mapped[str] = mapped_column(_word(SupplyClass))
-    kind: Mapped[str] = mapped_column(_word(BillKind))
+    supply_class: Mapped[str] = mapped_column(word(SupplyClass))
+    kind: Mapped[str] = mapped_column(word(BillKind))
     revision: Mapped[int]
     period_start: Mapped[date]
     period_end: Mapped[date]
@@ -251,183 +265,3 @@ class HeldBillRow(Base):
     accepted_by: Mapped[str | None] = mapped_column(String(64))
     accepted_at: Mapped[At | None]
     reason: Mapped[str | None]
-
-
-class ChargeRow(Base):
-    """An item that a customer owes. Only what is open of it ever changes."""
-
-    __tablename__ = "charge"
-    __table_args__ = (
-        _one_of("kind", ChargeKind),
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("open >= 0 AND open <= amount", name="open"),
-        CheckConstraint("due_on >= raised_on OR kind <> 'energy'", name="due_on"),
-        CheckConstraint(
-            "(kind = 'late_charge') = (for_charge_id IS NOT NULL) "
-            "AND (for_charge_id IS NULL) = (late_until IS NULL)",
-            name="late_charge",
-        ),
-        Index(
-            "ix_charge_open",
-            "account_id",
-            sqlite_where=text("open > 0"),
-            postgresql_where=text("open > 0"),
-        ),
-        Index("ix_charge_account", "account_id", "due_on"),
-        Index(
-            "uq_charge_bill",
-            "bill_id",
-            unique=True,
-            sqlite_where=text("kind = 'energy'"),
-            postgresql_where=text("kind = 'energy'"),
-        ),
-        Index(
-            "ix_charge_for",
-            "for_charge_id",
-            sqlite_where=text("for_charge_id IS NOT NULL"),
-            postgresql_where=text("for_charge_id IS NOT NULL"),
-        ),
-    )
-
-    id: Mapped[Id]
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    kind: Mapped[str] = mapped_column(_word(ChargeKind))
-    supply_class: Mapped[str] = mapped_column(_word(SupplyClass))
-    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
-    for_charge_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
-    raised_on: Mapped[date]
-    due_on: Mapped[date]
-    late_until: Mapped[date | None]
-    amount: Mapped[Minor]
-    open: Mapped[Minor]
-
-
-append_only(ChargeRow, but=("open",))
-
-
-class PaymentRow(Base):
-    """
-    Money that came in, once per channel and reference.
-
-    `open` is what no charge has used; the account is unknown while the money is in suspense.
-    """
-
-    __tablename__ = "payment"
-    __table_args__ = (
-        UniqueConstraint("channel", "external_ref"),
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("open >= 0 AND open <= amount", name="open"),
-        CheckConstraint("account_id IS NOT NULL OR open IN (0, amount)", name="suspense"),
-        Index("ix_payment_account", "account_id", "posted_on"),
-        Index(
-            "ix_payment_open",
-            "account_id",
-            sqlite_where=text("open > 0"),
-            postgresql_where=text("open > 0"),
-        ),
-    )
-
-    id: Mapped[Id]
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    channel: Mapped[str] = mapped_column(String(32))
-    external_ref: Mapped[str] = mapped_column(String(140))
-    method: Mapped[str] = mapped_column(String(32))
-    payer: Mapped[str]
-    text: Mapped[str]
-    amount: Mapped[Minor]
-    open: Mapped[Minor]
-    value_on: Mapped[date]
-    posted_on: Mapped[date] = mapped_column(index=True)
-    received_by: Mapped[str] = mapped_column(String(64))
-    received_at: Mapped[At]
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))
-
-
-append_only(PaymentRow, but=("open", "account_id"))
-
-
-class EntryRow(Base):
-    """A ledger entry. Rows are only ever added, and a row is undone at most once."""
-
-    __tablename__ = "ledger_entry"
-    __table_args__ = (
-        _one_of("debit", Book),
-        _one_of("credit", Book),
-        CheckConstraint("debit <> credit", name="two_books"),
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint(
-            "(debit <> 'receivable' AND credit <> 'receivable') OR charge_id IS NOT NULL",
-            name="names_charge",
-        ),
-        CheckConstraint(
-            "(debit NOT IN ('cash', 'on_account', 'suspense') "
-            "AND credit NOT IN ('cash', 'on_account', 'suspense')) OR payment_id IS NOT NULL",
-            name="names_payment",
-        ),
-        CheckConstraint(
-            "account_id IS NOT NULL OR debit = 'suspense' OR credit = 'suspense'",
-            name="names_account",
-        ),
-        Index("ix_ledger_entry_account", "account_id", "posted_on"),
-        Index("ix_ledger_entry_charge", "charge_id"),
-        Index("ix_ledger_entry_payment", "payment_id"),
-        Index(
-            "uq_ledger_entry_reverses",
-            "reverses_id",
-            unique=True,
-            sqlite_where=text("reverses_id IS NOT NULL"),
-            postgresql_where=text("reverses_id IS NOT NULL"),
-        ),
-    )
-
-    id: Mapped[Id]
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    posted_on: Mapped[date] = mapped_column(index=True)
-    value_on: Mapped[date]
-    debit: Mapped[str] = mapped_column(_word(Book))
-    credit: Mapped[str] = mapped_column(_word(Book))
-    amount: Mapped[Minor]
-    charge_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
-    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
-    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
-    text: Mapped[str]
-
-
-append_only(EntryRow)
-
-
-class DepositDemandRow(Base):
-    """Security that a customer was asked for. Whether it was paid, the deposit book says."""
-
-    __tablename__ = "deposit_demand"
-    __table_args__ = (
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("due_on >= demanded_on", name="due_on"),
-    )
-
-    id: Mapped[Id]
-    number: Mapped[str] = mapped_column(String(32), unique=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    amount: Mapped[Minor]
-    demanded_on: Mapped[date]
-    due_on: Mapped[date]
-    demanded_by: Mapped[str] = mapped_column(String(64))
-    reason: Mapped[str]
-
-
-append_only(DepositDemandRow)
-
-
-class DepositRow(Base):
-    """A payment that was made as security, and the demand it answers if there was one."""
-
-    __tablename__ = "deposit"
-
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    demand_id: Mapped[int | None] = mapped_column(ForeignKey("deposit_demand.id"), index=True)
-    amount: Mapped[Minor]
-
-
-append_only(DepositRow)

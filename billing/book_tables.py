@@ -1,0 +1,191 @@
+"""Rows of the books: charges, payments, entries and deposits, which are only ever added."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from billing.columns import one_of, word
+from billing.ledger import Book, ChargeKind
+from billing.supply import SupplyClass
+from config.database import At, Base, Id, Minor, append_only
+
+
+class ChargeRow(Base):
+    """An item that a customer owes. Only what is open of it ever changes."""
+
+    __tablename__ = "charge"
+    __table_args__ = (
+        one_of("kind", ChargeKind),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("open >= 0 AND open <= amount", name="open"),
+        CheckConstraint("due_on >= raised_on OR kind <> 'energy'", name="due_on"),
+        CheckConstraint(
+            "(kind = 'late_charge') = (for_charge_id IS NOT NULL) "
+            "AND (for_charge_id IS NULL) = (late_until IS NULL)",
+            name="late_charge",
+        ),
+        Index(
+            "ix_charge_open",
+            "account_id",
+            sqlite_where=text("open > 0"),
+            postgresql_where=text("open > 0"),
+        ),
+        Index("ix_charge_account", "account_id", "due_on"),
+        Index(
+            "uq_charge_bill",
+            "bill_id",
+            unique=True,
+            sqlite_where=text("kind = 'energy'"),
+            postgresql_where=text("kind = 'energy'"),
+        ),
+        Index(
+            "ix_charge_for",
+            "for_charge_id",
+            sqlite_where=text("for_charge_id IS NOT NULL"),
+            postgresql_where=text("for_charge_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    kind: Mapped[str] = mapped_column(word(ChargeKind))
+    supply_class: Mapped[str] = mapped_column(word(SupplyClass))
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
+    for_charge_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
+    raised_on: Mapped[date]
+    due_on: Mapped[date]
+    late_until: Mapped[date | None]
+    amount: Mapped[Minor]
+    open: Mapped[Minor]
+
+
+append_only(ChargeRow, but=("open",))
+
+
+class PaymentRow(Base):
+    """
+    Money that came in, once per channel and reference.
+
+    `open` is what no charge has used; the account is unknown while the money is in suspense.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("channel", "external_ref"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("open >= 0 AND open <= amount", name="open"),
+        CheckConstraint("account_id IS NOT NULL OR open IN (0, amount)", name="suspense"),
+        Index("ix_payment_account", "account_id", "posted_on"),
+        Index(
+            "ix_payment_open",
+            "account_id",
+            sqlite_where=text("open > 0"),
+            postgresql_where=text("open > 0"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    channel: Mapped[str] = mapped_column(String(32))
+    external_ref: Mapped[str] = mapped_column(String(140))
+    method: Mapped[str] = mapped_column(String(32))
+    payer: Mapped[str]
+    text: Mapped[str]
+    amount: Mapped[Minor]
+    open: Mapped[Minor]
+    value_on: Mapped[date]
+    posted_on: Mapped[date] = mapped_column(index=True)
+    received_by: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[At]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))
+
+
+append_only(PaymentRow, but=("open", "account_id"))
+
+
+class EntryRow(Base):
+    """A ledger entry. Rows are only ever added, and a row is undone at most once."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        one_of("debit", Book),
+        one_of("credit", Book),
+        CheckConstraint("debit <> credit", name="two_books"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint(
+            "(debit <> 'receivable' AND credit <> 'receivable') OR charge_id IS NOT NULL",
+            name="names_charge",
+        ),
+        CheckConstraint(
+            "(debit NOT IN ('cash', 'on_account', 'suspense') "
+            "AND credit NOT IN ('cash', 'on_account', 'suspense')) OR payment_id IS NOT NULL",
+            name="names_payment",
+        ),
+        CheckConstraint(
+            "account_id IS NOT NULL OR debit = 'suspense' OR credit = 'suspense'",
+            name="names_account",
+        ),
+        Index("ix_ledger_entry_account", "account_id", "posted_on"),
+        Index("ix_ledger_entry_charge", "charge_id"),
+        Index("ix_ledger_entry_payment", "payment_id"),
+        Index(
+            "uq_ledger_entry_reverses",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text("reverses_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    posted_on: Mapped[date] = mapped_column(index=True)
+    value_on: Mapped[date]
+    debit: Mapped[str] = mapped_column(word(Book))
+    credit: Mapped[str] = mapped_column(word(Book))
+    amount: Mapped[Minor]
+    charge_id: Mapped[int | None] = mapped_column(ForeignKey("charge.id"))
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"))
+    bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))
+    text: Mapped[str]
+
+
+append_only(EntryRow)
+
+
+class DepositDemandRow(Base):
+    """Security that a customer was asked for. Whether it was paid, the deposit book says."""
+
+    __tablename__ = "deposit_demand"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("due_on >= demanded_on", name="due_on"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    amount: Mapped[Minor]
+    demanded_on: Mapped[date]
+    due_on: Mapped[date]
+    demanded_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+
+
+append_only(DepositDemandRow)
+
+
+class DepositRow(Base):
+    """A payment that was made as security, and the demand it answers if there was one."""
+
+    __tablename__ = "deposit"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    demand_id: Mapped[int | None] = mapped_column(ForeignKey("deposit_demand.id"), index=True)
+    amount: Mapped[Minor]
+
+
+append_only(DepositRow)
