@@ -28,7 +28,7 @@ _MONTHS = (
 _NUMERALS = "一二三四五六七八九十"
 _ARTICLE = re.compile(
     r"^(?P<law>.+?)(?: (?P<year>\d{4}))? art\. (?P<article>\d+)(?: \((?P<clause>\d+)\))?"
-    r"(?P<more>(?:, \d+)*)(?:, taken over)?$"
+    r"(?P<more>(?:, \d+)*)(?:, \D.*)?$"
 )
 
 # How the laws that the shipped markets quote are called in English.

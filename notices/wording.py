@@ -243,4 +243,4 @@ def _told(block: Block, present: Collection[str]) -> list[Span]:
 
 
 def _substituted(text: str, facts: Mapping[str, str]) -> str:
-    return _NAME.sub(lambda match: facts[match["name"]] if match["name"] else "$", text)
+    return _NAME.sub(lambda match: facts.get(match["name"], "") if match["name"] else "$", text)

@@ -15,8 +15,8 @@ from notices.dispatch import Dispatched, Prepared
 from notices.notice import Channel
 from notices.printing import PrintBatch
 from notices.record import Told
-from notices.sms import TwilioGateway
 from notices.simulator import Simulator
+from notices.sms import TwilioGateway
 from tests.arrears import street
 from tests.billing import town
 
@@ -89,9 +89,7 @@ def night(sessions: sessionmaker[Session], day: date) -> None:
 
 def prepare(sessions: sessionmaker[Session], day: date, *, hour: int = 12) -> Prepared:
     """Write what the day's steps ask for, with the shipped stationery."""
-    return dispatch.prepare(
-        sessions, today=day, now=at(day, hour=hour), with_stationery=STATIONERY
-    )
+    return dispatch.prepare(sessions, today=day, now=at(day, hour=hour), with_stationery=STATIONERY)
 
 
 def gateway(simulator: Simulator) -> TwilioGateway:
