@@ -169,7 +169,7 @@ def billed_kwh(session: Session) -> tuple[int, Decimal, Money]:
     return count, Decimal(kwh or 0), int(amount or 0)
 
 
-def _bills() -> Select[Any]:
+def _bills() -> Select[*tuple[Any, ...]]:
     return (
         select(
             BillRow.id,

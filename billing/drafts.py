@@ -80,7 +80,7 @@ def billed_so_far(
     return found
 
 
-def _billed(point_ids: Sequence[int], since: date) -> Select[Any]:
+def _billed(point_ids: Sequence[int], since: date) -> Select[*tuple[Any, ...]]:
     is_recent = BillRow.period_end > since
     sums = (
         select(
@@ -233,7 +233,7 @@ def drafts_to_issue(session: Session, run_id: int, *, after: int, limit: int) ->
     return [_waiting(row) for row in session.execute(only)]
 
 
-def _to_issue(run_id: int) -> Select[Any]:
+def _to_issue(run_id: int) -> Select[*tuple[Any, ...]]:
     return (
         select(
             BillRow.id,
@@ -283,6 +283,19 @@ def add_issues(session: Session, bills: Sequence[IssuedBill]) -> None:
     add_rows(session, BillIssueRow, rows)
 
 
+_SAME = (
+    "account_id",
+    "supply_id",
+    "service_point_id",
+    "supply_class",
+    "revision",
+    "period_start",
+    "period_end",
+    "days",
+    "is_estimated",
+)
+
+
 def add_reversal(
     session: Session, bill: IssuedBill, *, number: str, on: date, reason: str
 ) -> IssuedBill:
@@ -302,8 +315,6 @@ def add_reversal(
         reverses_id=bill.id,
     )
     original = session.get_one(BillRow, bill.id)
-    same = ("account_id", "supply_id", "service_point_id", "supply_class", "revision")
-    same += ("period_start", "period_end", "days", "is_estimated")
     session.add(
         BillRow(
             id=id_,
@@ -315,7 +326,7 @@ def add_reversal(
             tax=reversal.tax,
             reverses_id=bill.id,
             facts={"reverses": bill.number, "reason": reason},
-            **{name: getattr(original, name) for name in same},
+            **{name: getattr(original, name) for name in _SAME},
         )
     )
     session.flush()

@@ -150,9 +150,10 @@ def _move(session: Session, run_id: int, expected: ColumnElement[bool], **values
         update(BillRunRow)
         .where(BillRunRow.id == run_id, expected)
         .values(values)
+        .returning(BillRunRow.id)
         .execution_options(synchronize_session=False)
     )
-    if moved.rowcount != 1:
+    if moved.first() is None:
         raise OvertakenError(f"run {run_id} was brought further by somebody else; look again")
 
 

@@ -65,19 +65,7 @@ def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Ta
     """
     problems: list[str] = []
     reader = TableReader(name, table, problems)
-    seasons = parts.seasons(reader)
-    minimum = optional(reader, "minimum", parts.minimum)
-    components: tuple[Component, ...] = (
-        *each(reader, "fixed", lambda part: parts.fixed(part, seasons)),
-        *each(reader, "energy", lambda part: parts.energy(part, seasons)),
-        *each(reader, "demand", lambda part: parts.demand(part, seasons)),
-        *each(reader, "capacity", parts.capacity),
-        *each(reader, "export", lambda part: Export(parts.rate(part))),
-        *each(reader, "power_factor", parts.power_factor),
-        *each(reader, "fund", lambda part: Fund(parts.rate(part))),
-        *each(reader, "percent", parts.percent),
-        *(() if minimum is None else (minimum,)),
-    )
+    components = _components(reader)
     tariff = Tariff(
         name=name,
         digest=digest,
@@ -96,6 +84,23 @@ def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Ta
     if problems:
         raise BadTariffError(problems)
     return tariff
+
+
+def _components(reader: TableReader) -> tuple[Component, ...]:
+    """Return the parts of a tariff in the order in which they are worked out."""
+    seasons = parts.seasons(reader)
+    minimum = optional(reader, "minimum", parts.minimum)
+    return (
+        *each(reader, "fixed", lambda part: parts.fixed(part, seasons)),
+        *each(reader, "energy", lambda part: parts.energy(part, seasons)),
+        *each(reader, "demand", lambda part: parts.demand(part, seasons)),
+        *each(reader, "capacity", parts.capacity),
+        *each(reader, "export", lambda part: Export(parts.rate(part))),
+        *each(reader, "power_factor", parts.power_factor),
+        *each(reader, "fund", lambda part: Fund(parts.rate(part))),
+        *each(reader, "percent", parts.percent),
+        *(() if minimum is None else (minimum,)),
+    )
 
 
 def code_of(component: Component) -> str:

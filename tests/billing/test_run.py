@@ -13,7 +13,7 @@ from billing.supply import PaymentMode, SupplyClass
 from config.approval import OwnWorkError
 from config.dated import NothingInForceError
 from config.lease import BusyError, holding
-from meters.reading import ReadingKind, RegisterCode
+from meters.reading import RegisterCode
 from tests.billing import grid
 from tests.billing.grid import CHIEF, CLERK, at, read, settle, town
 
@@ -112,55 +112,6 @@ def test_while_one_runs_another_is_told_so(sessions):
         bill(sessions)
 
 
-def test_what_fails_is_parked_with_its_reason_and_the_rest_is_billed(sessions):
-    town(sessions, A1=120, A2=130, A3=140)
-    with sessions.begin() as session:
-        settle(session, {"B1": "residential_beijing", "B2": "no_such_tariff"})
-        settle(session, {"B3": "residential_tou_zhejiang", "B4": "agricultural"})
-        settle(session, {"B5": "au_residential"})
-        for number in ("B2", "B3", "B4", "B5"):
-            read(session, number, FEBRUARY, 100)
-        office = store.customers(session, [1])[1].office_id
-        lone = replace(store.customers(session, [1])[1], number="L", office_id=office)
-        [customer] = store.add_customers(session, [lone]).values()
-        account = store.find_accounts(session, ["A1"])["A1"]
-        store.add_accounts(session, [replace(account, number="L", customer_id=customer)])
-
-    made = bill(sessions)
-
-    assert (made.eligible, made.billed, made.parked) == (9, 3, 6)
-    with sessions() as session:
-        parked = {one.account_id: one for one in store.parked_in(session, made.run_id)}
-        numbers = {
-            account.number: parked[account.id]
-            for account in store.accounts(session, parked).values()
-        }
-    assert {number: one.code for number, one in numbers.items()} == {
-        "B1": "missing_reading",
-        "B2": "no_tariff",
-        "B3": "not_priced",
-        "B4": "tariff_class",
-        "B5": "tariff_currency",
-        "L": "no_supply",
-    }
-    assert "no reading on 2026-02-01" in numbers["B1"].message
-    assert "is in AUD, and this house bills in CNY" in numbers["B5"].message
-    assert all(one.remedy for one in parked.values())
-
-
-def test_what_was_parked_is_billed_once_it_can_be(sessions):
-    town(sessions, A1=120)
-    with sessions.begin() as session:
-        settle(session, {"B1": "residential_beijing"})
-    bill(sessions)
-    with sessions.begin() as session:
-        read(session, "B1", FEBRUARY, 100)
-
-    again = bill(sessions)
-
-    assert (again.eligible, again.billed, again.parked) == (1, 1, 0)
-
-
 def test_a_reading_of_a_few_days_before_closes_the_period(sessions):
     with sessions.begin() as session:
         grid.enact(session)
@@ -187,89 +138,6 @@ def test_one_route_can_be_billed_by_itself(sessions):
 
     assert bill(sessions, cycle="R2").billed == 1
     assert bill(sessions).billed == 1
-
-
-def test_bills_that_look_wrong_wait_for_a_second_person(sessions):
-    town(sessions, A1=120, A2=20000, A3=25000)
-
-    made = bill(sessions)
-    assert made.held == 2
-    assert issue(sessions, made).issued == 1
-    second, third = run.held(sessions, made.run_id)
-    assert second.rule == "large_household_bill"
-    assert "12,423.60" not in second.message
-    assert "20000 kWh in 31 days" in second.message
-
-    with pytest.raises(OwnWorkError):
-        run.settle_held(
-            sessions, made.run_id, accept=[second.bill_id], by=CLERK, reason="ok", now=at(FEBRUARY)
-        )
-    settled = run.settle_held(
-        sessions,
-        made.run_id,
-        accept=[second.bill_id],
-        leave_out=[third.bill_id],
-        by=CHIEF,
-        reason="the second is a dormitory, the third was read wrongly",
-        now=at(FEBRUARY),
-    )
-
-    assert (settled.billed, settled.parked, settled.held, settled.eligible) == (2, 1, 0, 3)
-    again = issue(sessions, made)
-    assert again.issued == 2
-    with sessions() as session:
-        numbers = [one.number for one in store.bills(session, run_id=made.run_id)]
-        [parked] = store.parked_in(session, made.run_id)
-    assert numbers == ["20260201010000001", "20260201010000002"]
-    assert parked.code == "left_out"
-    assert bill(sessions).billed == 1  # what was left out can be drawn up anew
-    with pytest.raises(run.NotReadyError, match="look at the list again"):
-        run.settle_held(
-            sessions, made.run_id, accept=[third.bill_id], by=CHIEF, reason="", now=at(FEBRUARY)
-        )
-
-
-def test_a_bill_far_above_the_own_mean_is_held(sessions):
-    town(sessions, A1=100)
-    for month in range(2, 6):
-        day = date(2026, month, 1)
-        issue(sessions, bill(sessions, day))
-        with sessions.begin() as session:
-            read(session, "A1", date(2026, month + 1, 1), 100 * month + 900 * (month == 5))
-
-    made = bill(sessions, date(2026, 6, 1))
-
-    [held] = run.held(sessions, made.run_id)
-    assert held.rule == "far_above_own_mean"
-    assert "own mean 3.3 a day, 4 bills" in held.message
-
-
-def test_an_estimate_is_billed_and_the_next_reading_sets_it_right(sessions):
-    town(sessions, A1=100)
-    with sessions.begin() as session:
-        settle(session, {"B1": "residential_beijing"})
-        read(session, "B1", FEBRUARY, 300, kind=ReadingKind.ESTIMATED)
-    made = bill(sessions)
-    issue(sessions, made)
-    before_due = date(2026, 2, 20)
-    with sessions.begin() as session:
-        read(session, "A1", before_due, 200)
-        read(session, "B1", before_due, 250)
-
-    corrected = bill(sessions, before_due)
-
-    [held] = run.held(sessions, corrected.run_id)
-    assert held.rule == "negative"
-    assert held.amount == money("-24.42")
-    accept = {"accept": [held.bill_id], "by": CHIEF, "reason": "true", "now": at(before_due)}
-    run.settle_held(sessions, corrected.run_id, **accept)
-    issue(sessions, corrected)
-    with sessions() as session:
-        account = store.find_accounts(session, ["B1"])["B1"]
-        first, second = store.bills(session, account_id=account.id)
-        owed = books.open_charges(session, [account.id], as_of=before_due)[account.id]
-    assert (first.is_estimated, second.is_estimated) == (True, False)
-    assert [charge.open for charge in owed] == [money("146.49") - money("24.42")]
 
 
 def test_a_tariff_that_changes_inside_the_period_splits_the_bill_by_days(sessions):

@@ -77,8 +77,10 @@ def test_checking_a_file_tells_all_its_problems_and_a_sound_one_has_none(tmp_pat
     text = beijing.read_text("utf-8").replace("4800", "2880").replace("currency", "curency")
     beijing.write_text(text, "utf-8")
     assert check_file(beijing) == (
-        "beijing.toml: energy energy: up_to_kwh: 2880 comes after 2880; blocks rise from one to "
-        "the next",
+        (
+            "beijing.toml: energy energy: up_to_kwh: 2880 comes after 2880; blocks rise from one to "
+            "the next"
+        ),
         "beijing.toml: currency: is missing; a text in quotes is wanted",
         "beijing.toml: curency: nobody knows this word; did you mean currency?",
     )
