@@ -10,7 +10,7 @@ import click
 import meters.store
 from billing import books, store
 from billing import customers as master
-from billing.supply import SupplyClass
+from billing.supply import SupplyClass, Terms
 from config.people import Permission
 from web.cli import report
 from web.cli.command import Words
@@ -166,9 +166,7 @@ def move_in(
         account_number=account,
         service_point=point,
         on=on,
-        supply_class=SupplyClass(supply_class),
-        tariff=tariff,
-        household_size=household,
+        terms=Terms(SupplyClass(supply_class), tariff, household_size=household),
         by=desk.by(Permission.TAKE_IN_CUSTOMERS),
         now=desk.now,
     )
