@@ -78,7 +78,8 @@ def test_checking_a_file_tells_all_its_problems_and_a_sound_one_has_none(tmp_pat
     beijing.write_text(text, "utf-8")
     assert check_file(beijing) == (
         (
-            "beijing.toml: energy energy: up_to_kwh: 2880 comes after 2880; blocks rise from one to "
+            "beijing.toml: energy energy: up_to_kwh: 2880 comes after 2880; blocks rise "
+            "from one to "
             "the next"
         ),
         "beijing.toml: currency: is missing; a text in quotes is wanted",
