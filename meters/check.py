@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from meters.estimate import recent_use, usual_use
-from meters.reading import Reading, Register, RegisterCode, advance, plain
+from meters.reading import Reading, Register, RegisterCode, advance, plain, shortest
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
@@ -130,6 +130,8 @@ def rollover(case: Case, rules: Rules) -> Found:
     """Find a dial that went past its last number."""
     if case.before is None or not case.has_fallen or not _has_passed_zero(case, rules):
         return None
+    if case.register.code in (RegisterCode.DEMAND, RegisterCode.EXPORT):
+        return None
     return (
         (
             f"{case.register} went past zero, from {plain(case.before.value)} to "
@@ -208,9 +210,7 @@ def quantity_differs(case: Case, _rules: Rules) -> Found:
     if case.says is None:
         return None
     quantity, since = case.says
-    moved = advance(case.register, since, case.value)
-    if case.register.code is RegisterCode.EXPORT:
-        moved = min(moved, advance(case.register, case.value, since))
+    moved = shortest(case.register, since, case.value)
     # A quantity is rounded in the last digit that is printed.
     step = Decimal(1).scaleb(int(quantity.as_tuple().exponent))
     both = (moved, moved * case.register.multiplier)

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from meters.reading import Reading, Register, RegisterCode, advance
+from meters.reading import Reading, Register, RegisterCode, shortest
 
 YEAR = timedelta(days=365)
 # Fewer days say nothing of a habit.
@@ -120,21 +120,14 @@ def _actual(readings: Sequence[Reading]) -> list[Reading]:
 
 
 def _turned(register: Register, readings: Sequence[Reading]) -> Decimal:
-    return sum((_way(register, a, b) for a, b in pairwise(readings)), Decimal(0))
-
-
-def _way(register: Register, opening: Reading, closing: Reading) -> Decimal:
-    forward = advance(register, opening.value, closing.value)
-    if register.code is RegisterCode.EXPORT:
-        return min(forward, advance(register, closing.value, opening.value))
-    return forward
+    return sum((shortest(register, a.value, b.value) for a, b in pairwise(readings)), Decimal(0))
 
 
 def _turned_by(register: Register, readings: Sequence[Reading], day: date) -> Decimal:
     """Return how far the dial had turned by a day, counted from the first reading."""
     turned = Decimal(0)
     for opening, closing in pairwise(readings):
-        way = _way(register, opening, closing)
+        way = shortest(register, opening.value, closing.value)
         if closing.taken_on >= day:
             days = (closing.taken_on - opening.taken_on).days
             return turned + way * (day - opening.taken_on).days / days

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from meters.check import Case, find_doubts
 from meters.estimate import recent_use
 from meters.formats.raw import RawReading
-from meters.reading import Reading, ReadingKind, RegisterCode, advance, plain
+from meters.reading import Reading, ReadingKind, RegisterCode, plain, shortest
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
@@ -220,7 +220,7 @@ def _case(
     following = after[0] if after and dial.may_be_read(after[0].taken_on) else None
     kwh, days = Decimal(0), 1
     if last is not None:
-        turned = advance(dial.register, last.value, candidate.value)
+        turned = shortest(dial.register, last.value, candidate.value)
         kwh = turned * dial.register.multiplier
         days = (candidate.taken_on - last.taken_on).days
     return Case(

@@ -228,10 +228,8 @@ def _moved(
     # Two readings of one day were taken at different hours of it.
     days = max((closing.taken_on - opening.taken_on).days, 1)
     most = kwh_per_day_max * days
-    forward = advance(register, opening.value, closing.value) * register.multiplier
+    forward = shortest(register, opening.value, closing.value) * register.multiplier
     backward = advance(register, closing.value, opening.value) * register.multiplier
-    if register.code is RegisterCode.EXPORT:
-        forward = min(forward, backward)
     if forward <= most:
         return forward
     if opening.is_estimated and not closing.is_estimated and backward <= most:
@@ -252,6 +250,14 @@ def advance(register: Register, value: Decimal, later: Decimal) -> Decimal:
     # Decimal's % keeps the minus sign of a dial that went past zero; so it is spelled out.
     turned = later - value
     return turned if turned >= 0 else turned + register.span
+
+
+def shortest(register: Register, value: Decimal, later: Decimal) -> Decimal:
+    """Return how far a dial turned: forward, or an export register the shorter way round."""
+    forward = advance(register, value, later)
+    if register.code is not RegisterCode.EXPORT:
+        return forward
+    return min(forward, advance(register, later, value))
 
 
 def plain(number: Decimal) -> str:

@@ -99,7 +99,7 @@ def read(file: File) -> ReadFile:
     if not rows and not problems:
         problems.append(Problem(0, "no_rows", "there is no 250 record", "look for the right file"))
     if problems:
-        raise file.refuse(*problems[:1000])
+        raise file.refuse(*sorted(problems, key=lambda one: one.row)[:1000])
     return ReadFile(NAME, HEADINGS, rows, readings, bad_rows, _raw_of(records))
 
 

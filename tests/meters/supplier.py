@@ -51,7 +51,7 @@ def add_meter(
     multiplier: str = "1",
     kwh_per_day_max: str = "200",
     installed_on: date = INSTALLED,
-    opening: str = "0",
+    opening: str | Mapping[str, str] = "0",
     route: str | None = None,
     walk_order: int = 0,
     point: str | None = None,
@@ -77,11 +77,16 @@ def add_meter(
             ],
         )[number]
     )
+    openings = dict.fromkeys(codes, opening) if isinstance(opening, str) else opening
     registers = tuple(
         NewRegister(
-            RegisterCode(code), digits, Decimal(opening), decimals, (marks or {}).get(code, "")
+            RegisterCode(code),
+            digits,
+            Decimal(openings[code]),
+            decimals,
+            (marks or {}).get(code, ""),
         )
-        for code in codes
+        for code in openings
     )
     store.install_meters(
         session, [NewMeter(serial, point_id, installed_on, registers, Decimal(multiplier))]

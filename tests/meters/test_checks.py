@@ -1,0 +1,119 @@
+"""What is said of a reading: cases a clerk can read, and laws that must always hold."""
+
+import tomllib
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meters.judge import Candidate, judge, wants_history
+from meters.reading import ReadingKind
+from meters.rules import CHECKS, BadChecksError, Doubt, Severity, parse_rules
+from tests.meters.supplier import INSTALLED, TODAY, shipped_rules
+from tests.meters.test_usage import dial, reading
+
+CASES = tomllib.loads(
+    (Path(__file__).parents[1] / "cases" / "meters" / "checks.toml").read_text("utf-8"),
+    parse_float=Decimal,
+)["case"]
+
+
+def candidate(row: int, text: str) -> Candidate:
+    """Return the row of a file that a case writes as a line."""
+    one = reading(text)
+    return Candidate(row, one.taken_on, one.value, one.kind)
+
+
+def said(case: dict[str, Any], rows: list[Candidate]) -> dict[int, list[str]]:
+    """Return the codes of what is said of each row."""
+    on = dial(
+        code=case.get("code", "total"),
+        digits=case.get("digits", 5),
+        most=Decimal(200),
+        installed_on=INSTALLED,
+        removed_on=case.get("removed_on"),
+    )
+    kept = [reading(text) for text in case["kept"]]
+    found = judge([on], kept, rows, shipped_rules(), today=TODAY)
+    return {one.candidate.row: [doubt.code for doubt in one.doubts] for one in found}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
+def test_a_reading_is_judged_as_the_case_says(case: dict[str, Any]) -> None:
+    rows = [candidate(row, text) for row, text in enumerate(case["new"])]
+    assert said(case, rows) == dict(enumerate(case["says"]))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["title"])
+def test_the_order_of_rows_does_not_matter(case: dict[str, Any]) -> None:
+    rows = [candidate(row, text) for row, text in enumerate(case["new"])]
+    assert said(case, rows[::-1]) == said(case, rows)
+
+
+def test_every_doubt_says_what_is_wrong_and_what_would_be_right() -> None:
+    for case in CASES:
+        rows = [candidate(row, text) for row, text in enumerate(case["new"])]
+        on = dial(code=case.get("code", "total"), most=Decimal(200), installed_on=INSTALLED)
+        kept = [reading(text) for text in case["kept"]]
+        for one in judge([on], kept, rows, shipped_rules(), today=TODAY):
+            for doubt in one.doubts:
+                assert doubt.message
+                assert doubt.remedy
+
+
+values = st.lists(
+    st.tuples(st.dates(date(2025, 10, 1), TODAY), st.integers(0, 99999), st.booleans()),
+    max_size=8,
+    unique_by=lambda one: one[0],
+)
+
+
+@given(values, st.dates(date(2026, 9, 1), TODAY), st.integers(0, 99999))
+def test_the_past_that_is_not_fetched_would_not_change_the_verdict(
+    known: list[tuple[date, int, bool]], day: date, value: int
+) -> None:
+    on = dial(most=Decimal(500), installed_on=INSTALLED)
+    kinds = {True: ReadingKind.ESTIMATED, False: ReadingKind.ACTUAL}
+    kept = [
+        replace(reading(f"{taken_on} {shown}"), kind=kinds[is_guess])
+        for taken_on, shown, is_guess in sorted(known)
+    ]
+    lately = [one for one in kept if (day - one.taken_on).days <= 100]
+    rows = [Candidate(1, day, Decimal(value), ReadingKind.ACTUAL)]
+    rules = shipped_rules()
+    if not wants_history([on], lately, rows, rules):
+        (short,) = judge([on], lately, rows, rules, today=TODAY)
+        (full,) = judge([on], kept, rows, rules, today=TODAY)
+        assert short == full
+
+
+def test_a_critical_check_cannot_be_made_weaker() -> None:
+    with pytest.raises(BadChecksError, match="ceiling: severity: has off; this check is critical"):
+        parse_rules("policies/checks/x", {"ceiling": {"severity": "off"}})
+
+
+def test_an_unknown_check_is_refused_by_name() -> None:
+    with pytest.raises(BadChecksError, match="spyke: nobody knows this word; did you mean spike"):
+        parse_rules("policies/checks/x", {"spyke": {"severity": "off"}})
+
+
+def test_a_check_that_is_switched_off_says_nothing() -> None:
+    rules = parse_rules("policies/checks/x", {"zero": {"severity": "off"}})
+    kept = [reading("2026-09-01 1000"), reading("2026-10-01 1150")]
+    on = dial(most=Decimal(200), installed_on=INSTALLED)
+    row = Candidate(1, date(2026, 11, 1), Decimal(1150), ReadingKind.ACTUAL)
+    (one,) = judge([on], kept, [row], rules, today=TODAY)
+    assert one.doubts == []
+    assert one.is_fresh
+
+
+def test_severities_are_those_of_the_policy() -> None:
+    rules = parse_rules("policies/checks/x", {"rollover": {"severity": "doubt"}})
+    assert rules.severities["rollover"] is Severity.DOUBT
+    assert set(rules.severities) == {check.code for check in CHECKS}
+    assert rules.doubt("rollover", "m", "r") == Doubt("rollover", Severity.DOUBT, "m", "r")
