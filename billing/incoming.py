@@ -59,13 +59,14 @@ class Known:
     What the books know of what a file's rows name.
 
     `received` are payments by their channel and reference, `barred` accounts of offices that
-    whoever brings the file doesn't work in.
+    whoever brings the file doesn't work in; up to `closed_until` the books take no postings.
     """
 
     accounts: Mapping[str, Account]
     bills: Mapping[str, BillOwed] = field(default_factory=dict)
     received: Mapping[tuple[str, str], Payment] = field(default_factory=dict)
     barred: Collection[int] = ()
+    closed_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,13 @@ def _give(row: Incoming, known: Known, owner: int, charges: tuple[int, ...]) -> 
     if account is not None and account.closed_on is not None:
         what = f"account {account.number} was closed on {account.closed_on}"
         return _suspend(row, "closed_account", what)
-    return Outcome(row.row, Fate.POSTED, row.amount, _payment(row, owner, charges))
+    payment = _payment(row, owner, charges)
+    if known.closed_until is not None and row.value_on <= known.closed_until:
+        what = f"{row.value_on} is in days that are closed; it counts from then, posted today"
+        return Outcome(
+            row.row, Fate.POSTED, row.amount, payment, "closed_day", what, "nothing is to be done"
+        )
+    return Outcome(row.row, Fate.POSTED, row.amount, payment)
 
 
 def _suspend(row: Incoming, code: str, message: str) -> Outcome:

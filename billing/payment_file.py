@@ -12,7 +12,8 @@ from billing import books, store
 from billing.account import Account
 from billing.incoming import Fate, Incoming, Known, Outcome, judge
 from billing.payment import Payment
-from config import batch, people
+from billing.posting import LEDGER
+from config import batch, people, seal
 from config.batch import Batch, Kind, RowVerdict, Verdict
 from config.database import reading
 
@@ -90,7 +91,8 @@ def _outcomes(session: Session, file: MoneyFile, by: str, today: date) -> list[O
         references = [row.reference for row in file.rows if row.channel == channel]
         before = books.find_payments(session, channel, references)
         received |= {(channel, reference): one for reference, one in before.items()}
-    known = Known(accounts, bills, received, _barred(session, accounts, by))
+    closed_until = seal.sealed_until(session, LEDGER)
+    known = Known(accounts, bills, received, _barred(session, accounts, by), closed_until)
     return judge(file.rows, known, today=today)
 
 
