@@ -155,7 +155,7 @@ def read_table(file: File, *, kind: str, layout: str | None, folder: Path | None
     Return the file as a table of the kind, laid out as the layout says.
 
     :param layout: the layout's name; without one it is recognized by the headings.
-    :param folder: the supplier's own layouts; by default those of WATTLEDGER_CONFIG.
+    :param folder: the supplier's configuration; by default that of WATTLEDGER_CONFIG.
     :raises RefusedFileError: if no layout fits, or the one named does not.
     """
     if file.type is FileType.XML:
@@ -275,10 +275,8 @@ def find_layout(name: str, folder: Path | None = None) -> Layout:
 
 
 def _places(folder: Path | None) -> list[Path]:
-    if folder is None:
-        own = from_environment().config
-        folder = own / "layouts" if own else None
-    return [PACKAGED] if folder is None else [PACKAGED, folder]
+    own = folder or from_environment().config
+    return [PACKAGED] if own is None else [PACKAGED, own / "layouts"]
 
 
 def _read_layout(path: Path) -> Layout:

@@ -1,0 +1,453 @@
+"""Readings come in: verdicts, doubts, failed rows, corrections, the same file again."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, sessionmaker
+
+from config import batch, journal
+from config.batch import Batch, Decision, Kind
+from config.dated import NothingInForceError
+from config.refusal import RefusedFileError
+from config.table_file import open_file
+from meters import intake, invariants, store
+from meters.period import Period
+from meters.reading import Reading, ReadingKind, RegisterCode, Usage
+from meters.readings import active_readings, revisions
+from meters.tables import ReadingRow
+from tests.meters import supplier
+from tests.meters.supplier import NOW, TODAY
+
+HEAD = "meter_id,register,reading_date,reading,quality"
+
+
+def written(folder: Path, *rows: str, head: str = HEAD, name: str = "readings.csv") -> Path:
+    """Write a file of rows."""
+    path = folder / name
+    path.write_text("\n".join([head, *rows]) + "\n", "utf-8")
+    return path
+
+
+def take_in(sessions: sessionmaker[Session], path: Path, **more: Any) -> Batch:
+    """Take a file in as the clerk does."""
+    return intake.take_in(sessions, path, by="chen", today=TODAY, now=NOW, **more)
+
+
+def kept(sessions: sessionmaker[Session], serial: str, code: str = "total") -> list[Reading]:
+    """Return the readings of a register that hold."""
+    with sessions() as session:
+        register = supplier.register_id(session, serial, code)
+        return active_readings(session, [register]).get(register, [])
+
+
+def said(taken: Batch) -> list[tuple[int, str, str]]:
+    """Return what is said of rows: the row, its verdict and the code."""
+    return [(one.row, str(one.verdict), one.code) for one in taken.verdicts]
+
+
+def test_every_row_has_a_verdict_and_the_rest_does_not_wait(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1", "M2"])
+    path = written(
+        tmp_path,
+        "M1,total,2026-11-01,3345,A",
+        "M2,total,2026-11-01,9000,A",
+        "M9,total,2026-11-01,1,A",
+        "M1,peak,2026-11-01,1,A",
+    )
+    taken = take_in(sessions, path)
+    assert (taken.rows, taken.accepted, taken.doubted, taken.refused) == (4, 1, 1, 2)
+    assert said(taken) == [
+        (3, "doubted", "spike"),
+        (4, "refused", "unknown_meter"),
+        (5, "refused", "unknown_register"),
+    ]
+    assert [one.value for one in kept(sessions, "M1")][-1] == 3345
+    assert kept(sessions, "M1")[-1].row == 2
+    assert [one.value for one in kept(sessions, "M2")][-1] == 3190
+    with sessions() as session:
+        assert invariants.findings(session, today=TODAY) == []
+
+
+def test_the_same_file_again_changes_nothing_and_says_so(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    path = written(tmp_path, "M1,total,2026-11-01,3345,A")
+    first = take_in(sessions, path)
+    with sessions() as session:
+        before = store.digest_of(session)
+    again = take_in(sessions, path)
+    renamed = take_in(sessions, path.rename(tmp_path / "other.csv"))
+    assert (again.is_repeat, again.id, renamed.id) == (True, first.id, first.id)
+    with sessions() as session:
+        assert store.digest_of(session) == before
+        assert len(batch.batches(session, Kind.READINGS)) == 1
+
+
+def test_a_file_of_which_nothing_was_taken_may_be_tried_again(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    path = written(tmp_path, "M2,total,2026-11-01,15,A")
+    assert take_in(sessions, path).refused == 1
+    with sessions.begin() as session:
+        office_id = supplier.open_shop(session)
+        supplier.add_meter(session, office_id, "M2", installed_on=date(2026, 10, 1))
+    second = take_in(sessions, path)
+    assert (second.accepted, second.is_repeat) == (1, False)
+    assert take_in(sessions, path).is_repeat
+
+
+def test_a_dry_run_says_the_same_and_keeps_nothing(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    path = written(tmp_path, "M1,total,2026-11-01,3345,A", "M9,total,2026-11-01,1,A")
+    with sessions() as session:
+        before = store.digest_of(session)
+    tried = take_in(sessions, path, dry_run=True)
+    with sessions() as session:
+        assert store.digest_of(session) == before
+        assert batch.batches(session) == []
+    taken = take_in(sessions, path)
+    assert (tried.id, said(tried)) == (None, said(taken))
+
+
+def test_a_reading_that_differs_from_one_kept_is_never_an_overwrite(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3345,A"))
+    taken = take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3346,A"))
+    assert said(taken) == [(2, "refused", "conflict")]
+    assert kept(sessions, "M1")[-1].value == 3345
+
+
+def test_a_correction_names_what_it_replaces_and_why(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3345,A"))
+    act: dict[str, Any] = {
+        "serial": "M1",
+        "register": RegisterCode.TOTAL,
+        "taken_on": date(2026, 11, 1),
+        "by": "li.na",
+        "today": TODAY,
+        "now": NOW,
+    }
+    right = intake.correct(sessions, value=Decimal(3435), reason="two digits swapped", **act)
+    assert (right.value, right.revision) == (3435, 1)
+    with sessions() as session:
+        register = supplier.register_id(session, "M1")
+        told = revisions(session, register, date(2026, 11, 1))
+        assert [(one.value, reason) for one, reason in told] == [
+            (Decimal(3345), None),
+            (Decimal(3435), "two digits swapped"),
+        ]
+        assert journal.notes(session, by="li.na")[0].act == "correct reading"
+        assert invariants.findings(session, today=TODAY) == []
+    assert kept(sessions, "M1")[-1] == right
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "day", "problem"),
+    [
+        ("3435", " ", "2026-10-01", "wants a reason"),
+        ("3190", "checked", "2026-10-01", "kept for 2026-10-01 already"),
+        ("3435", "checked", "2026-10-02", "has no reading on 2026-10-02"),
+        ("-1", "checked", "2026-10-01", "is below zero"),
+        ("343500", "checked", "2026-10-01", "more digits"),
+        ("3435", "checked", "2020-01-01", "had no register total"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_refused_with_its_remedy(
+    sessions: sessionmaker[Session], value: str, reason: str, day: str, problem: str
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    with pytest.raises(intake.CorrectionError, match=problem):
+        intake.correct(
+            sessions,
+            serial="M1",
+            register=RegisterCode.TOTAL,
+            taken_on=date.fromisoformat(day),
+            value=Decimal(value),
+            reason=reason,
+            by="li.na",
+            today=TODAY,
+            now=NOW,
+        )
+
+
+def test_the_database_itself_refuses_to_change_a_reading(
+    sessions: sessionmaker[Session],
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    with sessions.begin() as session:
+        row = session.scalars(select(ReadingRow).limit(1)).one()
+        row.value = Decimal(1)
+        with pytest.raises(DBAPIError, match="append-only"):
+            session.flush()
+        session.rollback()
+
+
+def settle(sessions: sessionmaker[Session], row_id: int, *, accept: bool) -> Any:
+    """Say of a doubted row whether it holds."""
+    return intake.settle(
+        sessions, row_id, accept=accept, by="li.na", reason="asked", today=TODAY, now=NOW
+    )
+
+
+def test_an_accepted_doubt_becomes_a_reading_once(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    taken = take_in(sessions, written(tmp_path, "M1,total,2026-11-01,9000,A"))
+    with sessions() as session:
+        (doubt,) = intake.doubts(session)
+    settled = settle(sessions, doubt.id, accept=True)
+    assert settled.decision is Decision.ACCEPTED
+    last = kept(sessions, "M1")[-1]
+    assert (last.value, last.batch_id, last.row) == (9000, taken.id, 2)
+    assert settle(sessions, doubt.id, accept=True) is None
+    with sessions() as session:
+        assert intake.doubts(session) == []
+        assert invariants.findings(session, today=TODAY) == []
+
+
+def test_a_refused_doubt_leaves_nothing(sessions: sessionmaker[Session], tmp_path: Path) -> None:
+    supplier.a_town(sessions, ["M1"])
+    take_in(sessions, written(tmp_path, "M1,total,2026-11-01,9000,A"))
+    with sessions() as session:
+        (doubt,) = intake.doubts(session)
+    assert settle(sessions, doubt.id, accept=False).decision is Decision.REFUSED
+    assert kept(sessions, "M1")[-1].value == 3190
+
+
+def test_a_doubt_that_was_overtaken_can_no_longer_be_accepted(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    take_in(sessions, written(tmp_path, "M1,total,2026-11-01,9000,A"))
+    take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3345,A"))
+    with sessions() as session:
+        (doubt,) = intake.doubts(session)
+    with pytest.raises(intake.StaleDoubtError, match="3345 is kept"):
+        settle(sessions, doubt.id, accept=True)
+    with sessions() as session:
+        assert len(intake.doubts(session)) == 1
+    settle(sessions, doubt.id, accept=False)
+
+
+def test_an_actual_reading_replaces_the_estimate_of_its_day_once_accepted(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    with sessions.begin() as session:
+        supplier.read(session, "M1", {"2026-11-01": "3350"}, kind="estimated")
+    taken = take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3300,A"))
+    assert said(taken) == [(2, "doubted", "estimate_kept")]
+    with sessions() as session:
+        (doubt,) = intake.doubts(session)
+    settle(sessions, doubt.id, accept=True)
+    last = kept(sessions, "M1")[-1]
+    assert (last.value, last.kind, last.revision) == (3300, ReadingKind.ACTUAL, 1)
+
+
+def test_failed_rows_are_mended_and_taken_in(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1", "M2"])
+    path = written(
+        tmp_path,
+        "M1,total,2026-11-01,3345,A",
+        "M2,total,2026-11-01,33x5,A",
+        "M1,total,2026-10-01,3190,A",
+    )
+    taken = take_in(sessions, path)
+    for name in ("failed.csv", "failed.xlsx"):
+        failed = tmp_path / name
+        with sessions() as session:
+            assert intake.failed_rows(session, taken.id or 0, failed) == 1
+    text = (tmp_path / "failed.csv").read_text("utf-8-sig")
+    assert text.splitlines()[0] == f"{HEAD},!row,!code,!message,!remedy"
+    assert text.splitlines()[1].startswith("M2,total,2026-11-01,33x5,A,3,number_format,")
+    mended = tmp_path / "mended.csv"
+    mended.write_text("\ufeff" + text.replace("33x5", "3345"), "utf-8")
+    assert take_in(sessions, mended).accepted == 1
+    assert kept(sessions, "M2")[-1].value == 3345
+
+
+def test_a_row_with_a_column_for_each_register_is_taken_whole_or_not_at_all(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    with sessions.begin() as session:
+        office_id = supplier.open_shop(session)
+        for serial in ("T1", "T2"):
+            supplier.add_meter(
+                session,
+                office_id,
+                serial,
+                codes=("peak", "flat", "valley"),
+                installed_on=date(2026, 10, 1),
+            )
+    path = written(
+        tmp_path,
+        "T1,2026-11-01,30,40,50",
+        "T2,2026-11-01,30,-40,50",
+        head="meter no,read date,peak,flat,valley",
+    )
+    taken = take_in(sessions, path)
+    assert taken.layout == "readings_by_register"
+    assert said(taken) == [(3, "refused", "negative")]
+    assert [kept(sessions, "T1", code)[-1].value for code in ("peak", "flat", "valley")] == [
+        30,
+        40,
+        50,
+    ]
+    assert [len(kept(sessions, "T2", code)) for code in ("peak", "flat", "valley")] == [1, 1, 1]
+
+
+def test_a_clerk_sees_no_more_of_another_office_than_that_the_meter_is_unknown(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    from config import people
+    from config.people import Role
+
+    supplier.a_town(sessions, ["M1"])
+    with sessions.begin() as session:
+        other = people.add_office(session, code="R2", name_zh="西", name_en="West")
+        roles = [Role.CLERK]
+        people.add_user(
+            session, login="far", name="Far", password="-", roles=roles, office_ids=[other]
+        )
+    path = written(tmp_path, "M1,total,2026-11-01,3345,A")
+    taken = intake.take_in(sessions, path, by="far", today=TODAY, now=NOW)
+    assert said(taken) == [(2, "refused", "unknown_meter")]
+    with sessions() as session:
+        assert "readings for another office" in {one.act for one in journal.notes(session)}
+
+
+def test_a_refused_file_is_noted_and_nothing_of_it_is_kept(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    path = written(tmp_path, "M1;total", head="meter;register")
+    with pytest.raises(RefusedFileError, match=r"readings\.csv:1: there is no column for serial"):
+        take_in(sessions, path)
+    with sessions() as session:
+        assert batch.batches(session) == []
+        note = journal.notes(session, subject="readings.csv")[0]
+        assert (note.act, note.facts["code"]) == ("refuse readings file", "header")
+
+
+def test_without_checks_in_force_nothing_is_taken_in(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    with pytest.raises(NothingInForceError, match="policies/checks"):
+        take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3345,A"))
+
+
+def test_a_layout_can_be_named_and_a_supplier_can_have_its_own(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    own = tmp_path / "own" / "layouts"
+    own.mkdir(parents=True)
+    (own / "old_terminal.toml").write_text(
+        """
+        kind = "readings"
+        header_row = 0
+        delimiter = "semicolon"
+        dates = "dmy"
+        decimal = "comma"
+        [[column]]
+        field = "serial"
+        type = "id"
+        position = 2
+        [[column]]
+        field = "taken_on"
+        type = "date"
+        position = 1
+        [[column]]
+        field = "value"
+        type = "number"
+        position = 3
+        """,
+        "utf-8",
+    )
+    path = tmp_path / "old.txt"
+    path.write_text("01/11/2026;M1;3345,5\n", "utf-8")
+    taken = take_in(sessions, path, layout="old_terminal", folder=own.parent)
+    assert (taken.layout, taken.accepted) == ("old_terminal", 1)
+    assert kept(sessions, "M1")[-1].value == Decimal("3345.5")
+
+
+def test_two_batches_of_one_reading_keep_it_once(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3345,A"))
+    taken = take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3345.00,A"))
+    assert said(taken) == [(2, "refused", "duplicate")]
+    with sessions() as session:
+        assert intake.failed_rows(session, taken.id or 0, tmp_path / "failed.csv") == 0
+
+
+def test_usage_of_the_month_is_the_difference_of_what_was_taken_in(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    points = supplier.a_town(sessions, ["M1"])
+    take_in(sessions, written(tmp_path, "M1,total,2026-11-01,3345.25,A"))
+    period = Period(date(2026, 10, 1), date(2026, 11, 1))
+    with sessions() as session:
+        usage = store.usage_of(session, [(points["M1"], period)])[points["M1"], period]
+    assert isinstance(usage, Usage)
+    assert usage.kwh == Decimal("155.25")
+
+
+ROWS = [
+    "M1,total,2026-11-01,3345,A",
+    "M1,total,2026-11-15,3400,A",
+    "M2,total,2026-11-01,3300,E",
+    "M2,total,2026-11-01,3310,E",
+    "M9,total,2026-11-01,3310,A",
+    "M1,total,2026-12-01,3345,A",
+    "M2,total,2026-11-10,9999,A",
+]
+
+
+def test_the_order_of_rows_changes_nothing(
+    sessions: sessionmaker[Session], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    supplier.a_town(sessions, ["M1", "M2"])
+    told = set()
+
+    @settings(max_examples=20, deadline=None)
+    @given(st.permutations(range(len(ROWS))))
+    def taken_in_any_order(order: list[int]) -> None:
+        path = written(tmp_path_factory.mktemp("rows"), *(ROWS[at] for at in order))
+        found = take_in(sessions, path, dry_run=True)
+        told.add(frozenset((order[one.row - 2], one.verdict, one.code) for one in found.verdicts))
+
+    taken_in_any_order()
+    assert len(told) == 1
+
+
+def test_a_file_name_that_cannot_be_printed_is_shown_escaped(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    supplier.a_town(sessions, ["M1"])
+    path = written(tmp_path, "M1,total,2026-11-01,3345,A")
+    renamed = path.rename(tmp_path / "a\u202egpj\n.csv")
+    assert open_file(renamed).name == "a\\u202egpj\\n.csv"
+    assert take_in(sessions, renamed).file_name == "a\\u202egpj\\n.csv"
