@@ -1,7 +1,7 @@
 """The rules in force on a day, read from the activated files: policy, law, calendar, scorecard."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
@@ -79,8 +79,9 @@ def check_policy(session: Session, file: dated.DatedFile) -> tuple[str, ...]:
 
 def calendar_of(market: Market, day: date) -> Calendar:
     """Return the market's calendar, its holidays guessed where none are announced yet."""
-    years = (day.year - 1, day.year, day.year + 1)
-    return _calendar(market.calendar, years)
+    # Nothing that is decided reaches further than the next quarter.
+    years = range(day.year, (day + timedelta(days=92)).year + 1)
+    return _calendar(market.calendar, tuple(years))
 
 
 @lru_cache(maxsize=64)

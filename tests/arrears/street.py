@@ -21,6 +21,8 @@ from tests.billing import town
 MAKER = "zhao.min"
 OFFICERS = ("qian.ying", "sun.li", "zhou.hua")
 OPENED = date(2020, 1, 1)
+DUE = date(2026, 3, 16)
+DAY = timedelta(days=1)
 
 
 def at(day: date, *, hour: int = 4) -> datetime:
@@ -145,6 +147,44 @@ def serve(sessions: sessionmaker[Session], account: Account, day: date) -> None:
                 today=day,
                 now=at(day),
             )
+
+
+def live(sessions: sessionmaker[Session], account: Account, since: date, until: date) -> None:
+    """Let review and office live through some days; notices are served a day after printing."""
+    day = since
+    while day <= until:
+        night(sessions, day)
+        serve(sessions, account, day)
+        work(sessions, day)
+        day += DAY
+
+
+def until_notice_is_served(sessions: sessionmaker[Session], account: Account) -> date:
+    """Live until the account's disconnection notice was served, and return that day."""
+    day = DUE
+    while not any(step.served_on for step in steps(sessions, account)):
+        day += 3 * DAY
+        live(sessions, account, day, day)
+    return day
+
+
+def until_cut_is_ordered(sessions: sessionmaker[Session], account: Account) -> date:
+    """Live until the account's cut was ordered and not carried out, and return that day."""
+    day = until_notice_is_served(sessions, account) + 6 * DAY
+    while steps(sessions, account)[-1].kind is not StepKind.DISCONNECTION:
+        day += DAY
+        night(sessions, day)
+    return day
+
+
+def until_asked(sessions: sessionmaker[Session], account: Account, kind: StepKind) -> date:
+    """Live until people are asked for a step of the kind, and return that day."""
+    day = DUE
+    while not any(step.kind is kind for step in steps(sessions, account)):
+        day += 3 * DAY
+        night(sessions, day)
+        work(sessions, day, approve=False)
+    return day
 
 
 def say_yes(sessions: sessionmaker[Session], day: date) -> None:

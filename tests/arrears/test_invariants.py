@@ -1,6 +1,6 @@
 """What must always hold of the arrears room, and that a hand in the database is noticed."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -11,8 +11,8 @@ from arrears.tables import AssessmentRow, CreditStandingRow, StepRow
 from tests.arrears import street
 from tests.billing import town
 
-DUE = date(2026, 3, 16)
-DAY = timedelta(days=1)
+DUE = street.DUE
+DAY = street.DAY
 CUT_BY = date(2026, 5, 20)
 
 

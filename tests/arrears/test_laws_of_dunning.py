@@ -1,0 +1,213 @@
+"""Laws that hold for every account under the shipped policies and markets, whatever happens."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from arrears.credit import GRADES
+from arrears.decide import outcome
+from arrears.standing import Hold
+from arrears.step import DUNNING, SECURITY, StepKind, StepState
+from billing.supply import Protection, SupplyClass
+from tests.arrears.player import Account, Bill, Payment, People
+from tests.arrears.shipped import rules
+
+FIRST = date(2026, 1, 1)
+LAST = date(2026, 6, 30)
+DAY = timedelta(days=1)
+MARKETS = ["cn/1996-10-08", "cn/2024-06-01"]
+
+amounts = st.integers(50, 2_000_000)
+days = st.dates(FIRST, LAST)
+
+
+@st.composite
+def bills(draw: st.DrawFn) -> tuple[Bill, ...]:
+    """Draw up to five bills, each raised some days before it is due."""
+    found = []
+    for due_on in draw(st.lists(st.dates(FIRST, date(2026, 4, 30)), min_size=1, max_size=5)):
+        raised_on = due_on - timedelta(days=draw(st.integers(0, 30)))
+        found.append(Bill(due_on, draw(amounts), raised_on))
+    return tuple(found)
+
+
+@st.composite
+def payments(draw: st.DrawFn) -> tuple[Payment, ...]:
+    """Draw up to four payments, of which some are taken back later."""
+    found = []
+    for on, amount in draw(st.lists(st.tuples(days, amounts), max_size=4)):
+        found.append(Payment(on, amount))
+        if draw(st.integers(0, 3)) == 0:
+            found.append(Payment(on + timedelta(days=draw(st.integers(1, 40))), -amount))
+    return tuple(found)
+
+
+@st.composite
+def holds(draw: st.DrawFn) -> tuple[Hold, ...]:
+    """Draw up to two holds of up to a month."""
+    found = []
+    for no, starts_on in enumerate(draw(st.lists(days, max_size=2)), start=1):
+        ends_on = starts_on + timedelta(days=draw(st.integers(0, 30)))
+        found.append(Hold(no, 1, "dispute", "", "wang", starts_on, ends_on))
+    return tuple(found)
+
+
+@st.composite
+def accounts(draw: st.DrawFn, market: str | None = None) -> Account:
+    """Draw an account with its history, its customer and the people who deal with it."""
+    people = People(
+        approve_after=draw(st.integers(0, 12)),
+        print_after=draw(st.integers(0, 4)),
+        serve_after=draw(st.integers(0, 8)),
+        switch_after=draw(st.integers(0, 3)),
+        refuse=frozenset(draw(st.sets(st.sampled_from(list(StepKind)), max_size=1))),
+    )
+    changes = draw(st.lists(st.tuples(days, st.sampled_from(GRADES)), max_size=3))
+    return Account(
+        rules=rules(market or draw(st.sampled_from(MARKETS))),
+        bills=draw(bills()),
+        payments=draw(payments()),
+        grades=((date.min, draw(st.sampled_from(GRADES))), *sorted(changes)),
+        supply_class=draw(st.sampled_from(list(SupplyClass))),
+        protection=draw(st.sampled_from([Protection.NONE, *Protection])),
+        average_bill=draw(st.one_of(st.none(), amounts)),
+        security=draw(st.integers(0, 1_000_000)),
+        holds=draw(holds()),
+        people=people,
+        away=frozenset(draw(st.sets(days, max_size=10))),
+    )
+
+
+SLOW = settings(
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@pytest.fixture(autouse=True)
+def _only_lawful_policies() -> None:
+    for market in MARKETS:
+        assert rules(market).market.disconnection.approvals >= 2
+
+
+@SLOW
+@given(accounts())
+def test_no_step_is_ever_earlier_than_the_law(account: Account) -> None:
+    account.play(FIRST, LAST)
+    law = account.rules.market.disconnection_for(account.supply_class)
+    for step in account.steps:
+        debts = _debts(account, step.proposed_on - DAY)
+        if step.kind in (StepKind.DISCONNECTION_NOTICE, StepKind.DISCONNECTION):
+            oldest = min(due_on for due_on, _ in debts)
+            assert (step.proposed_on - oldest).days >= law.min_days_overdue
+            urged = [
+                one
+                for one in account.steps
+                if one.kind in DUNNING and one.done_on and oldest < one.done_on <= step.proposed_on
+            ]
+            assert len(urged) >= law.min_dunnings
+            assert account.protection not in law.protected
+        elif step.kind is not StepKind.RECONNECTION:
+            assert debts, f"{step} without a debt"
+
+
+@SLOW
+@given(accounts())
+def test_nobody_is_cut_without_a_served_notice_that_had_its_days(account: Account) -> None:
+    account.play(FIRST, LAST)
+    law = account.rules.market.disconnection_for(account.supply_class)
+    calendar = account.rules.calendar
+    for cut in account.steps:
+        if cut.kind is not StepKind.DISCONNECTION or cut.done_on is None:
+            continue
+        served = [
+            step.served_on
+            for step in account.steps
+            if step.kind is StepKind.DISCONNECTION_NOTICE and step.served_on is not None
+        ]
+        days_ = max(law.notice_days_min, account.rules.policy.notice_days_for(account.supply_class))
+        assert any(
+            law.first_cut_day(on, days_, calendar) <= cut.done_on
+            and (law.notice_days_max is None or (cut.done_on - on).days <= law.notice_days_max)
+            for on in served
+        )
+        assert law.blackout_on(cut.done_on, calendar) is None
+        assert not any(hold.is_on(cut.done_on) for hold in account.holds)
+
+
+@SLOW
+@given(accounts())
+def test_there_is_at_most_one_step_a_day_and_time_between_two(account: Account) -> None:
+    account.play(FIRST, LAST)
+    proposed = [s for s in account.steps if s.kind is not StepKind.RECONNECTION]
+    days_ = [step.proposed_on for step in proposed]
+    assert len(days_) == len(set(days_))
+    for step in proposed:
+        level = account.rules.policy.level(step.level)
+        assert level is not None
+        before = [
+            other.done_on
+            for other in account.steps
+            if other.done_on is not None
+            and other.done_on < step.proposed_on
+            and other.case_id == step.case_id
+            and (other.kind in SECURITY) == (step.kind in SECURITY)
+            and other.kind not in (StepKind.DISCONNECTION, StepKind.RECONNECTION)
+        ]
+        if before:
+            assert (step.proposed_on - max(before)).days >= level.min_dwell_days
+
+
+@SLOW
+@given(accounts())
+def test_paying_everything_leaves_nothing_pending(account: Account) -> None:
+    account.play(FIRST, LAST)
+    taken_back = sum(-payment.amount for payment in account.payments if payment.amount < 0)
+    owed = sum(bill.amount for bill in account.bills) + taken_back
+    account.payments = (*account.payments, Payment(LAST + DAY, owed))
+    account.play(LAST + DAY, LAST + 4 * DAY)
+    assert not any(step.is_pending for step in account.steps)
+    standing = account.standing(LAST + 4 * DAY, booked_until=LAST + 4 * DAY)
+    assert not standing.is_cut
+    before = len(account.steps)
+    account.play(LAST + 5 * DAY, LAST + 60 * DAY)
+    assert len(account.steps) == before, "silence"
+
+
+@SLOW
+@given(accounts())
+def test_what_is_decided_depends_on_the_standing_and_the_day_alone(account: Account) -> None:
+    account.play(FIRST, LAST)
+    standing = account.standing(LAST, booked_until=LAST)
+    turned = replace(standing, steps=standing.steps[::-1])
+    first = outcome(standing, account.rules, today=LAST)
+    again = outcome(turned, account.rules, today=LAST)
+    assert first[1].proposed == again[1].proposed
+    assert {s.id for s, _ in first[0].withdrawn} == {s.id for s, _ in again[0].withdrawn}
+
+
+def _debts(account: Account, booked_until: date) -> list[tuple[date, int]]:
+    charges, credit = account.open_charges(booked_until)
+    found = []
+    for charge in sorted(charges, key=lambda one: one.due_on):
+        met = min(credit, charge.open)
+        credit -= met
+        if charge.open > met and charge.due_on < booked_until + DAY:
+            found.append((charge.due_on, charge.open - met))
+    return found
+
+
+def test_refused_steps_stay_refused() -> None:
+    account = Account(
+        rules(),
+        (Bill(date(2026, 1, 15), 50_000, date(2026, 1, 1)),),
+        people=People(refuse=frozenset({StepKind.DISCONNECTION_NOTICE})),
+    )
+    account.play(FIRST, LAST)
+    assert {s.state for s in account.steps if s.kind is StepKind.DISCONNECTION_NOTICE} == {
+        StepState.REFUSED
+    }
