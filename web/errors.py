@@ -47,8 +47,8 @@ def _forged(problem: CSRFError) -> Answer:
 
 def _bad_input(problem: BadInputError) -> Answer:
     if problem.again is not None:
-        return problem.again(problem.problems), 400
-    return problems_page(problem.problems)
+        return problem.again(problem.problems), problem.status
+    return problems_page(problem.problems, problem.status)
 
 
 def _no_rules(problem: NothingInForceError) -> Answer:

@@ -22,10 +22,11 @@ DAYS = range(date(2000, 1, 1).toordinal(), date(2100, 1, 1).toordinal())
 class BadInputError(Exception):
     """A form holds what can't be; `again` shows the page with the problems on it."""
 
-    def __init__(self, problems: list[str], again: Again | None = None) -> None:
+    def __init__(self, problems: list[str], again: Again | None = None, status: int = 400) -> None:
         super().__init__("; ".join(problems))
         self.problems = problems
         self.again = again
+        self.status = status
 
 
 class Form:

@@ -19,11 +19,13 @@ from billing import cashier, customers, run
 from config import business_day, dated, people
 from config.people import Role
 from meters import intake
-from notices import dispatch
+from notices import dispatch, printing
+from notices.sms import Accepted, Answer, Message
 from web import activation
 
 PASSWORD = "a stone in the river"
 TODAY = date(2026, 5, 20)
+REVIEWED = (6, 13, 20, 27)
 MONTHS = (date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1))
 
 STAFF: Mapping[str, tuple[str, tuple[Role, ...]]] = {
@@ -84,7 +86,7 @@ def open_office(
     copies: int = 1,
 ) -> None:
     """Open the office: people, rules, accounts, months of readings, bills, payments, reviews."""
-    _employ(sessions)
+    employ(sessions)
     _put_in_force(sessions)
     everybody = [_copy(home, at) for at in range(copies) for home in homes]
     _take_in_customers(sessions, folder, everybody)
@@ -93,7 +95,9 @@ def open_office(
         if at:
             _bill(sessions, month)
             _pay(sessions, everybody, at - 1, month)
-        _review(sessions, month.replace(day=20))
+        for day in REVIEWED:
+            if month.replace(day=day) <= TODAY:
+                _review(sessions, folder, month.replace(day=day))
     with sessions.begin() as session:
         business_day.move_to(session, TODAY)
 
@@ -120,7 +124,8 @@ def moment(day: date, hour: int = 2) -> datetime:
     return datetime.combine(day, time(hour), UTC)
 
 
-def _employ(sessions: sessionmaker[Session]) -> None:
+def employ(sessions: sessionmaker[Session]) -> None:
+    """Add the office and its people."""
     with sessions.begin() as session:
         people.add_office(session, code="CH1", name_zh="澄湖供电所", name_en="Chenghu office")
         for login, (name, roles) in STAFF.items():
@@ -227,9 +232,26 @@ def _pay(sessions: sessionmaker[Session], homes: Sequence[Home], bill: int, mont
         review.reassess(sessions, [receipt.account_id], today=paid_on, now=moment(paid_on))
 
 
-def _review(sessions: sessionmaker[Session], day: date) -> None:
+class Provider:
+    """Stands for the provider of text messages: it takes every message and delivers none."""
+
+    def send(self, message: Message) -> Answer:
+        """Take a message."""
+        return Accepted(f"SM{message.key:032d}", "queued")
+
+    def find(self, to: str, text: str, *, since: datetime) -> list[Accepted] | None:
+        """Know of nothing that was not answered at once."""
+        return []
+
+
+def _review(sessions: sessionmaker[Session], folder: Path, day: date) -> None:
     review.review(sessions, today=day, now=moment(day))
     dispatch.prepare(sessions, today=day, now=moment(day))
+    dispatch.send(sessions, Provider(), today=day, now=moment(day, 4))
+    if day < TODAY:
+        printing.print_due(
+            sessions, folder / "files" / "print", today=day, now=moment(day, 5), by="clerk"
+        )
 
 
 def write(path: Path, rows: Iterable[Mapping[str, object]]) -> Path:

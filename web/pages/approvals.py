@@ -108,7 +108,8 @@ def decide(approval_id: int) -> Response:
             abort(404)
     problem = _try(found, accept=bool(accept), reason=reason)
     if problem is not None:
-        raise BadInputError([problem], lambda problems: _show_one(approval_id, problems))
+        status = 403 if _obstacle(found) else 400
+        raise BadInputError([problem], lambda problems: _show_one(approval_id, problems), status)
     flash(_said(found, accept=bool(accept)), "done")
     return redirect(url_for("approvals.show"), 303)
 

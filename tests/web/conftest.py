@@ -1,0 +1,181 @@
+"""What the tests of the pages ask for: an office to look at, and people who are logged in."""
+
+import re
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
+
+from config import database
+from config.settings import Settings
+from tests.web import office
+from web import create_app
+
+SECRET = "only for tests: nobody signs anything with this"  # noqa: S105
+TWILIO_TOKEN = "a token of the tests"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office with its database, its files and its pages."""
+
+    sessions: sessionmaker[Session]
+    settings: Settings
+    app: Flask
+
+    def browse(self) -> "Visitor":
+        """Return a browser in which nobody is logged in."""
+        return Visitor(self.app.test_client())
+
+    def as_(self, login: str) -> "Visitor":
+        """Return a browser in which one of the office's people is logged in."""
+        visitor = self.browse()
+        answer = visitor.log_in(login)
+        assert answer.status_code == 303, answer.text[:400]
+        return visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser without scripts: it keeps cookies and fills in forms with their check number."""
+
+    client: FlaskClient
+
+    def get(self, path: str) -> TestResponse:
+        """Return a page."""
+        return self.client.get(path)
+
+    def post(self, path: str, **fields: object) -> TestResponse:
+        """Send a form as its page would."""
+        return self.client.post(
+            path,
+            data={"csrf_token": self.token(), **fields},
+            content_type="multipart/form-data",
+        )
+
+    def log_in(self, login: str, password: str = office.PASSWORD) -> TestResponse:
+        """Send the login form."""
+        return self.post("/login", login=login, password=password)
+
+    def token(self) -> str:
+        """Return the check number that the forms of this browser carry."""
+        page = self.client.get("/me", follow_redirects=True).text
+        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert found is not None, page[:500]
+        return found.group(1)
+
+
+def open_pages(url: str, folder: Path) -> Office:
+    """Return the pages on a database."""
+    sessions = database.sessions(url)
+    settings = Settings(
+        database=url,
+        files=folder / "files",
+        secret_key=SECRET,
+        base_url="http://wattledger.example",
+        twilio_auth_token=TWILIO_TOKEN,
+    )
+    app = create_app(settings, sessions)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return Office(sessions, settings, app)
+
+
+@contextmanager
+def _built(
+    request: pytest.FixtureRequest, kind: str, build: Callable[[Office, Path], None]
+) -> Iterator[Office]:
+    """Yield an office that is built once and copied for each test."""
+    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    folder = factory.mktemp("built")
+    with request.getfixturevalue(f"new_{kind}")() as url:
+        opened = open_pages(url, folder)
+        build(opened, folder)
+        # A database is copied while nobody is in it.
+        database.engine_of(opened.sessions).dispose()
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def staffed(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Office]:
+    """Return an office that has people, and nothing else."""
+    with _built(request, database_kind, lambda one, _: office.employ(one.sessions)) as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
+def furnished(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Office]:
+    """Return an office with accounts, bills, debts and all that follows."""
+    with _built(
+        request, database_kind, lambda one, folder: office.open_office(one.sessions, folder)
+    ) as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
+def shared_office(
+    furnished: Office, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """Return an office that everybody only looks at."""
+    with _copied(furnished, tmp_path_factory.mktemp("shared")) as copy:
+        yield copy
+
+
+@pytest.fixture
+def own_office(furnished: Office, tmp_path: Path) -> Iterator[Office]:
+    """Return an office of one's own, in which a test may do what it likes."""
+    with _copied(furnished, tmp_path) as copy:
+        yield copy
+
+
+@contextmanager
+def _copied(original: Office, folder: Path) -> Iterator[Office]:
+    """Yield a copy of an office, made by the database's own means."""
+    url = make_url(original.settings.database)
+    if url.get_backend_name() == "sqlite":
+        target = folder / "copy.db"
+        with (
+            closing(sqlite3.connect(str(url.database))) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+        with _opened(f"sqlite:///{target}", original, folder) as opened:
+            yield opened
+        return
+    name = f"{url.database}_{secrets.token_hex(4)}"
+    server = url.set(drivername="postgresql", database="postgres")
+    address = server.render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as admin:
+        # Names of our own making, not a stranger's.
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')  # type: ignore[arg-type]
+    whole = url.set(database=name).render_as_string(hide_password=False)
+    with _opened(whole, original, folder) as opened:
+        yield opened
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+
+
+@contextmanager
+def _opened(url: str, original: Office, folder: Path) -> Iterator[Office]:
+    if original.settings.files.exists():
+        shutil.copytree(original.settings.files, folder / "files")
+    opened = open_pages(url, folder)
+    yield opened
+    database.engine_of(opened.sessions).dispose()
+
+
+@pytest.fixture
+def empty_office(staffed: Office, tmp_path: Path) -> Iterator[Office]:
+    """Return an office on its first day: people, and nothing else."""
+    with _copied(staffed, tmp_path) as copy:
+        yield copy
