@@ -1,0 +1,444 @@
+"""Telling customers on real databases: once, at the right hour, and never one who has paid."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+
+from arrears import holds
+from arrears import store as casebook
+from arrears.case import EventKind
+from arrears.holds import HoldReason
+from billing.customer import Language
+from notices import dispatch, store
+from notices.notice import Channel, NoticeKind
+from notices.outbox import State
+from notices.simulator import Simulator
+from notices.sms import Unsure
+from notices.tables import NoticeRow, OutboxRow
+from tests.arrears import street
+from tests.notices import office
+from tests.notices.office import DAY, DUE, SID, TOKEN
+
+REMINDED = DUE + 3 * DAY
+
+
+@pytest.fixture
+def simulator():
+    with Simulator(SID, TOKEN, clock=lambda: office.at(REMINDED), sends_callbacks=False) as it:
+        yield it
+
+
+@pytest.fixture
+def accounts(sessions):
+    """Return two accounts whose reminders are decided."""
+    with sessions.begin() as session:
+        found = office.found(session, "A-100", "A-200")
+    office.night(sessions, REMINDED)
+    return found
+
+
+def states(sessions):
+    return [str(one.state) for one in office.told(sessions)]
+
+
+def steps(sessions, account):
+    return [(str(one.kind), str(one.state)) for one in street.steps(sessions, account)]
+
+
+def outbox_ids(sessions):
+    with sessions() as session:
+        return list(session.scalars(select(OutboxRow.id).order_by(OutboxRow.id)))
+
+
+def hear(sessions, key, status, provider_id="SM1", code="", *, minutes=1):
+    now = office.at(REMINDED) + timedelta(minutes=minutes)
+    return dispatch.status(
+        sessions, key=key, provider_id=provider_id, status=status, code=code, now=now
+    )
+
+
+def test_a_reminder_is_written_word_for_word_and_queued(sessions, accounts):
+    prepared = office.prepare(sessions, REMINDED)
+    assert (prepared.messages, prepared.letters, prepared.problems) == (2, 0, ())
+    first, second = office.told(sessions)
+    assert first.text == (
+        "【澄湖供电】Customer A-100：您的电费户号A-100截至2026年3月19日已逾期未缴300.90 元"
+        "（含违约金0.90 元），请于2026年3月26日前缴清。如已缴费请忽略。咨询电话95598。"
+    )
+    assert (first.kind, first.channel, first.state) == (
+        NoticeKind.SMS_REMINDER,
+        Channel.SMS,
+        State.QUEUED,
+    )
+    assert (first.principal, first.late_charge, first.segments) == (30_000, 90, 2)
+    assert (first.mobile, second.mobile) == ("+8613800100000", "+8613800100001")
+
+
+def test_the_same_steps_twice_are_one_notice(sessions, accounts):
+    office.prepare(sessions, REMINDED)
+    again = office.prepare(sessions, REMINDED)
+    assert (again.messages, again.letters) == (0, 0)
+    assert len(office.told(sessions)) == 2
+
+
+def test_the_step_is_done_when_the_message_is_sent_and_not_before(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "approved")]
+    came = office.send(sessions, simulator, REMINDED)
+    assert came.sent == 2
+    assert [one.body for one in simulator.messages] == [one.text for one in office.told(sessions)]
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "done")]
+    with sessions() as session:
+        done, *_ = casebook.timeline(session, accounts["A-100"].id)
+    assert (done.kind, done.facts["notice"]) == (EventKind.DONE, office.told(sessions)[0].number)
+
+
+def test_what_was_sent_is_not_sent_again(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    office.send(sessions, simulator, REMINDED)
+    office.prepare(sessions, REMINDED)
+    assert office.send(sessions, simulator, REMINDED).sent == 0
+    assert len(simulator.messages) == 2
+
+
+def test_paid_a_second_ago_no_message(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    street.pay(sessions, accounts["A-100"], "301.00", on=REMINDED)
+    came = office.send(sessions, simulator, REMINDED)
+    assert (came.sent, came.cancelled) == (1, 1)
+    assert [one.to for one in simulator.messages] == ["+8613800100001"]
+    assert states(sessions) == ["cancelled", "sent"]
+    assert office.told(sessions)[0].reason == "the step is withdrawn"
+
+
+def test_a_posting_nobody_has_looked_at_yet_stops_the_message_too(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    with sessions.begin() as session:
+        street.bill(session, accounts["A-100"], "50.00", due=REMINDED + 15 * DAY, raised=REMINDED)
+    came = office.send(sessions, simulator, REMINDED)
+    assert came.cancelled == 1
+    assert office.told(sessions)[0].reason == "something was posted since it was written"
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "stale")]
+
+
+def test_after_a_part_payment_the_customer_is_told_the_new_amount(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    street.pay(sessions, accounts["A-100"], "100.00", on=REMINDED)
+    assert office.send(sessions, simulator, REMINDED).cancelled == 1
+    assert office.prepare(sessions, REMINDED).messages == 1
+    assert office.send(sessions, simulator, REMINDED).sent == 1
+    own = [one for one in office.told(sessions) if one.mobile == "+8613800100000"]
+    assert [(str(one.state), one.principal) for one in own] == [
+        ("cancelled", 30_000),
+        ("sent", 20_090),
+    ]
+
+
+def test_on_hold_the_message_waits_and_goes_when_the_hold_ends(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    holds.place(
+        sessions,
+        "A-100",
+        reason=HoldReason.DISPUTE,
+        note="meter doubted",
+        owner="zhao.min",
+        ends_on=REMINDED + DAY,
+        by="zhao.min",
+        today=REMINDED,
+        now=office.at(REMINDED),
+    )
+    came = office.send(sessions, simulator, REMINDED)
+    assert came.sent == 1
+    assert "+8613800100000" not in [one.to for one in simulator.messages]
+
+
+def test_in_the_quiet_hours_nothing_is_sent(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    for hour in (7, 21, 23):
+        assert office.send(sessions, simulator, REMINDED, hour=hour).sent == 0
+    assert simulator.messages == []
+    assert office.send(sessions, simulator, REMINDED + DAY, hour=8).sent == 2
+
+
+def test_a_message_lives_no_longer_than_the_hours_it_may_arrive_in(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    office.send(sessions, simulator, REMINDED, hour=20)
+    assert {one.validity for one in simulator.messages} == {3600}
+
+
+def test_a_number_gets_no_more_messages_a_day_than_the_supplier_allows(sessions, simulator):
+    numbers = [f"A-{at}" for at in range(100, 105)]
+    with sessions.begin() as session:
+        office.found(session, *numbers, mobiles=dict.fromkeys(numbers, "+8613800100000"))
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    came = office.send(sessions, simulator, REMINDED)
+    assert (came.sent, came.waiting) == (office.STATIONERY.supplier.daily_cap, 3)
+    assert office.send(sessions, simulator, REMINDED).sent == 0
+    assert office.send(sessions, simulator, REMINDED + DAY).sent == 2
+
+
+def test_who_opted_out_is_written_to_on_paper(sessions, accounts, simulator):
+    dispatch.opt_out(sessions, "+8613800100000", is_out=True, said="STOP", now=office.at(REMINDED))
+    prepared = office.prepare(sessions, REMINDED)
+    assert (prepared.messages, prepared.letters) == (1, 1)
+    letter = office.told(sessions, Channel.PAPER)[0]
+    assert (letter.kind, letter.title) == (NoticeKind.LETTER, "催费通知书")
+
+
+def test_who_opts_out_after_the_message_was_written_gets_none(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    dispatch.opt_out(sessions, "+8613800100000", is_out=True, said="退订", now=office.at(REMINDED))
+    assert (office.send(sessions, simulator, REMINDED).failed) == 1
+    assert [one.to for one in simulator.messages] == ["+8613800100001"]
+    assert office.prepare(sessions, REMINDED).letters == 1
+
+
+def test_who_opts_in_again_gets_messages_again(sessions, accounts, simulator):
+    for is_out in (True, False):
+        dispatch.opt_out(
+            sessions, "+8613800100000", is_out=is_out, said="", now=office.at(REMINDED)
+        )
+    assert office.prepare(sessions, REMINDED).messages == 2
+
+
+def test_who_has_no_telephone_is_written_to(sessions):
+    with sessions.begin() as session:
+        accounts = office.found(session, "A-100")
+        office.set_customer(session, accounts["A-100"], mobile=None)
+    office.night(sessions, REMINDED)
+    assert office.prepare(sessions, REMINDED).letters == 1
+
+
+@pytest.mark.parametrize(("ending", "is_out"), [("21610", True), ("21211", False)])
+def test_a_refused_message_falls_back_to_paper(sessions, simulator, tmp_path, ending, is_out):
+    mobile = f"+86138000{ending}"
+    with sessions.begin() as session:
+        accounts = office.found(session, "A-100", mobiles={"A-100": mobile})
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    assert office.send(sessions, simulator, REMINDED).failed == 1
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "approved")]
+    assert office.prepare(sessions, REMINDED).letters == 1
+    assert office.prepare(sessions, REMINDED).letters == 0
+    with sessions() as session:
+        assert (mobile in store.opted_out(session, [mobile])) == is_out
+    assert office.print_due(sessions, tmp_path, REMINDED).letters == 1
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "done")]
+
+
+def test_a_message_that_never_reached_the_telephone_is_followed_by_a_letter(
+    sessions, accounts, simulator, tmp_path
+):
+    office.prepare(sessions, REMINDED)
+    office.send(sessions, simulator, REMINDED)
+    key = outbox_ids(sessions)[0]
+    provider_id = simulator.messages[0].sid
+    assert hear(sessions, key, "undelivered", provider_id, "30003") is State.FAILED
+    assert office.prepare(sessions, REMINDED + DAY).letters == 1
+    assert office.prepare(sessions, REMINDED + DAY).letters == 0
+    assert office.print_due(sessions, tmp_path, REMINDED + DAY).letters == 1
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "done")]
+
+
+def test_who_has_paid_meanwhile_gets_no_letter_after_the_message(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    office.send(sessions, simulator, REMINDED)
+    hear(sessions, outbox_ids(sessions)[0], "undelivered", simulator.messages[0].sid)
+    street.pay(sessions, accounts["A-100"], "301.00", on=REMINDED)
+    assert office.prepare(sessions, REMINDED + DAY).letters == 0
+
+
+def test_a_busy_provider_gets_the_message_later(sessions, simulator):
+    with sessions.begin() as session:
+        office.found(session, "A-100", mobiles={"A-100": "+8613800020429"})
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    assert office.send(sessions, simulator, REMINDED).waiting == 1
+    assert office.send(sessions, simulator, REMINDED).sent == 0
+    later = office.at(REMINDED) + timedelta(minutes=1)
+    came = dispatch.send(sessions, office.gateway(simulator), today=REMINDED, now=later)
+    assert came.sent == 1
+    assert len(simulator.messages) == 1
+
+
+def test_an_error_after_the_message_was_taken_is_settled_by_asking(sessions, simulator):
+    with sessions.begin() as session:
+        accounts = office.found(session, "A-100", mobiles={"A-100": "+8613800050001"})
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    assert office.send(sessions, simulator, REMINDED).unknown == 1
+    assert states(sessions) == ["unknown"]
+    later = office.at(REMINDED) + timedelta(minutes=1)
+    dispatch.send(sessions, office.gateway(simulator), today=REMINDED, now=later)
+    assert states(sessions) == ["delivered"]
+    assert len(simulator.messages) == 1
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "done")]
+
+
+def test_an_error_before_the_message_was_taken_is_settled_by_asking_long_enough_after(
+    sessions, simulator
+):
+    with sessions.begin() as session:
+        office.found(session, "A-100", mobiles={"A-100": "+8613800050000"})
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    assert office.send(sessions, simulator, REMINDED).unknown == 1
+    for minutes, state in ((1, "unknown"), (9, "unknown")):
+        now = office.at(REMINDED) + timedelta(minutes=minutes)
+        dispatch.send(sessions, office.gateway(simulator), today=REMINDED, now=now)
+        assert states(sessions) == [state]
+    requests = simulator.requests
+    now = office.at(REMINDED) + timedelta(minutes=11)
+    came = dispatch.send(sessions, office.gateway(simulator), today=REMINDED, now=now)
+    # Back in the queue, posted once more, and the provider fails once more.
+    assert (came.unknown, simulator.requests) == (1, requests + 1)
+    assert simulator.messages == []
+
+
+def test_a_provider_that_cannot_be_asked_leaves_it_unknown(sessions, accounts):
+    class Down:
+        def send(self, message):
+            return Unsure("no answer")
+
+        def find(self, to, text, *, since):
+            return None
+
+    office.prepare(sessions, REMINDED)
+    for minutes in (0, 5, 30):
+        now = office.at(REMINDED) + timedelta(minutes=minutes)
+        dispatch.send(sessions, Down(), today=REMINDED, now=now)
+    assert states(sessions) == ["unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ["queued", "sent", "delivered"],
+        ["delivered", "sent", "queued"],
+        ["sent", "delivered", "sent", "delivered", "delivered"],
+    ],
+    ids=["in order", "backwards", "doubled"],
+)
+def test_news_may_come_in_any_order_and_twice(sessions, accounts, simulator, order):
+    office.prepare(sessions, REMINDED)
+    office.send(sessions, simulator, REMINDED)
+    key = outbox_ids(sessions)[0]
+    for status in order:
+        hear(sessions, key, status, simulator.messages[0].sid)
+    assert states(sessions)[0] == "delivered"
+    told = office.told(sessions)[0]
+    with sessions() as session:
+        events = store.events(session, told.id)
+    assert [str(one.state) for one in events][-1] == "delivered"
+    assert len({str(one.state) for one in events}) == len(events)
+
+
+def test_news_of_another_message_are_not_believed(sessions, accounts, simulator):
+    office.prepare(sessions, REMINDED)
+    office.send(sessions, simulator, REMINDED)
+    key = outbox_ids(sessions)[0]
+    assert hear(sessions, key, "failed", "SM-of-somebody-else") is None
+    assert hear(sessions, 4711, "failed") is None
+    assert hear(sessions, key, "teleported", simulator.messages[0].sid) is None
+    assert states(sessions)[0] == "sent"
+
+
+def test_news_that_are_quicker_than_the_answer_settle_the_message(sessions, accounts):
+    heard = []
+
+    class Quick:
+        def send(self, message):
+            heard.append(
+                dispatch.status(
+                    sessions,
+                    key=message.key,
+                    provider_id=f"SM{message.key}",
+                    status="delivered",
+                    now=office.at(REMINDED),
+                )
+            )
+            return Unsure("the answer was lost")
+
+        def find(self, to, text, *, since):
+            return []
+
+    office.prepare(sessions, REMINDED)
+    came = dispatch.send(sessions, Quick(), today=REMINDED, now=office.at(REMINDED))
+    assert heard == [State.DELIVERED, State.DELIVERED]
+    assert came.sent == 2
+    assert states(sessions) == ["delivered", "delivered"]
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "done")]
+
+
+def test_one_customer_gets_one_notice_for_all_accounts_at_a_level(sessions):
+    with sessions.begin() as session:
+        accounts = office.found(session, "A-100", "A-200", "A-300")
+        office.one_customer(session, accounts["A-100"], accounts["A-200"])
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    both, other = office.told(sessions)
+    assert "A-100和A-200" in both.text
+    assert both.principal == 60_000
+    assert "A-300" in other.text
+
+
+def test_if_one_of_the_accounts_has_paid_the_notice_is_written_anew(sessions, simulator):
+    with sessions.begin() as session:
+        accounts = office.found(session, "A-100", "A-200")
+        office.one_customer(session, *accounts.values())
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    street.pay(sessions, accounts["A-100"], "301.00", on=REMINDED)
+    assert office.send(sessions, simulator, REMINDED).cancelled == 1
+    assert office.prepare(sessions, REMINDED).messages == 1
+    assert office.send(sessions, simulator, REMINDED).sent == 1
+    assert "户号A-200截至" in simulator.messages[0].body
+
+
+def test_a_customer_is_written_to_in_their_own_language(sessions):
+    with sessions.begin() as session:
+        accounts = office.found(session, "A-100")
+        office.set_customer(session, accounts["A-100"], language=Language.ENGLISH)
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+    (told,) = office.told(sessions)
+    assert told.text.startswith("Chenghu Power: account A-100 is overdue by CNY 300.90")
+    assert told.language == "en"
+
+
+def test_a_name_that_no_font_has_stops_that_letter_and_no_other(sessions):
+    with sessions.begin() as session:
+        accounts = office.found(session, "A-100", "A-200")
+        for number, name in (("A-100", "张𬎆"), ("A-200", "李玥")):
+            office.set_customer(session, accounts[number], name=name, mobile=None)
+    office.night(sessions, REMINDED)
+    prepared = office.prepare(sessions, REMINDED)
+    assert prepared.letters == 1
+    (problem,) = prepared.problems
+    assert problem.account_id == accounts["A-100"].id
+    assert "𬎆 (U+2C386)" in problem.message
+    assert steps(sessions, accounts["A-100"]) == [("sms_reminder", "approved")]
+    with sessions.begin() as session:
+        office.set_customer(session, accounts["A-100"], name="张炜")
+    assert office.prepare(sessions, REMINDED).letters == 1
+
+
+def test_the_database_itself_lets_no_notice_be_changed(sessions, accounts):
+    office.prepare(sessions, REMINDED)
+    with pytest.raises(DBAPIError, match="append-only"), sessions.begin() as session:
+        session.execute(update(NoticeRow).values(text="nothing is owed"))
+    with pytest.raises(DBAPIError, match="append-only"), sessions.begin() as session:
+        session.execute(update(OutboxRow).values(mobile="+1"))
+
+
+def test_what_waits_is_counted_by_channel_and_state(sessions, accounts):
+    office.prepare(sessions, REMINDED)
+    second = office.told(sessions)[1]
+    with sessions() as session:
+        assert store.count_by_state(session) == {(Channel.SMS, State.QUEUED): 2}
+        assert store.notices(session, account_id=accounts["A-200"].id) == [second]
+        assert store.find_notice(session, second.number) == second
+        assert store.find_notice(session, "DN1") is None
