@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Select, Table, bindparam, select, update
+from sqlalchemy import CursorResult, Select, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from arrears.casebook import is_on_hold
@@ -207,6 +207,12 @@ def stale_accounts(session: Session) -> list[int]:
     """Return the accounts that have a stale step and so have to be looked at again."""
     query = select(StepRow.account_id).where(StepRow.state == StepState.STALE).distinct()
     return sorted(session.scalars(query))
+
+
+def count_steps(session: Session) -> dict[tuple[StepKind, StepState], int]:
+    """Return how many steps of each kind stand in each state."""
+    query = select(StepRow.kind, StepRow.state, func.count()).group_by(StepRow.kind, StepRow.state)
+    return {(StepKind(kind), StepState(state)): n for kind, state, n in session.execute(query)}
 
 
 def add_step_orders(session: Session, orders: Iterable[tuple[int, int]]) -> None:

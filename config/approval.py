@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config import journal
@@ -242,6 +242,14 @@ def find_all(session: Session, approval_ids: Sequence[int]) -> dict[int, Approva
     """Return the approvals with these ids."""
     rows = session.scalars(select(ApprovalRow).where(ApprovalRow.id.in_(approval_ids))).all()
     return {approval.id: approval for approval in _approvals(session, rows)}
+
+
+def count_by_act(session: Session) -> dict[tuple[Act, State], int]:
+    """Return how many approvals of each act stand in each state."""
+    query = select(ApprovalRow.act, ApprovalRow.state, func.count()).group_by(
+        ApprovalRow.act, ApprovalRow.state
+    )
+    return {(Act(act), State(state)): n for act, state, n in session.execute(query)}
 
 
 def waiting(
