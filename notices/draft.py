@@ -82,9 +82,7 @@ def draw_up(
         customer=Addressee(customer.number, customer.name, customer.address or accounts[0].address),
         accounts=accounts,
         charges=tuple(_owed(charge, s, today) for s in standings for charge in s.overdue),
-        late_per_day=sum(
-            _per_day(charge, market, today) for s in standings for charge in s.overdue
-        ),
+        late_per_day=sum(_per_day(one, market, today) for s in standings for one in s.overdue),
         pay_by=_pay_by(task, supplier, cut, today),
         dunnings=_dunnings(standings),
         articles=_articles(task, market),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from billing.customer import Language
 from config import journal, people, settings
-from config.database import reading
+from config.database import in_chunks, reading
 from config.in_force import market_on
 from notices import stationery, store
 from notices.live import mark_done, sort_out
@@ -94,25 +94,19 @@ def print_due(
     folder.mkdir(parents=True, exist_ok=True)
     _finish(sessions, folder)
     with sessions.begin() as session:
-        ids = _due(session, office_id, limit)
-        found = sort_out(session, ids, today=today, now=now)
-        waiting = _waiting(session, found.live)
-        problems = _problems(waiting)
-        ready = [one for one in waiting if one.row.outbox_id not in problems]
+        ready, gone, problems = _claim(session, office_id, limit, today=today, now=now)
         if not ready:
             return None
         batch_id, number = store.next_batch(session, printed_on=today)
-        walked = [(one.kept, one.stop) for one in ready]
         language = str(market_on(session, today).languages[0])
-        letters = _letters(session, walked, language)
+        letters = _letters(session, [(one.kept, one.stop) for one in ready], language)
         batch = Batch(number, today, by, language, paper.supplier, letters)
         data, pages = print_batch(batch)
         part = _write(folder / f"{number}.pdf.part", data)
         _keep(session, batch_id, batch, ready, data, pages, office_id=office_id, now=now)
         mark_done(session, [one.kept.id for one in ready], by=by, today=today, now=now)
     path = part.replace(folder / f"{number}.pdf")
-    left_out, told = len(found.gone), tuple(problems.values())
-    return PrintBatch(number, path, len(ready), pages, left_out, told)
+    return PrintBatch(number, path, len(ready), pages, gone, tuple(problems))
 
 
 def reprint(
@@ -188,8 +182,27 @@ def _finish(sessions: sessionmaker[Session], folder: Path) -> None:
             part.unlink()
 
 
-def _due(session: Session, office_id: int | None, limit: int) -> list[int]:
-    """Return the outbox rows of the letters to print next, in walking order."""
+def _claim(
+    session: Session, office_id: int | None, limit: int, *, today: date, now: datetime
+) -> tuple[list[_Waiting], int, list[str]]:
+    """Return the letters to print next, how many were cancelled, and why others must wait."""
+    gone = 0
+    problems: list[str] = []
+    for ids in in_chunks(_due(session, office_id), limit):
+        found = sort_out(session, ids, today=today, now=now)
+        waiting = _waiting(session, found.live)
+        wrong = _problems(waiting)
+        gone += len(found.gone)
+        problems += wrong.values()
+        ready = [one for one in waiting if one.row.outbox_id not in wrong]
+        # Some that can't go out must not keep those behind them from being printed.
+        if ready:
+            return ready, gone, problems
+    return [], gone, problems
+
+
+def _due(session: Session, office_id: int | None) -> list[int]:
+    """Return the outbox rows of the letters that wait, in walking order."""
     papers = store.waiting_papers(session)
     where = stops(session, set(papers.values()))
     wanted = [
@@ -197,7 +210,7 @@ def _due(session: Session, office_id: int | None, limit: int) -> list[int]:
         for outbox_id, notice_id in papers.items()
         if office_id in (None, where[notice_id][0])
     ]
-    return [outbox_id for _, outbox_id in sorted(wanted)[:limit]]
+    return [outbox_id for _, outbox_id in sorted(wanted)]
 
 
 def _waiting(session: Session, rows: Sequence[Queued]) -> list[_Waiting]:
