@@ -25,6 +25,7 @@ MODULES = (
     "config.people",
     "config.seal",
     "meters.tables",
+    "billing.book_tables",
     "billing.tables",
     "arrears.tables",
     "notices.tables",
@@ -43,9 +44,6 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     """Bring the database up to the revision; one that is there already is left as it is."""
     from alembic import command  # Here, for every command asks `current` and few upgrade.
 
-    if newest() is None:  # Until the first revision is written.
-        create(engine)
-        return
     with engine.begin() as connection:
         command.upgrade(_settings(connection=connection), revision)
 
@@ -56,9 +54,8 @@ def create(engine: Engine) -> None:
 
     metadata()
     create_all(engine)
-    if newest() is not None:
-        with engine.begin() as connection:
-            command.stamp(_settings(connection=connection), "head")
+    with engine.begin() as connection:
+        command.stamp(_settings(connection=connection), "head")
 
 
 def current(engine: Engine) -> str | None:

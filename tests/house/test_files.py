@@ -43,8 +43,17 @@ def test_a_catalog_is_complete_and_compiled(path: Path) -> None:
     assert compiled.is_file(), f"compile {path} with pybabel"
     with compiled.open("rb") as file:
         ready = read_mo(file)
-    stale = [m.id for m in catalog if m.id and getattr(ready.get(m.id), "string", "") != m.string]
+    said = {_first(message.id): _forms(message.string) for message in ready}
+    stale = [m.id for m in catalog if m.id and said.get(_first(m.id)) != _forms(m.string)]
     assert not stale, f"{compiled.name} is older than {path.name}; compile it: {stale[:10]}"
+
+
+def _first(identity: str | tuple[str, ...] | list[str]) -> str:
+    return identity if isinstance(identity, str) else identity[0]
+
+
+def _forms(translation: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [translation] if isinstance(translation, str) else list(translation)
 
 
 def _is_missing(translation: str | tuple[str, ...] | list[str]) -> bool:
