@@ -1,18 +1,28 @@
 """Prove the books: every invariant of every room, one by one."""
 
-import importlib
 import time
 from collections import Counter
 
 import click
 
+import arrears.invariants
+import billing.invariants
+import config.invariants
+import meters.invariants
+import notices.invariants
 from config.finding import Finding
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, on_a_day, pass_desk, reporting
 from web.cli.problems import DONE, NEEDS_A_PERSON
 
-ROOMS = ("config", "meters", "billing", "arrears", "notices")
+ROOMS = (
+    config.invariants,
+    meters.invariants,
+    billing.invariants,
+    arrears.invariants,
+    notices.invariants,
+)
 
 
 @click.command(cls=Command, example="wattledger check --json")
@@ -46,7 +56,6 @@ def checked(desk: Desk) -> tuple[list[str], list[Finding]]:
     findings: list[Finding] = []
     with desk.looking() as session:
         for room in ROOMS:
-            invariants = importlib.import_module(f"{room}.invariants")
-            names += invariants.CHECKS
-            findings += invariants.findings(session, today=desk.today)
+            names += room.CHECKS
+            findings += room.findings(session, today=desk.today)
     return names, findings
