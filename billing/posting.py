@@ -210,7 +210,7 @@ def _post_settlements(
         found[account_id] = Settlement(
             tuple(replace(late, id=real[late.id]) for late in one.late_charges),
             tuple(
-                replace(made, charge_id=real.get(made.charge_id, made.charge_id))
+                replace(made, charge_id=real[made.charge_id]) if made.charge_id < 0 else made
                 for made in one.allocations
             ),
         )

@@ -1,10 +1,11 @@
 """The one place that knows which database this house stands on."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import Annotated, Any, TypeVar, cast
 
 from sqlalchemy import (
@@ -211,13 +212,7 @@ def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, An
         column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
         for column in columns
     ]
-    values = (
-        tuple(
-            row[key] if process is None else process(row[key])
-            for key, process in zip(keys, processors, strict=True)
-        )
-        for row in rows
-    )
+    values = _values(rows, keys, processors)
     names = ", ".join(f'"{column.name}"' for column in columns)
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {table.__tablename__} ({names}) FROM STDIN", values)
@@ -225,11 +220,30 @@ def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, An
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(
             f"INSERT INTO {table.__tablename__} ({names}) VALUES ({marks})",  # noqa: S608
-            list(values),
+            [tuple(value) for value in values],
         )
 
 
-def _copy(connection: Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def _values(
+    rows: Iterable[Mapping[str, Any]],
+    keys: Sequence[str],
+    processors: Sequence[Callable[[Any], Any] | None],
+) -> Iterator[Sequence[Any]]:
+    """Yield each row's values in the order of the keys, made fit for the database."""
+    first, *others = keys
+    get = itemgetter(first, *others) if others else lambda row: (row[first],)
+    fits = [(at, process) for at, process in enumerate(processors) if process is not None]
+    if not fits:
+        yield from map(get, rows)
+        return
+    for row in rows:
+        values = list(get(row))
+        for at, process in fits:
+            values[at] = process(values[at])
+        yield values
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     cursor = cast("Any", connection.connection.driver_connection).cursor()
     driver = cast("Any", connection.dialect).dbapi
     try:
