@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from billing.bill import BillKind
 from billing.outcome import Held, Parked
 from billing.tables import BillLineRow, BillRow, BillRunRow, HeldBillRow, RunParkedRow
 from config.database import add_rows
@@ -67,6 +68,23 @@ def accept_held(
         .values(accepted_by=by, accepted_at=now, reason=reason)
         .execution_options(synchronize_session=False)
     )
+
+
+def followed(session: Session, bill_ids: Collection[int]) -> list[int]:
+    """Return those of the drafts that another draft or bill goes on from, in order."""
+    later = aliased(BillRow)
+    query = (
+        select(BillRow.id)
+        .join(
+            later,
+            (later.service_point_id == BillRow.service_point_id)
+            & (later.account_id == BillRow.account_id)
+            & (later.period_start >= BillRow.period_end),
+        )
+        .where(BillRow.id.in_(bill_ids), later.kind == BillKind.REGULAR)
+        .distinct()
+    )
+    return sorted(session.scalars(query))
 
 
 def leave_out(session: Session, run_id: int, held: Sequence[Held], *, reason: str) -> None:

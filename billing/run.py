@@ -69,7 +69,7 @@ def bill(
 
     :param cycle: the code of the route; none means all accounts.
     :raises BusyError: if another run is at work.
-    :raises NotReadyError: if the day hasn't come yet.
+    :raises NotReadyError: if the day hasn't come yet, or there is no such route.
     :raises NothingInForceError: if there is no law or billing policy in force.
     """
     if until > today:
@@ -146,7 +146,8 @@ def settle_held(
     :param accept: the ids of drafts that are right.
     :param leave_out: the ids of drafts that are wrong; the next run draws them up anew.
     :raises OwnWorkError: if the same person started the run.
-    :raises NotReadyError: if a draft isn't held, or somebody has settled it already.
+    :raises NotReadyError: if a draft isn't held, or was settled already, or later ones go on from
+        one that is to be left out.
     """
     with sessions.begin() as session:
         report = _found(session, run_id).report
@@ -157,6 +158,11 @@ def settle_held(
             raise NotReadyError(
                 f"drafts {strangers or sorted(set(accept) & set(leave_out))} don't wait for one "
                 f"answer in run {report.code}; look at the list again"
+            )
+        followed = holds.followed(session, leave_out)
+        if followed:
+            raise NotReadyError(
+                f"drafts {followed} have later ones that go on from them; leave those out first"
             )
         holds.accept_held(session, accept, by=by, reason=reason, now=now)
         holds.leave_out(session, run_id, [waiting[id_] for id_ in leave_out], reason=reason)
@@ -226,6 +232,8 @@ def _scope(session: Session, cycle: str | None, until: date) -> tuple[int, froze
     if cycle is None:
         return runs.count_accounts(session, until=until), None
     points = frozenset(point.id for point in meters.store.points_of_route(session, cycle))
+    if not points:
+        raise NotReadyError(f"no service point is on a route {cycle!r}; check the route's code")
     return len(runs.accounts_at(session, points)), points
 
 

@@ -136,6 +136,8 @@ def test_one_route_can_be_billed_by_itself(sessions):
         for number in ("A1", "A2"):
             read(session, number, FEBRUARY, 100)
 
+    with pytest.raises(run.NotReadyError, match="no service point is on a route 'R3'"):
+        bill(sessions, cycle="R3")
     assert bill(sessions, cycle="R2").billed == 1
     assert bill(sessions).billed == 1
 

@@ -143,3 +143,21 @@ def test_an_estimate_is_billed_and_the_next_reading_sets_it_right(sessions):
         owed = books.open_charges(session, [account.id], as_of=before_due)[account.id]
     assert (first.is_estimated, second.is_estimated) == (True, False)
     assert [charge.open for charge in owed] == [money("146.49") - money("24.42")]
+
+
+def test_a_draft_that_a_later_one_goes_on_from_is_not_left_out_before_it(sessions):
+    town(sessions, A1=20000)
+    with sessions.begin() as session:
+        read(session, "A1", date(2026, 3, 1), 40000)
+    first, second = bill(sessions), bill(sessions, date(2026, 3, 1))
+    [early], [late] = run.held(sessions, first.run_id), run.held(sessions, second.run_id)
+
+    def leave_out(made, draft):
+        words = {"by": CHIEF, "reason": "a wrong reading", "now": at(FEBRUARY)}
+        run.settle_held(sessions, made.run_id, leave_out=[draft.bill_id], **words)
+
+    with pytest.raises(run.NotReadyError, match="leave those out first"):
+        leave_out(first, early)
+    leave_out(second, late)
+    leave_out(first, early)
+    assert bill(sessions).billed == 1

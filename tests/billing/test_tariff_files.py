@@ -1,10 +1,14 @@
 import json
+import re
+import tomllib
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from billing.money import money
+from billing.sanity import parse_billing_policy
 from billing.tariff import BadTariffError
 from billing.tariffs import TariffBook, check_file, price_file
 from billing.usages import BadUsagesError
@@ -146,3 +150,19 @@ def test_a_period_that_begins_before_any_tariff_has_none(sessions):
 def test_a_digest_that_was_never_proposed_is_not_there(sessions):
     with sessions() as session, pytest.raises(KeyError):
         TariffBook().by_digests(session, ["0" * 64])
+
+
+def test_the_examples_of_the_description_are_sound(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
+    heading, energy, policy = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    [listed] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    path = tmp_path / "example.toml"
+    ordered = 'order = ["energy", "funds"]'
+    assert ordered in heading
+    path.write_text(heading.replace(ordered, 'order = ["energy"]') + energy, "utf-8")
+
+    assert check_file(path) == ()
+    factory, flat = price_file(path, usages(tmp_path, listed))
+    assert factory.id == "factory 7, March"
+    assert flat.total == money("1506.40")  # 2,800 kWh stay below 2,760 + 11 x 100
+    assert parse_billing_policy("example", tomllib.loads(policy)).rules[0].bills_min == 3
