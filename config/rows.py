@@ -50,9 +50,11 @@ def find_columns(layout: Layout, headings: Sequence[Cell]) -> dict[str, int] | l
     known = [same(text_of(heading)) for heading in headings] if layout.header_row else []
     places: dict[str, int] = {}
     problems: list[Problem] = []
+    used: set[int] = set()
     for column in layout.all_columns:
         names = set(map(same, column.names))
         here = [at for at, heading in enumerate(known) if heading in names]
+        used.update(here)
         if len(here) > 1:
             shown = " and ".join(text_of(headings[at]) for at in here)
             what = f"two columns could be {column.field}: {shown}"
@@ -68,17 +70,20 @@ def find_columns(layout: Layout, headings: Sequence[Cell]) -> dict[str, int] | l
     if spread and not any(column.field in places for column in spread):
         wanted = ", ".join(column.names[0] for column in spread if column.names)
         problems.append(_header(layout, "no column holds values", f"give one of {wanted}"))
-    problems += _strangers(layout, headings, set(places.values()))
+    problems += _strangers(layout, headings, places, used)
     return problems or places
 
 
-def _strangers(layout: Layout, headings: Sequence[Cell], used: set[int]) -> Iterator[Problem]:
+def _strangers(
+    layout: Layout, headings: Sequence[Cell], places: Mapping[str, int], used: set[int]
+) -> Iterator[Problem]:
     if layout.ignores_other_columns or not layout.header_row:
         return
-    names = [name for column in layout.all_columns for name in column.names]
+    missing = [column for column in layout.all_columns if column.field not in places]
+    names = [name for column in missing for name in column.names]
     for at, heading in enumerate(headings):
         text = fold(text_of(heading))[:40]
-        if at in used or not text or text.startswith(OURS):
+        if at in used or at in places.values() or not text or text.startswith(OURS):
             continue
         near = get_close_matches(text, names, n=1)
         meant = f"did you mean {near[0]}?" if near else "take it out, or choose another layout"

@@ -194,7 +194,7 @@ def _best(
         raise file.refuse(Problem(1, "header", what, "say which one it is"))
     if not misfits:
         raise file.refuse(Problem(0, "header", "there is no layout for such a file", "write one"))
-    nearest, problems = min(misfits, key=lambda misfit: len(misfit[1]))
+    nearest, problems = min(misfits, key=_distance)
     others = ", ".join(layout.name for layout, _ in misfits)
     hint = f"; it was compared with {others}" if len(misfits) > 1 else ""
     first, *rest = problems[:20]
@@ -204,6 +204,12 @@ def _best(
         ),
         *rest,
     )
+
+
+def _distance(misfit: tuple[Layout, list[Problem]]) -> tuple[int, int]:
+    """Return how far a layout is from a file; headings that are nearly right bring it nearer."""
+    problems = misfit[1]
+    return len(problems), -sum(problem.remedy.startswith("did you") for problem in problems)
 
 
 def _headings(file: File, layout: Layout, grid: Grid | None) -> Sequence[Cell]:
