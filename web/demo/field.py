@@ -8,16 +8,21 @@ import arrears.conversion
 import arrears.disconnection
 import arrears.review
 import arrears.store
-from arrears.case import ConversionState
+import notices.store
+from arrears.case import CaseEvent, ConversionState, EventKind
 from arrears.step import Step, StepKind, StepState
 from billing import books, cashier
 from billing.payment import DepositDemand
 from config import approval
 from config.approval import Act, Approval
 from config.database import reading
-from notices import dispatch
+from notices import dispatch, printing, service
+from notices.notice import NoticeKind
+from notices.proof import WITNESSED, Method
+from notices.record import Told
+from web.demo import names
 from web.demo.behaviour import Contact
-from web.demo.lots import lot
+from web.demo.lots import chance, lot, one_of
 from web.demo.people import Subscriber
 from web.demo.staff import CASHIER, CLERK, COLLECTOR, approvers
 from web.demo.stage import Stage
@@ -31,6 +36,11 @@ _FATES = {
 }
 # Business days that an approval waits until somebody gets round to it, at most.
 _WAITS_MAX = 4
+# Days of business until a printed notice is carried to its door, and until it is given up.
+_SERVED_DAYS_MAX, _CARRIED_DAYS = 4, 10
+# Of 1,000 notices: nobody was found, and nothing could be left.
+_NOT_FOUND = 60
+_VISITS_MAX = 40
 # What a step that is done tells the customer, and the days until it reaches them.
 _TELLS = {
     StepKind.SMS_REMINDER: (Contact.SMS, 0),
@@ -194,3 +204,69 @@ def _agrees(stage: Stage, subscriber: Subscriber, asked_on: date, day: date, per
 
 def print_and_serve(stage: Stage, day: date) -> None:
     """Print what waits, and carry the disconnection notices printed before to their doors."""
+    now = stage.now(day, time(13))
+    folder = stage.folder / "print"
+    while printing.print_due(stage.sessions, folder, today=day, now=now, by=CLERK) is not None:
+        pass  # A file holds some hundreds; the next call prints the next ones.
+    for notice in _to_serve(stage, day):
+        method, who = _at_the_door(stage, notice.number)
+        service.serve(
+            stage.sessions,
+            notice.number,
+            served_on=day,
+            method=method,
+            by=COLLECTOR,
+            received_by=who if method is Method.DIRECT else "",
+            witness=who if method in WITNESSED else "",
+            today=day,
+            now=stage.now(day, time(14)),
+        )
+
+
+def _to_serve(stage: Stage, day: date) -> list[Told]:
+    """Return the disconnection notices that the collector carries to their doors today."""
+    with reading(stage.sessions) as session:
+        recent = [
+            one
+            for one in notices.store.batches(session, limit=_CARRIED_DAYS)
+            if timedelta(0) <= day - one.printed_on <= timedelta(days=_CARRIED_DAYS)
+        ]
+        printed = [
+            notice
+            for one in recent
+            for notice in notices.store.notices(session, batch_id=one.id, limit=one.letters)
+        ]
+    return [
+        notice
+        for notice in sorted(printed, key=lambda one: one.number)
+        if notice.kind is NoticeKind.DISCONNECTION_NOTICE
+        and notice.served_on is None
+        and notice.printed_on is not None
+        and stage.calendar.business_days_between(notice.printed_on, day)
+        == lot(stage.world.seed, "served", notice.number).randint(1, _SERVED_DAYS_MAX)
+        and not chance(_NOT_FOUND, stage.world.seed, "not found", notice.number)
+    ]
+
+
+def _at_the_door(stage: Stage, number: str) -> tuple[Method, str]:
+    """Return how a notice is served, and who received it or saw it."""
+    draw = lot(stage.world.seed, "door", number)
+    methods = ((Method.DIRECT, 70), (Method.LEFT, 16), (Method.REFUSED, 6), (Method.REGISTERED, 8))
+    return one_of(draw, methods), names.person(draw)
+
+
+def visit(stage: Stage, day: date) -> None:
+    """Call on those whom the policy wants to be called on."""
+    now = stage.now(day, time(15))
+    with stage.sessions.begin() as session:
+        ready = arrears.store.ready_steps(
+            session, kinds=(StepKind.VISIT,), limit=_VISITS_MAX, today=day
+        )
+        arrears.store.mark(session, [step.id for step in ready], StepState.DONE, on=day)
+        arrears.store.add_events(
+            session,
+            [
+                CaseEvent(step.case_id, day, now, COLLECTOR, EventKind.DONE, step.id, {})
+                for step in ready
+            ],
+        )

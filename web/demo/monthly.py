@@ -19,7 +19,7 @@ from web.demo.lots import chance
 from web.demo.people import PROVIDER_OFFICE
 from web.demo.readings import Row, is_provided
 from web.demo.staff import CLERK, SUPERVISOR
-from web.demo.stage import Progress, Stage
+from web.demo.stage import Stage
 
 # Every so many months the crews of one office send workbooks instead of their terminals' files,
 # and one office's terminals still write the encoding of twenty years ago.
@@ -69,16 +69,12 @@ class Month:
         for path in filter(None, failed):
             meters.intake.take_in(stage.sessions, path, by=CLERK, today=day, now=now)
 
-    def bill(self, day: date, progress: Progress | None = None) -> None:
+    def bill(self, day: date) -> None:
         """Estimate what nobody could read, and draw the bills up."""
         stage, now = self._stage, self._stage.now(day)
         meters.intake.estimate_missing(
             stage.sessions, route=None, day=self.month, by=CLERK, now=now
         )
-
-        def told(done: int, total: int) -> None:
-            if progress is not None:
-                progress(f"{self.month:%Y-%m} bills", done, total)
 
         begun = run_of(stage, self.month)
         if begun is not None and begun.state is not RunState.DRAWING_UP:
@@ -90,7 +86,6 @@ class Month:
             by=CLERK,
             today=day,
             now=now,
-            progress=told,
         )
 
     def _files(self, day: date) -> list[Path]:

@@ -96,3 +96,11 @@ def approvers(session: Session) -> Mapping[approval.Act, tuple[User, ...]]:
         act: tuple(user for user in asked if user.may(permission))
         for act, permission in approval.MAY_APPROVE.items()
     }
+
+
+def logins() -> tuple[tuple[str, str, str], ...]:
+    """Return for each of the demo's people the login, the name and what they are here for."""
+    return tuple(
+        (person.login, person.name, ", ".join(role.replace("_", " ") for role in person.roles))
+        for person in STAFF
+    )
