@@ -87,7 +87,7 @@ def test_a_missing_column_is_named_with_what_it_may_be_called() -> None:
 
 def test_an_unknown_column_is_refused_and_never_passed_on() -> None:
     (problem,) = refused(["account", "paid on", "ammount", "amount"])
-    assert problem == "nobody knows the column 'ammount'; did you mean amount?"
+    assert problem.startswith("nobody knows the column 'ammount'; take it out")
     easy = layout(ignore_other_columns=True)
     row = read(["account", "paid on", "ammount", "amount"], "A", "2026-03-01", "x", "1", of=easy)
     assert "ammount" not in row.fields
