@@ -60,6 +60,15 @@ def find_step(session: Session, step_id: int) -> Step | None:
     return next(_steps(session, _WHOLE.where(StepRow.id == step_id)), None)
 
 
+def steps(session: Session, step_ids: Collection[int]) -> dict[int, Step]:
+    """Return the steps with these ids."""
+    return {
+        step.id: step
+        for some in in_chunks(sorted(step_ids))
+        for step in _steps(session, _WHOLE.where(StepRow.id.in_(some)))
+    }
+
+
 def steps_of(session: Session, account_id: int) -> list[Step]:
     """Return all steps of an account, the newest first."""
     query = _WHOLE.where(StepRow.account_id == account_id).order_by(StepRow.id.desc())

@@ -42,6 +42,7 @@ from arrears.stepbook import (
     set_served,
     stale_accounts,
     step_of_approval,
+    steps,
     steps_in,
     steps_of,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "set_served",
     "stale_accounts",
     "step_of_approval",
+    "steps",
     "steps_in",
     "steps_of",
     "timeline",

@@ -221,8 +221,12 @@ def _mark(
     """Write down what the provider answered to each message."""
     came = Dispatched()
     told = []
+    current = {
+        row.outbox_id: row.state
+        for row in store.held(session, [row.outbox_id for row, _ in answers])
+    }
     for row, answer in answers:
-        came = came.plus(_mark_one(session, row, answer, now))
+        came = came.plus(_mark_one(session, row, current[row.outbox_id], answer, now))
         if isinstance(answer, Accepted):
             told.append(row.notice_id)
     mark_done(session, told, by=POLICY, today=today, now=now)
@@ -231,12 +235,13 @@ def _mark(
     return came
 
 
-def _mark_one(session: Session, row: Queued, answer: Answer, now: datetime) -> Dispatched:
-    current = store.held(session, [row.outbox_id])[0]
-    if current.state not in UNDER_WAY:
+def _mark_one(
+    session: Session, row: Queued, current: State, answer: Answer, now: datetime
+) -> Dispatched:
+    if current not in UNDER_WAY:
         return Dispatched(sent=1)  # News of it was quicker than the answer.
     state, said, values, came = _meaning(answer, now)
-    if state is not current.state:
+    if state is not current:
         store.move(session, [row.outbox_id], state, said=said, now=now, **values)
     if isinstance(answer, Refused) and answer.is_opt_out and row.mobile:
         store.set_opt_out(session, row.mobile, is_out=True, said=said, now=now)

@@ -61,10 +61,10 @@ class Drafted:
 def due_steps(session: Session, *, today: date) -> list[Due]:
     """Return the steps that want a notice now, in the order of their customers."""
     ready = casebook.ready_steps(session, kinds=STEP_KINDS, limit=_ALL, today=today)
-    unheard = (casebook.find_step(session, step_id) for step_id in store.failed_steps(session))
+    unheard = casebook.steps(session, store.failed_steps(session)).values()
     steps = {step.id: step for step in ready}
     # A message that failed after it was sent: the step is done, yet nobody was told.
-    steps |= {one.id: one for one in unheard if one is not None and one.state is StepState.DONE}
+    steps |= {one.id: one for one in unheard if one.state is StepState.DONE}
     last = store.last_attempts(session, steps)
     accounts = master.accounts(session, {step.account_id for step in steps.values()})
     due = []
@@ -99,7 +99,8 @@ def draft(
     groups = _groups(due, standing, silent)
     rules = in_force(session, today).rules
     approvers = _approvers(session, (one.step for one in due))
-    writer = _Writer(session, stationery, rules, standing, approvers, today)
+    head = store.letterhead_id(session, stationery.supplier)
+    writer = _Writer(head, stationery, rules, standing, approvers, today)
     numbers = store.next_numbers(session, [key.kind for key in groups], issued_on=today)
     new, problems = [], []
     for (key, own), (notice_id, number) in zip(groups.items(), numbers, strict=True):
@@ -118,8 +119,9 @@ def _still_due(session: Session, due: Sequence[Due]) -> list[Due]:
     posted = books.lock_accounts(session, {one.step.account_id for one in due})
     last = store.last_attempts(session, {one.step.id for one in due})
     found = []
+    steps = casebook.steps(session, {one.step.id for one in due})
     for one in due:
-        step = casebook.find_step(session, one.step.id)
+        step = steps.get(one.step.id)
         same = step is not None and step.state is one.step.state
         attempts = last.get(one.step.id, (0,))[0]
         # A done step's letter tells what is owed now; a ready one's what it was decided on.
@@ -191,7 +193,7 @@ def _approvers(session: Session, steps: Iterable[Step]) -> dict[int, tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    session: Session
+    letterhead_id: int
     stationery: Stationery
     rules: Rules
     standing: dict[int, Circumstances]
@@ -229,7 +231,7 @@ class _Writer:
             customer_id=key.customer_id,
             words=words,
             wording_digest=wording.digest,
-            letterhead_id=store.letterhead_id(self.session, supplier),
+            letterhead_id=self.letterhead_id,
             steps=tuple(
                 StepRef(one.step.id, one.step.account_id, one.step.posted_no, one.attempt)
                 for one in due

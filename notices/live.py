@@ -38,7 +38,7 @@ def sort_out(session: Session, outbox_ids: Sequence[int], *, today: date, now: d
     account_ids = {ref.account_id for some in refs.values() for ref in some}
     posted = books.lock_accounts(session, account_ids)
     rows = [row for row in store.held(session, outbox_ids) if row.state is State.QUEUED]
-    steps = _steps(session, refs.values())
+    steps = casebook.steps(session, {ref.step_id for some in refs.values() for ref in some})
     owing = {
         account_id
         for account_id, charges in books.open_charges(session, account_ids, as_of=today).items()
@@ -57,15 +57,6 @@ def sort_out(session: Session, outbox_ids: Sequence[int], *, today: date, now: d
             live.append(row)
     _cancel(session, gone, refs, steps, posted, now)
     return Sorted(tuple(live), tuple(resting), tuple(gone))
-
-
-def _steps(session: Session, refs: Collection[Sequence[StepRef]]) -> dict[int, Step]:
-    found = {}
-    for step_id in {ref.step_id for some in refs for ref in some}:
-        step = casebook.find_step(session, step_id)
-        assert step is not None, "a notice names a step that is there"
-        found[step_id] = step
-    return found
 
 
 def _why_not(
@@ -116,17 +107,19 @@ def mark_done(
 
     A step that was withdrawn between the claim and this stays withdrawn; what was told is kept.
     """
-    numbers = {
-        one.id: one.notice.number for one in store.kept_notices(session, notice_ids).values()
+    numbers = store.numbers(session, notice_ids)
+    refs = store.steps_of(session, notice_ids)
+    steps = casebook.steps(session, {ref.step_id for some in refs.values() for ref in some})
+    approved = {
+        step.id: numbers[notice_id]
+        for notice_id, own in refs.items()
+        for step in (steps[ref.step_id] for ref in own)
+        if step.state is StepState.APPROVED
     }
-    events, done = [], []
-    for notice_id, refs in store.steps_of(session, notice_ids).items():
-        for ref in refs:
-            step = casebook.find_step(session, ref.step_id)
-            if step is None or step.state is not StepState.APPROVED:
-                continue
-            done.append(step.id)
-            facts = {"notice": numbers[notice_id]}
-            events.append(CaseEvent(step.case_id, today, now, by, EventKind.DONE, step.id, facts))
-    casebook.mark(session, done, StepState.DONE, on=today)
+    casebook.mark(session, approved, StepState.DONE, on=today)
+    events = []
+    for step_id, number in sorted(approved.items()):
+        facts = {"notice": number}
+        case_id = steps[step_id].case_id
+        events.append(CaseEvent(case_id, today, now, by, EventKind.DONE, step_id, facts))
     casebook.add_events(session, events)

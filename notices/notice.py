@@ -288,7 +288,9 @@ def _general(
         "customer": notice.customer.name,
         "customer_number": notice.customer.number,
         "account": listed([account.number for account in accounts], notice.language),
-        "address": listed([a.address for a in accounts if a.address], notice.language),
+        "address": listed(
+            list(dict.fromkeys(one.address for one in accounts if one.address)), notice.language
+        ),
         "today": day(notice.issued_on),
         "total": priced(notice.total),
         "principal": priced(notice.principal),

@@ -205,6 +205,15 @@ def messages(session: Session, notice_ids: Collection[int]) -> dict[int, Message
     return found
 
 
+def numbers(session: Session, notice_ids: Collection[int]) -> dict[int, str]:
+    """Return the number of each notice."""
+    found: dict[int, str] = {}
+    for some in in_chunks(sorted(notice_ids)):
+        query = select(NoticeRow.id, NoticeRow.number).where(NoticeRow.id.in_(some))
+        found |= {row.id: row.number for row in session.execute(query)}
+    return found
+
+
 def suppliers(session: Session, notice_ids: Collection[int]) -> dict[int, Supplier]:
     """Return what the supplier's file said when each notice was written."""
     query = select(NoticeRow.id, NoticeRow.letterhead_id).where(NoticeRow.id.in_(notice_ids))

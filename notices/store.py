@@ -14,6 +14,7 @@ from notices.noticebook import (
     messages,
     next_numbers,
     notices,
+    numbers,
     steps_of,
     suppliers,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "next_batch",
     "next_numbers",
     "notices",
+    "numbers",
     "opted_out",
     "outbox_of",
     "peek",

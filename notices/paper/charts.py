@@ -25,7 +25,8 @@ def draw_usage(sheet: Sheet, months: Sequence[MonthUsed], language: str) -> None
     top, foot = sheet.y, sheet.y - tall + _FOOT
     height = tall - _FOOT - _HEAD
     sheet.put(LEFT, top - 9, label("usage", language), 8, strong=True, color=GREY)
-    ceiling = nice_ceiling(max(month.kwh for month in months))
+    # The figure above the highest bar wants room too.
+    ceiling = nice_ceiling(max(month.kwh for month in months) * 11 / 10)
     _draw_scale(sheet, foot, height, ceiling)
     step = (ROOM - _AXIS) / len(months)
     for at, month in enumerate(months):
