@@ -23,12 +23,7 @@ def cut(sessions):
         street.enact(session)
         account = town.settle_in(session, "A-100")["A-100"]
         street.bill(session, account, "300.00", due=DUE)
-    day = DUE
-    while day <= CUT_BY:
-        street.night(sessions, day)
-        street.serve(sessions, account, day)
-        street.work(sessions, day)
-        day += DAY
+    street.work(sessions, street.until_cut_is_ordered(sessions, account))
     assert street.steps(sessions, account)[-1].kind is StepKind.DISCONNECTION
     return account
 
