@@ -31,6 +31,7 @@ class Desk:
     """What a command has at hand. The database is opened when it is first asked for."""
 
     settings: Settings
+    named_database: str | None = None
     login: str | None = None
     as_json: bool = False
     _engine: Engine | None = None
@@ -39,7 +40,8 @@ class Desk:
     def open(cls, address: str | None) -> "Desk":
         """Return a desk with the settings of the environment, and the database if one is named."""
         found = settings.from_environment()
-        return cls(replace(found, database=address) if address else found)
+        named = address or os.environ.get(f"{settings.PREFIX}DATABASE")
+        return cls(replace(found, database=named) if named else found, named)
 
     @cached_property
     def sessions(self) -> sessionmaker[Session]:

@@ -68,11 +68,11 @@ def send(desk: Desk, limit: int) -> int:
     return NEEDS_A_PERSON if done.failed or done.unknown else DONE
 
 
-@notices.command("print", example="wattledger notices print --folder letters --as li.na")
+@notices.command("print", example="wattledger notices print --folder print --as li.na")
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where the files go; otherwise letters in the files' folder.",
+    help="Where the files go; otherwise `print` in the house's folder of files.",
 )
 @acting
 @reporting
@@ -80,7 +80,7 @@ def send(desk: Desk, limit: int) -> int:
 def print_(desk: Desk, folder: Path | None) -> int:
     """Print the letters that wait, in walking order; 1 if some can't be drawn."""
     by = desk.by(Permission.SEND_NOTICES)
-    out = folder or desk.settings.files / "letters"
+    out = folder or desk.settings.files / "print"
     batches = list(_until_none(lambda: _printed(desk, out, by)))
     columns = {"batch": "number", "file": "path", "letters": "letters", "pages": "pages"}
     columns |= {"left out": "left_out", "problems": "problems"}

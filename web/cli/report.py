@@ -2,13 +2,13 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
@@ -145,8 +145,15 @@ def _cell(fact: Any) -> str:
     return str(fact)
 
 
+class Bar(Protocol):
+    """Is told how far work has come, and, where that changes, what is being done."""
+
+    def __call__(self, *told: str | int) -> None:
+        """Take what is being done, how much is done, and of how much."""
+
+
 @contextmanager
-def progress(desk: Desk, doing: str) -> Iterator[Callable[[int, int], None]]:
+def progress(desk: Desk, doing: str) -> Iterator[Bar]:
     """Show how far long work has come, on a terminal and beside what is reported."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -161,4 +168,14 @@ def progress(desk: Desk, doing: str) -> Iterator[Callable[[int, int], None]]:
         disable=desk.as_json or not console.is_terminal,
     ) as bar:
         task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def show(*told: str | int) -> None:
+            *words, done, total = told
+            bar.update(
+                task,
+                description=str(words[0]) if words else doing,
+                completed=int(done),
+                total=int(total),
+            )
+
+        yield show

@@ -2,9 +2,12 @@
 
 import click
 
+from config import database
+from config.settings import Settings
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, pass_desk
+from web.cli.problems import NotDoneError
 
 
 @click.command(cls=Command, example="wattledger serve --host 0.0.0.0 --port 8080")
@@ -19,17 +22,33 @@ def serve(desk: Desk, host: str, port: int, threads: int) -> None:
     Beyond this machine put a proxy with TLS before it. The timetable is walked by another
     process: `wattledger worker`.
     """
+    _ = desk.sessions  # A database that isn't there or isn't up to date is told first.
+    serve_pages(desk, desk.settings, host=host, port=port, threads=threads)
+
+
+def serve_pages(
+    desk: Desk, settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, threads: int = 8
+) -> None:
+    """Serve the pages of a house until Ctrl+C."""
     import waitress
 
     from web import create_app
 
-    app = create_app(desk.settings, desk.sessions)
-    server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
-    report.say(desk, f"http://{host}:{server.effective_port}  (Ctrl+C ends it)")
+    maker = database.sessions(settings.database)
+    app = create_app(settings, maker)
+    try:
+        server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
+    except OSError as problem:
+        raise NotDoneError(
+            f"port {port} of {host} cannot be listened on ({problem.strerror or problem}); "
+            "name another with --port"
+        ) from problem
+    report.say(desk, f"\nhttp://{host}:{server.effective_port}  (Ctrl+C ends it)")
     try:
         server.run()
     finally:
         server.close()
+        database.engine_of(maker).dispose()
 
 
 @click.command(cls=Command, example="wattledger worker --once")
