@@ -12,7 +12,7 @@ from web.demo import behaviour, people
 from web.demo.behaviour import Contact, Debtor, OpenItem, Paid, Way
 from web.demo.profiles import Payer
 
-SEED = "yunting"
+SEED = "chenghu"
 ISSUED = date(2026, 3, 5)
 DUE = date(2026, 3, 25)
 SERVED = people.subscribers(SEED, 600, first_day=date(2025, 8, 1))

@@ -18,7 +18,7 @@ from web.demo.calibration import band, published, shapes
 from web.demo.distil import distil, shares
 from web.demo.profiles import PROFILES
 
-SEED = "yunting"
+SEED = "chenghu"
 FIRST = date(2025, 8, 1)
 DATA = Path(people.__file__).parent / "data"
 
@@ -112,7 +112,7 @@ def test_the_same_seed_is_the_same_in_another_process() -> None:
     # Another hash seed: nothing may depend on the order of a set.
     program = (
         "from datetime import date; from hashlib import sha256; from web.demo import people;"
-        "print(sha256(repr(people.subscribers('yunting', 40, first_day=date(2025, 8, 1)))"
+        "print(sha256(repr(people.subscribers('chenghu', 40, first_day=date(2025, 8, 1)))"
         ".encode()).hexdigest())"
     )
     root = Path(__file__).parents[2]

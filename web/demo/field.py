@@ -22,7 +22,7 @@ from notices.proof import WITNESSED, Method
 from notices.record import Told
 from web.demo import names
 from web.demo.behaviour import Contact
-from web.demo.lots import chance, lot, one_of
+from web.demo.lots import lot, one_of
 from web.demo.people import Subscriber
 from web.demo.staff import CASHIER, CLERK, COLLECTOR, approvers
 from web.demo.stage import Stage
@@ -36,8 +36,8 @@ _FATES = {
 }
 # Business days that an approval waits until somebody gets round to it, at most.
 _WAITS_MAX = 4
-# Days of business until a printed notice is carried to its door, and until it is given up.
-_SERVED_DAYS_MAX, _CARRIED_DAYS = 4, 10
+# Days of business until a printed notice is carried to its door, at most.
+_SERVED_DAYS_MAX = 4
 # Of 1,000 notices: nobody was found, and nothing could be left.
 _NOT_FOUND = 60
 _VISITS_MAX = 40
@@ -58,13 +58,17 @@ _SIGNS = 550
 
 def contacts(stage: Stage) -> dict[int, list[tuple[date, Contact]]]:
     """Return what has reached each account with an open case, in the order of the days."""
-    with reading(stage.sessions) as session:
-        cases = arrears.store.open_cases(session)
-        steps = arrears.store.steps_in(session, [case.id for case in cases.values()], [])
     return {
         account_id: sorted(told for step in own if (told := _contact(step)) is not None)
-        for account_id, own in steps.items()
+        for account_id, own in _steps(stage).items()
     }
+
+
+def _steps(stage: Stage) -> dict[int, list[Step]]:
+    """Return what was done about each account with an open case."""
+    with reading(stage.sessions) as session:
+        cases = arrears.store.open_cases(session)
+        return arrears.store.steps_in(session, [case.id for case in cases.values()], [])
 
 
 def _contact(step: Step) -> tuple[date, Contact] | None:
@@ -142,7 +146,7 @@ def switch(stage: Stage, day: date) -> None:
     if day.weekday() not in _CUTTING_DAYS:
         cuts = []
     backs = [step for step in ready if step.kind is StepKind.RECONNECTION]
-    for step in [*backs, *cuts[: _crews(stage)]]:
+    for step in [*backs, *cuts[: _crews(stage, day)]]:
         with suppress(arrears.disconnection.MayNotCutError):  # It is the eve of a holiday.
             arrears.disconnection.done(
                 stage.sessions,
@@ -154,9 +158,11 @@ def switch(stage: Stage, day: date) -> None:
             )
 
 
-def _crews(stage: Stage) -> int:
-    """Return how many supplies the crews can cut in a day."""
-    return -(-len(stage.world.served) // _ACCOUNTS_A_CREW)
+def _crews(stage: Stage, day: date) -> int:
+    """Return how many supplies the crews can cut on a day: on one of many, if there are few."""
+    whole, rest = divmod(len(stage.world.served), _ACCOUNTS_A_CREW)
+    lucky = lot(stage.world.seed, "crew", day).randrange(_ACCOUNTS_A_CREW) < rest
+    return whole + lucky
 
 
 def secure(stage: Stage, day: date) -> None:
@@ -225,27 +231,31 @@ def print_and_serve(stage: Stage, day: date) -> None:
 
 def _to_serve(stage: Stage, day: date) -> list[Told]:
     """Return the disconnection notices that the collector carries to their doors today."""
-    with reading(stage.sessions) as session:
-        recent = [
-            one
-            for one in notices.store.batches(session, limit=_CARRIED_DAYS)
-            if timedelta(0) <= day - one.printed_on <= timedelta(days=_CARRIED_DAYS)
-        ]
-        printed = [
-            notice
-            for one in recent
-            for notice in notices.store.notices(session, batch_id=one.id, limit=one.letters)
-        ]
-    return [
-        notice
-        for notice in sorted(printed, key=lambda one: one.number)
-        if notice.kind is NoticeKind.DISCONNECTION_NOTICE
-        and notice.served_on is None
-        and notice.printed_on is not None
-        and stage.calendar.business_days_between(notice.printed_on, day)
-        == lot(stage.world.seed, "served", notice.number).randint(1, _SERVED_DAYS_MAX)
-        and not chance(_NOT_FOUND, stage.world.seed, "not found", notice.number)
+    carried = [
+        step for own in _steps(stage).values() for step in own if _is_carried(stage, step, day)
     ]
+    found: dict[str, Told] = {}
+    with reading(stage.sessions) as session:
+        for step in carried:
+            for notice in notices.store.notices(session, account_id=step.account_id, limit=5):
+                is_it = notice.kind is NoticeKind.DISCONNECTION_NOTICE
+                if is_it and notice.printed_on == step.done_on and notice.served_on is None:
+                    found[notice.number] = notice
+    return [notice for _, notice in sorted(found.items())]
+
+
+def _is_carried(stage: Stage, step: Step, day: date) -> bool:
+    """Say whether a printed notice is carried to its door today."""
+    if step.kind is not StepKind.DISCONNECTION_NOTICE or step.state is not StepState.DONE:
+        return False
+    if step.served_on is not None or step.done_on is None:
+        return False
+    subscriber = stage.subscribers[step.account_id]
+    draw = lot(stage.world.seed, "carried", subscriber.seq, step.done_on)
+    if draw.randrange(1000) < _NOT_FOUND:
+        return False
+    after = draw.randint(1, _SERVED_DAYS_MAX)
+    return stage.calendar.business_days_between(step.done_on, day) == after
 
 
 def _at_the_door(stage: Stage, number: str) -> tuple[Method, str]:

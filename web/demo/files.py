@@ -113,7 +113,7 @@ def write_nem13(path: Path, rows: Iterable[Row], *, sent_on: date) -> Path:
     The rows have one register each, without a multiplier: the quantity is what the dial turned.
     """
     records: list[Sequence[object]] = [
-        ("100", "NEM13", f"{sent_on:%Y%m%d}0800", "YTMDP", "YUNTING"),
+        ("100", "NEM13", f"{sent_on:%Y%m%d}0800", "CHENGMDP", "CHENGHU"),
         *(_record(row, sent_on) for row in rows),
         ("900",),
     ]

@@ -24,7 +24,7 @@ _FOUND_OUT_DAYS = (3, 16)
 # Permille of bank payments that the payer's bank takes back, some days of business later.
 _RETURNED = 4
 _RETURNED_AFTER_DAYS = 4
-_REFERENCE = re.compile(r"<NtryDtls><TxDtls><Refs><AcctSvcrRef>(YT\d{12})<")
+_REFERENCE = re.compile(r"<NtryDtls><TxDtls><Refs><AcctSvcrRef>(CH\d{12})<")
 
 
 def take_payments(stage: Stage, day: date) -> None:
@@ -72,7 +72,8 @@ def _debtors(stage: Stage, day: date) -> list[Debtor]:
     """Return everybody who has something open, as they know it from their bills."""
     with reading(stage.sessions) as session:
         charges = books.open_charges(session, None, as_of=day)
-        late = books.late_charges_to(session, None, as_of=day)
+        overdue = [key for key, own in charges.items() if any(one.due_on < day for one in own)]
+        late = books.late_charges_to(session, overdue, as_of=day)
         waiting = _under_way(stage, cashier.suspense(session))
     contacts = field.contacts(stage)
     found = []

@@ -109,7 +109,7 @@ class Month:
         return sent
 
     def _is_provided(self, row: Row) -> bool:
-        if not row.point_number.startswith(f"NYT{PROVIDER_OFFICE}"):
+        if not row.point_number.startswith(f"NCH{PROVIDER_OFFICE}"):
             return False
         return is_provided(self._stage.world.by_point[row.point_number])
 

@@ -2,8 +2,8 @@
 
 from random import Random
 
-SUPPLIER_ZH = "云汀供电有限公司"
-SUPPLIER_EN = "Yunting Power Supply Co., Ltd."
+# As the shipped supplier file has it.
+SUPPLIER_EN = "Chenghu Power Supply Co., Ltd."
 
 # The most common surnames of China, the commonest first.
 _SURNAMES = (

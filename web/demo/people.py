@@ -31,10 +31,10 @@ class Office:
 
 
 OFFICES = (
-    Office("E", "城东供电所", "East Town Office", "云汀县城东街道", "East Town", 42),
-    Office("W", "城西供电所", "West Town Office", "云汀县城西街道", "West Town", 30),
-    Office("R", "河口供电所", "Rivermouth Office", "云汀县河口镇", "Rivermouth", 18),
-    Office("U", "山前供电所", "Upland Office", "云汀县山前乡", "Upland", 10),
+    Office("E", "城东供电所", "East Town Office", "澄湖市城东街道", "East Town", 42),
+    Office("W", "城西供电所", "West Town Office", "澄湖市城西街道", "West Town", 30),
+    Office("R", "河口供电所", "Rivermouth Office", "澄湖市河口镇", "Rivermouth", 18),
+    Office("U", "山前供电所", "Upland Office", "澄湖市山前乡", "Upland", 10),
 )
 
 
@@ -233,7 +233,7 @@ def _tariff(profile: Profile, kva: int) -> str:
 
 def _point_number(seq: int, office: Office) -> str:
     # A provider's files know a service point by a number of ten characters.
-    return f"NYT{office.code}{seq:06d}"
+    return f"NCH{office.code}{seq:06d}"
 
 
 def _device(draw: Random, seq: int, profile: Profile, day_wh: int, first_day: date) -> Device:

@@ -12,7 +12,7 @@ from web import activation
 from web.demo.people import OFFICES
 
 # Printed at the end of the demo. It opens nothing but the demo's own database.
-PASSWORD = "yunting-2026"  # noqa: S105
+PASSWORD = "chenghu-2026"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from web.demo.behaviour import Paid
 from web.demo.names import SUPPLIER_EN
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
-# Made up: neither the bank nor the account exists.
-BANK = "YTBKCNB0XXX"
-ACCOUNT = "6100000190001234567"
+# Made up: neither the bank nor the account exists. The account is that of the supplier file.
+BANK = "CHBKCNB0XXX"
+ACCOUNT = "6200000000000000018"
 CURRENCY = "CNY"
 # How the bank's references begin: money that came, and money that was taken back again.
-TRANSFER, RETURN = "YT", "RT"
+TRANSFER, RETURN = "CH", "RT"
 # Every evening the bank moves what came in to the supplier's main account, but for this.
 _OPENING = 100_000_000
 
@@ -52,7 +52,7 @@ def return_of(amount: int, reference: str, day: date) -> Line:
 
 def fee(day: date) -> Line:
     """Return what the bank takes for keeping the account: a line that no customer paid."""
-    return Line(-1500, day, day, f"YT{day:%y%m%d}FEE", "账户管理费", "云汀农商银行")
+    return Line(-1500, day, day, f"{TRANSFER}{day:%y%m%d}FEE", "账户管理费", "澄湖商业银行")
 
 
 def statement(lines: Sequence[Line], *, day: date) -> str:
@@ -62,7 +62,7 @@ def statement(lines: Sequence[Line], *, day: date) -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<Document xmlns="{NAMESPACE}">\n<BkToCstmrStmt>\n'
-        f"<GrpHdr><MsgId>YT-{day:%Y%m%d}</MsgId><CreDtTm>{day}T18:00:00+08:00</CreDtTm></GrpHdr>\n"
+        f"<GrpHdr><MsgId>{TRANSFER}-{day:%Y%m%d}</MsgId><CreDtTm>{day}T18:00:00+08:00</CreDtTm></GrpHdr>\n"
         f"<Stmt><Id>{day:%Y%m%d}</Id><CreDtTm>{day}T18:00:00+08:00</CreDtTm>\n"
         f"<Acct><Id><Othr><Id>{ACCOUNT}</Id></Othr></Id><Ccy>{CURRENCY}</Ccy>"
         f"<Ownr><Nm>{escape(SUPPLIER_EN)}</Nm></Ownr>"
