@@ -45,10 +45,13 @@ def _forged(problem: CSRFError) -> Answer:
     )
 
 
-def _bad_input(problem: BadInputError) -> Answer:
-    if problem.again is not None:
+def _bad_input(problem: BadInputError) -> Answer | HTTPException:
+    if problem.again is None:
+        return problems_page(problem.problems, problem.status)
+    try:
         return problem.again(problem.problems), problem.status
-    return problems_page(problem.problems, problem.status)
+    except HTTPException as unseen:
+        return _plain(unseen)  # What the form was about isn't there, or isn't theirs to see.
 
 
 def _no_rules(problem: NothingInForceError) -> Answer:

@@ -12,6 +12,9 @@ from web import house, store
 from web.jobs import Worker, is_alive
 from web.store import JobRequest, RequestKind
 
+THREAD = "work asked for"
+"""The name of the thread that works where no worker is alive."""
+
 
 def ask(job: str, facts: Mapping[str, Any]) -> int:
     """
@@ -38,7 +41,7 @@ def ask(job: str, facts: Mapping[str, Any]) -> int:
         if is_alive(store.last_beat(session), moment):
             return asked
     worker = Worker(house.sessions(), house.house().settings, JOBS)
-    threading.Thread(target=worker.answer, name="work asked for").start()
+    threading.Thread(target=worker.answer, name=THREAD).start()
     return asked
 
 

@@ -3,7 +3,7 @@
 import secrets
 from typing import cast
 
-from flask import Flask, Response, g
+from flask import Flask, Response, current_app, g
 from flask_wtf import CSRFProtect
 
 UPLOAD_MAX = 20 * 1024 * 1024
@@ -65,6 +65,8 @@ def _headers(response: Response) -> Response:
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
     if response.headers.get("Cache-Control") is None:
         # Pages hold customers' data: nothing is left behind in a shared machine's cache.
         response.headers["Cache-Control"] = "no-store"

@@ -33,6 +33,7 @@ def prepare(app: Flask) -> None:
         facts=facts,
         meaning=words.meaning,
         measured=measured,
+        act=words.act,
         band=band,
         digest=digest,
     )
@@ -115,7 +116,19 @@ def month(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-_MONEY = frozenset({"overdue", "amount", "average_bill", "security", "debt"})
+_MONEY = frozenset(
+    {
+        "overdue",
+        "amount",
+        "average_bill",
+        "security",
+        "debt",
+        "total",
+        "posted",
+        "suspense",
+        "refused",
+    }
+)
 _APART = frozenset({"debts", "stopped", "reasons"})
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from web.language import is_chinese
-from web.vocabulary import FACTS, MEANINGS, WORDS
+from web.vocabulary import ACTS, FACTS, MEANINGS, WORDS
 
-__all__ = ["fact", "is_chinese", "meaning", "tone", "word"]
+__all__ = ["act", "fact", "is_chinese", "meaning", "tone", "word"]
 
 _TONES: Mapping[str, str] = {
     "accepted": "done",
@@ -66,3 +66,17 @@ def meaning(code: object) -> str:
     """Return in a sentence what a verdict's code means, or the code in words if it has none."""
     known = MEANINGS.get(str(code))
     return word(code) if known is None else str(known)
+
+
+def act(text: str) -> str:
+    """Return an act of the audit trail in the person's language, or nothing if it has no words."""
+    known = ACTS.get(text)
+    if known is not None:
+        return str(known)
+    verb, _, what = text.partition(" ")
+    if verb in _DECISIONS and what in WORDS:
+        return f"{word(_DECISIONS[verb])}: {word(what)}"
+    return ""
+
+
+_DECISIONS = {"approve": "approved", "refuse": "refused", "withdraw": "withdrawn"}

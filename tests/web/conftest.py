@@ -4,6 +4,7 @@ import re
 import secrets
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -20,10 +21,10 @@ from werkzeug.test import TestResponse
 from config import database
 from config.settings import Settings
 from tests.web import office
-from web import create_app
+from web import create_app, queue
 
-SECRET = "only for tests: nobody signs anything with this"  # noqa: S105
-TWILIO_TOKEN = "a token of the tests"  # noqa: S105
+SECRET = "only for tests: nobody signs anything with this"
+TWILIO_TOKEN = "a token of the tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Visitor:
 
     def get(self, path: str) -> TestResponse:
         """Return a page."""
-        return self.client.get(path)
+        return self.client.get(path, buffered=True)
 
     def post(self, path: str, **fields: object) -> TestResponse:
         """Send a form as its page would."""
@@ -123,9 +124,7 @@ def furnished(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Of
 
 
 @pytest.fixture(scope="session")
-def shared_office(
-    furnished: Office, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Office]:
+def shared_office(furnished: Office, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Return an office that everybody only looks at."""
     with _copied(furnished, tmp_path_factory.mktemp("shared")) as copy:
         yield copy
@@ -171,7 +170,15 @@ def _opened(url: str, original: Office, folder: Path) -> Iterator[Office]:
         shutil.copytree(original.settings.files, folder / "files")
     opened = open_pages(url, folder)
     yield opened
+    wait_for_work()
     database.engine_of(opened.sessions).dispose()
+
+
+def wait_for_work() -> None:
+    """Wait for what pages asked for and a thread beside them does."""
+    for thread in threading.enumerate():
+        if thread.name == queue.THREAD:
+            thread.join(timeout=60)
 
 
 @pytest.fixture

@@ -1,0 +1,146 @@
+"""English and Chinese: every text of every page in both, and the choice that is remembered."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.web.conftest import Office
+from tests.web.test_routes import LINES, filled, places  # noqa: F401 - a fixture
+from web.translations import catalog
+from web.vocabulary import FACTS, MEANINGS, WORDS
+
+# Words that are the same in Chinese: units, formats, names of files and of people's logins.
+SAME = re.compile(
+    r"""\b(
+        wattledger|worker|English|kWh|kW|kVA|kvarh|CSV|XLSX|PDF|NEM13|camt|KiB|MiB|Ctrl|Enter|Esc|
+        AAA|AA|A|BBB|BB|B|CCC|CC|C|SMS|
+        clerk|cashier|collector|supervisor|officer|auditor|administrator|second|everything|policy|
+        CH1|[a-z]+/[a-z_]+|[KPMR]?\d[\w.-]*|[A-Z]{2}\d{4}-\d+|[gjk]|Python|Werkzeug
+    )\b""",
+    re.VERBOSE,
+)
+SKIPPED = {"script", "style", "code", "kbd", "pre", "title"}
+VOID = {"meta", "link", "input", "br", "img", "hr"}
+
+
+class Texts(HTMLParser):
+    """Gathers the texts of a page that are in the page's own language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: list[tuple[str, bool]] = []
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin an element; what is marked as another language or as data is passed over."""
+        facts = dict(attrs)
+        is_other = (
+            tag in SKIPPED
+            or facts.get("translate") == "no"
+            or (tag != "html" and facts.get("lang") == "en")
+            or "mono" in (facts.get("class") or "").split()
+        )
+        for name in ("aria-label", "placeholder", "title", "alt"):
+            if facts.get(name) and not self._is_other and not is_other:
+                self.found.append(str(facts[name]))
+        if tag not in VOID:
+            self._open.append((tag, is_other))
+
+    def handle_endtag(self, tag: str) -> None:
+        """End an element."""
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        """Take a text."""
+        if data.strip() and not self._is_other:
+            self.found.append(data.strip())
+
+    @property
+    def _is_other(self) -> bool:
+        return any(is_other for _tag, is_other in self._open)
+
+
+def english_in(page: str) -> Iterator[str]:
+    """Yield the texts of a Chinese page that hold an English word."""
+    texts = Texts()
+    texts.feed(page)
+    for text in texts.found:
+        if re.search(r"[A-Za-z]{2,}", SAME.sub("", text)):
+            yield text
+
+
+def test_the_catalog_has_every_text_and_no_other() -> None:
+    assert catalog.problems("zh") == []
+
+
+def test_every_word_of_the_rooms_has_a_chinese_word(shared_office: Office) -> None:
+    with shared_office.app.test_request_context(headers={"Accept-Language": "zh"}):
+        for words in (WORDS, FACTS, MEANINGS):
+            for code, text in words.items():
+                assert re.search(r"[\u4e00-\u9fff]", str(text)), code
+
+
+@pytest.mark.parametrize("login", ["everything", "administrator"])
+def test_no_page_in_chinese_has_an_english_word_that_is_not_marked_as_such(
+    shared_office: Office,
+    places: dict[str, str],  # noqa: F811
+    login: str,
+) -> None:
+    visitor = shared_office.as_(login)
+    found = {}
+    for method, path, *_wanted in LINES:
+        address = filled(path, places)
+        if method != "GET" or path.endswith((".pdf", ".xlsx", ".csv")) or path == "/health":
+            continue
+        answer = visitor.get(address)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            words = sorted(set(english_in(answer.text)))
+            if words:
+                found[address] = words
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "path", ["/no/such/page", "/accounts/nobody", "/bills/0", "/people", "/arrears/tonight"]
+)
+def test_what_goes_wrong_is_said_in_chinese_too(shared_office: Office, path: str) -> None:
+    answer = shared_office.as_("cashier").get(path)
+    assert answer.status_code in (403, 404)
+    assert not list(english_in(answer.text))
+
+
+def test_every_page_can_be_read_in_english(own_office: Office, places: dict[str, str]) -> None:  # noqa: F811
+    visitor = own_office.as_("everything")
+    visitor.post("/language", language="en")
+    for method, path, *_wanted in LINES:
+        if method == "GET" and not path.endswith((".pdf", ".xlsx", ".csv")) and path != "/health":
+            answer = visitor.get(filled(path, places))
+            if answer.status_code == 200 and "<html" in answer.text:
+                assert '<html lang="en">' in answer.text
+                assert "营业日期" not in answer.text, path
+
+
+def test_the_choice_of_language_stays_with_the_person_and_leads_back(own_office: Office) -> None:
+    visitor = own_office.as_("clerk")
+    assert "首页" in visitor.get("/").text
+    switched = visitor.post("/language", language="en", next="/jobs")
+    assert switched.headers["Location"] == "/jobs"
+    assert "Home" in visitor.get("/").text
+    again = own_office.as_("clerk")
+    assert "Home" in again.get("/").text
+
+
+def test_nobody_is_led_to_another_site_by_the_choice_of_a_language(shared_office: Office) -> None:
+    visitor = shared_office.browse()
+    for elsewhere in ("https://example.com", "//example.com", "/\\example.com"):
+        answer = visitor.post("/language", language="en", next=elsewhere)
+        assert answer.headers["Location"] == "/"
+
+
+def test_the_login_page_speaks_the_browsers_language(shared_office: Office) -> None:
+    client = shared_office.app.test_client()
+    assert "密码" in client.get("/login", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).text
+    assert "Password" in client.get("/login", headers={"Accept-Language": "de,en;q=0.5"}).text

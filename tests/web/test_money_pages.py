@@ -1,0 +1,138 @@
+"""Money over the pages: taken once, given to its owner, taken back by somebody else."""
+
+import re
+from datetime import date
+
+import pytest
+
+from arrears import store as arrears
+from billing import books
+from billing import store as billing
+from tests.web.conftest import Office
+
+ACCOUNT = "0100000003"
+STATEMENT = "camt.053"
+
+
+def owed(office: Office, number: str) -> int:
+    """Return what an account owes, less its credit."""
+    with office.sessions() as session:
+        key = billing.find_accounts(session, [number])[number].id
+        charges = books.open_charges(session, [key], as_of=date(2026, 5, 20)).get(key, [])
+        credit = books.on_account(session, [key], as_of=date(2026, 5, 20)).get(key, 0)
+        return sum(one.open for one in charges) - credit
+
+
+def test_a_payment_over_the_counter_settles_and_gives_a_receipt(own_office: Office) -> None:
+    cashier = own_office.as_("cashier")
+    before = owed(own_office, ACCOUNT)
+    taken = cashier.post(
+        "/payments/take", account=ACCOUNT, amount="100.50", method="cash", reference="till-1"
+    )
+    assert taken.status_code == 303
+    page = cashier.get(taken.headers["Location"]).text
+    assert "100.50" in page
+    assert owed(own_office, ACCOUNT) <= before - 10050 + 9000  # late charges may be posted with it
+    receipt = cashier.get(taken.headers["Location"] + ".pdf")
+    assert receipt.data.startswith(b"%PDF")
+
+
+def test_the_same_form_sent_twice_is_taken_once_and_says_who_took_it(own_office: Office) -> None:
+    cashier = own_office.as_("cashier")
+    fields = {"account": ACCOUNT, "amount": "30", "method": "cash", "reference": "till-2"}
+    assert cashier.post("/payments/take", **fields).status_code == 303
+    after_one = owed(own_office, ACCOUNT)
+    again = cashier.post("/payments/take", **fields)
+    assert again.status_code == 400
+    assert "已入账" in again.text
+    assert "cashier" in again.text
+    assert owed(own_office, ACCOUNT) == after_one
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("amount", ""),
+        ("amount", "0"),
+        ("amount", "-5"),
+        ("amount", "1e99"),
+        ("amount", "NaN"),
+        ("amount", "12.345"),
+        ("account", "no such"),
+        ("method", "magic"),
+        ("value_on", "2026-13-45"),
+        ("value_on", "2030-01-01"),
+        ("reference", ""),
+        ("bills", "20200101010000001"),
+    ],
+)
+def test_a_payment_that_cannot_be_is_refused_and_nothing_is_posted(
+    own_office: Office, field: str, value: str
+) -> None:
+    fields = {"account": ACCOUNT, "amount": "30", "method": "cash", "reference": "till-3"}
+    before = owed(own_office, ACCOUNT)
+    refused = own_office.as_("cashier").post("/payments/take", **fields | {field: value})
+    assert refused.status_code == 400
+    assert 'role="alert"' in refused.text
+    assert owed(own_office, ACCOUNT) == before
+
+
+def test_what_was_paid_in_full_ends_what_was_decided_before(own_office: Office) -> None:
+    with own_office.sessions() as session:
+        key = billing.find_accounts(session, [ACCOUNT])[ACCOUNT].id
+        before = [step for step in arrears.steps_of(session, key) if step.is_pending]
+    assert before
+    cashier = own_office.as_("cashier")
+    form = cashier.get(f"/payments/take?account={ACCOUNT}").text
+    amount = re.search(r'name="amount"[^>]*value="([^"]+)"', form)
+    assert amount is not None
+    taken = cashier.post(
+        "/payments/take", account=ACCOUNT, amount=amount[1], method="cash", reference="till-4"
+    )
+    assert taken.status_code == 303
+    assert owed(own_office, ACCOUNT) == 0
+    with own_office.sessions() as session:
+        assert not [step for step in arrears.steps_of(session, key) if step.is_pending]
+
+
+def test_money_of_unknown_owners_waits_and_is_given_to_an_account(own_office: Office) -> None:
+    cashier = own_office.as_("cashier")
+    file = "payment_ref,account_no,value_date,amount,payer\nX-1,9999999999,2026-05-19,55.00,路人\n"
+    sent = cashier.post("/payments", file=_file(file), kind="payments", dry_run="no")
+    assert sent.status_code == 303, sent.text
+    waiting = cashier.get("/payments/suspense").text
+    assert "路人" in waiting
+    key = re.search(r'action="/payments/suspense/(\d+)"', waiting)
+    assert key is not None
+    before = owed(own_office, ACCOUNT)
+    refused = cashier.post(f"/payments/suspense/{key[1]}", account="no such")
+    assert refused.status_code == 400
+    given = cashier.post(f"/payments/suspense/{key[1]}", account=ACCOUNT)
+    assert given.status_code == 303
+    assert owed(own_office, ACCOUNT) < before
+    again = cashier.post(f"/payments/suspense/{key[1]}", account=ACCOUNT)
+    assert again.status_code == 400
+    assert "先行处理" in again.text
+
+
+def test_a_payment_is_taken_back_by_somebody_else_with_a_reason(own_office: Office) -> None:
+    both = own_office.as_("everything")
+    before = owed(own_office, ACCOUNT)
+    taken = both.post(
+        "/payments/take", account=ACCOUNT, amount="20", method="cash", reference="till-5"
+    )
+    place = taken.headers["Location"]
+    own = both.post(f"{place}/reverse", reason="收错")
+    assert own.status_code == 400
+    assert "他人冲回" in own.text
+    supervisor = own_office.as_("supervisor")
+    assert supervisor.post(f"{place}/reverse", reason="").status_code == 400
+    assert supervisor.post(f"{place}/reverse", reason="收错").status_code == 303
+    assert owed(own_office, ACCOUNT) >= before
+    assert supervisor.post(f"{place}/reverse", reason="再来").status_code == 400
+
+
+def _file(text: str) -> tuple[object, str]:
+    from io import BytesIO
+
+    return BytesIO(text.encode()), "收费.csv"
