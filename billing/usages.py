@@ -20,8 +20,10 @@ _NUMBERS = {
     "contracted_kw",
     "capacity_kva",
     "year_kwh",
+    "registers",
+    "demands_kw",
+    "suspended",
 }
-_OF_REGISTERS = ("registers", "demands_kw")
 LEAST = -1_000_000_000
 """A usage is negative when it sets an estimate right that was too high."""
 
@@ -125,11 +127,7 @@ def _reader(where: str, row: Any, problems: list[str]) -> TableReader:
     for key in _DAYS:
         if not isinstance(values.get(key), date):
             values[key] = _day(reader, key, values.get(key))
-    for key in values.keys() & _NUMBERS:
-        values[key] = _number(values[key])
-    for key in _OF_REGISTERS:
-        if isinstance(values.get(key), Mapping):
-            values[key] = {code: _number(number) for code, number in values[key].items()}
+    values |= {key: _numbers(values[key]) for key in values.keys() & _NUMBERS}
     return reader
 
 
@@ -140,6 +138,15 @@ def _day(reader: TableReader, key: str, value: Any) -> date:
         what = "is missing" if value is None else f"has {value!r}"
         reader.wrong(key, what, "a day such as 2026-01-31 is wanted")
         return date.min if key == "start" else date.max
+
+
+def _numbers(value: Any) -> Any:
+    """Return a value with every text in it that is a number as that number."""
+    if isinstance(value, Mapping):
+        return {key: _number(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_numbers(one) for one in value]
+    return _number(value)
 
 
 def _number(value: Any) -> Any:
