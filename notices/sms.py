@@ -194,4 +194,5 @@ def is_signed(auth_token: str, url: str, fields: Mapping[str, str], signature: s
     """
     if not signature:
         return False
-    return bool(RequestValidator(auth_token).validate(url, dict(fields), signature))
+    # As they are: a form may have a field twice, and a copy of it would be a table of lists.
+    return bool(RequestValidator(auth_token).validate(url, fields, signature))

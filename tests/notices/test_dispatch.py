@@ -1,6 +1,5 @@
 """Telling customers on real databases: once, at the right hour, and never one who has paid."""
 
-
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError
