@@ -30,7 +30,7 @@ from config.lease import holding
 LEASE = "bill run"
 CHUNK = 2_000
 Progress = Callable[[int, int], None]
-"""Is told how many accounts are done, and of how many."""
+"""Is told how many accounts or bills are done, and of how many."""
 
 
 class NoSuchRunError(Exception):
@@ -78,16 +78,17 @@ def bill(
         with sessions.begin() as session:
             begun = runs.begin_run(session, cycle=cycle, until=until, by=by, on=today, now=now)
             rules = rules_on(session, until=until, on=begun.report.started_on)
-            total, points = _scope(session, cycle, until)
+            points = _points(session, cycle)
+            total, billed = _counts(session, points, until, begun.drawn_up_to)
             _note(session, "draw up bills", begun.report, by=by, now=now)
         done = begun.drawn_up_to
         for ids in _chunks(sessions, points, after=done, until=until, size=chunk):
             with sessions.begin() as session:
                 drawn = draw_up_accounts(session, ids, rules, points)
                 _keep(session, begun.report.run_id, drawn, since=done, to=ids[-1])
-            done = ids[-1]
+            done, billed = ids[-1], billed + len(ids)
             if progress is not None:
-                progress(len(ids), total)
+                progress(billed, total)
         return _finish(sessions, begun.report.run_id, RunState.DRAWN_UP, by=by, now=now)
 
 
@@ -126,7 +127,7 @@ def issue(
                 runs.count_issues(session, run_id, since=done, to=bills[-1].account_id, bills=bills)
             done, number = bills[-1].account_id, number + len(bills)
             if progress is not None:
-                progress(len(bills), begun.report.billed)
+                progress(number, begun.report.billed)
         return _finish(sessions, run_id, RunState.ISSUED, by=by, now=now)
 
 
@@ -227,14 +228,25 @@ def explain(sessions: sessionmaker[Session], number: str) -> Explanation:
 # --- drawing up --------------------------------------------------------------------------------
 
 
-def _scope(session: Session, cycle: str | None, until: date) -> tuple[int, frozenset[int] | None]:
-    """Return how many accounts there are, and the service points of the route if one is asked."""
+def _points(session: Session, cycle: str | None) -> frozenset[int] | None:
+    """Return the service points of a route, or none for all that there are."""
     if cycle is None:
-        return runs.count_accounts(session, until=until), None
+        return None
     points = frozenset(point.id for point in meters.store.points_of_route(session, cycle))
     if not points:
         raise NotReadyError(f"no service point is on a route {cycle!r}; check the route's code")
-    return len(runs.accounts_at(session, points)), points
+    return points
+
+
+def _counts(
+    session: Session, points: frozenset[int] | None, until: date, after: int
+) -> tuple[int, int]:
+    """Return how many accounts there are, and how many of them come up to one."""
+    if points is None:
+        total = runs.count_accounts(session, until=until)
+        return total, total - runs.count_accounts(session, until=until, after=after)
+    ids = runs.accounts_at(session, points)
+    return len(ids), sum(id_ <= after for id_ in ids)
 
 
 def _chunks(

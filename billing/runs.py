@@ -92,9 +92,13 @@ def accounts_to_bill(session: Session, *, after: int, until: date, limit: int) -
     return list(session.scalars(query))
 
 
-def count_accounts(session: Session, *, until: date) -> int:
-    """Return how many accounts had been opened before a day."""
-    query = select(func.count()).select_from(AccountRow).where(AccountRow.opened_on < until)
+def count_accounts(session: Session, *, until: date, after: int = 0) -> int:
+    """Return how many accounts come after one and had been opened before a day."""
+    query = (
+        select(func.count())
+        .select_from(AccountRow)
+        .where(AccountRow.id > after, AccountRow.opened_on < until)
+    )
     return session.scalar(query) or 0
 
 
