@@ -32,6 +32,9 @@ class ConversionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+UNDER_WAY = (ConversionState.AGREEMENT_WANTED, ConversionState.ORDERED)
+"""States of a conversion that is neither over nor ended; an account has one of them at a time."""
+
 CONVERSION_MOVES: Mapping[ConversionState, frozenset[ConversionState]] = {
     ConversionState.AGREEMENT_WANTED: frozenset(
         {ConversionState.ORDERED, ConversionState.WITHDRAWN}

@@ -10,7 +10,7 @@ from arrears import law
 from arrears.credit import Tier
 from arrears.policy import DepositRule, Level, Policy
 from arrears.standing import Standing
-from arrears.step import Step, StepKind, StepState, Track, track_of
+from arrears.step import SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.money import Money, show
 from config.calendar import Calendar
 from config.market import Market
@@ -209,9 +209,16 @@ def _stop(level: Level, standing: Standing, rules: Rules, today: date) -> Stop |
     against = _law_against(level, standing, rules, today)
     if against:
         return Stop(level.name, StopCode.LAW, "; ".join(against))
-    if level.step is StepKind.DEPOSIT_DEMAND and not deposit_amount(rules.policy.deposit, standing):
-        return Stop(level.name, StopCode.AMOUNT, "what is held is enough, or no bill says how much")
+    if level.step in SECURITY and not _is_wanted(level.step, standing, rules):
+        return Stop(level.name, StopCode.AMOUNT, "what is held or under way is enough")
     return _waits(level, standing, rules, today)
+
+
+def _is_wanted(kind: StepKind, standing: Standing, rules: Rules) -> bool:
+    """Test whether there is anything to ask for beyond what is held or under way."""
+    if kind is StepKind.PREPAID_CONVERSION:
+        return not standing.is_converting
+    return deposit_amount(rules.policy.deposit, standing) > 0
 
 
 def _law_against(level: Level, standing: Standing, rules: Rules, today: date) -> list[str]:

@@ -47,7 +47,7 @@ class Standing:
 
     `debts` are the overdue charges, oldest first, less credit on account. `steps` are those of the
     open case and, on the security track, of earlier cases too. `security` is deposits held and
-    demanded.
+    demanded; `is_converting` while an earlier conversion to prepayment is under way.
     """
 
     account_id: int
@@ -61,6 +61,7 @@ class Standing:
     holds: tuple[Hold, ...] = ()
     steps: tuple[Step, ...] = ()
     posted_no: int = 0
+    is_converting: bool = False
 
     @property
     def tier(self) -> Tier:

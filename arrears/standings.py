@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from arrears import store
-from arrears.case import Case
+from arrears.case import UNDER_WAY, Case
 from arrears.credit import Grade
 from arrears.indicators import average
 from arrears.standing import Standing, debts_of, payment_mode_of
@@ -55,6 +55,10 @@ def standings(
     owing = [account_id for account_id in account_ids if debts.get(account_id)]
     bills = average_bills(session, owing, today=today)
     security = _security(session, owing, today)
+    converting = {
+        one.account_id
+        for one in store.conversions(session, states=UNDER_WAY, account_ids=account_ids)
+    }
     return {
         account_id: Known(
             account,
@@ -70,6 +74,7 @@ def standings(
                 holds=tuple(holds.get(account_id, ())),
                 steps=tuple(steps.get(account_id, ())),
                 posted_no=account.posted_no,
+                is_converting=account_id in converting,
             ),
             cases.get(account_id),
             graded.get(account.customer_id),

@@ -97,6 +97,20 @@ def test_prepayment_is_agreed_then_ordered_then_active(sessions, account):
         conversion.withdraw(sessions, found.id, **how)
 
 
+def test_who_is_offered_prepayment_is_not_offered_it_again_while_that_is_open(sessions, account):
+    with sessions.begin() as session:
+        for due in (DUE + DAY, DUE + 20 * DAY):
+            street.bill(session, account, "300.00", due=due)
+    day = street.until_asked(sessions, account, StepKind.PREPAID_CONVERSION)
+    street.work(sessions, day)
+    found = street.night(sessions, day + 200 * DAY)
+    street.work(sessions, day + 200 * DAY)
+    again = street.night(sessions, day + 201 * DAY)
+    offered = [one.kind for one in (*found.proposals, *again.proposals)]
+    assert StepKind.PREPAID_CONVERSION not in offered
+    assert len(conversion.conversions(sessions)) == 1
+
+
 def test_payment_ends_a_conversion_nobody_has_agreed_to(sessions, account):
     with sessions.begin() as session:
         for due in (DUE + DAY, DUE + 20 * DAY):
