@@ -118,9 +118,9 @@ def _review(done: Review) -> dict[str, Any]:
     money = ("amount", "overdue")
     facts: dict[str, Any] = report.plain(done)
     for one, row in zip(done.proposals, facts["proposals"], strict=True):
-        row |= {key: str(report.amount(getattr(one, key))) for key in money}
+        row |= {key: report.amount(getattr(one, key)) for key in money}
     for quiet, row in zip(done.quiet, facts["quiet"], strict=True):
-        row["overdue"] = str(report.amount(quiet.overdue))
+        row["overdue"] = report.amount(quiet.overdue)
     return facts | {"counts": {str(kind): count for kind, count in done.counts}}
 
 
@@ -155,7 +155,7 @@ def show(desk: Desk, account: str) -> None:
     if desk.as_json:
         report.one(desk, {"account": account, "steps": steps, "holds": on_hold, "events": events})
         return
-    rows = [report.plain(one) | {"amount": str(report.amount(one.amount))} for one in steps]
+    rows = [report.plain(one) | {"amount": report.amount(one.amount)} for one in steps]
     columns = {"step": "id", "kind": "kind", "level": "level", "on": "proposed_on"}
     columns |= {"amount": "amount", "state": "state", "done": "done_on", "served": "served_on"}
     report.table(desk, rows, columns, empty="nothing was done about it")

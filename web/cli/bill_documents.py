@@ -39,11 +39,11 @@ def list_(desk: Desk, account: str) -> None:
 def _bill(one: IssuedBill) -> dict[str, Any]:
     facts: dict[str, Any] = report.plain(one)
     facts |= facts.pop("period")
-    return facts | {"amount": str(report.amount(one.amount)), "tax": str(report.amount(one.tax))}
+    return facts | {"amount": report.amount(one.amount), "tax": report.amount(one.tax)}
 
 
 def _lines(lines: list[Line] | tuple[Line, ...]) -> list[dict[str, Any]]:
-    return [report.plain(line) | {"amount": str(report.amount(line.amount))} for line in lines]
+    return [report.plain(line) | {"amount": report.amount(line.amount)} for line in lines]
 
 
 @click.command(cls=Command, example="wattledger bills show 20260201010000001 --json")
@@ -168,26 +168,29 @@ def cancel(desk: Desk, number: str, reason: str) -> None:
 
 
 @click.command(cls=Command, example="wattledger bills pdf --run 2026020101 --out bills")
-@click.option("--run", "code", required=True, help="The run whose bills to print.")
+@click.option("--run", "code", help="The run whose bills to print, some hundreds in a file.")
+@click.option("--bill", "number", help="The one bill to print.")
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, file_okay=False),
-    required=True,
-    help="The folder for the files.",
+    "--out", type=click.Path(path_type=Path), required=True, help="The folder, or the one file."
 )
-@acting
 @reporting
 @pass_desk
-def pdf(desk: Desk, code: str, out: Path) -> None:
-    """Print the bills of a run as PDF, some hundreds in a file."""
-    from notices import printing
+def pdf(desk: Desk, *, code: str | None, number: str | None, out: Path) -> None:
+    """Print the bills of a run, or one bill, as PDF."""
+    from notices import papers
 
-    with desk.looking() as session:
-        found = store.find_run_by_code(session, code)
-    if found is None:
-        raise NotDoneError(f"there is no run {code}; `wattledger bills runs` lists them")
-    printed = printing.bills(desk.sessions, found.run_id, out)
-    report.one(desk, {"run": code, "files": printed})
+    if (code is None) == (number is None):
+        raise NotDoneError("say --run or --bill, and not both")
+    if number is not None:
+        out.write_bytes(papers.bill(desk.sessions, number))
+        files = [out]
+    else:
+        with desk.looking() as session:
+            found = store.find_run_by_code(session, code or "")
+        if found is None:
+            raise NotDoneError(f"there is no run {code}; `wattledger bills runs` lists them")
+        files = papers.bills(desk.sessions, found.run_id, out)
+    report.one(desk, {"files": files})
 
 
 COMMANDS = (list_, show, explain, preview, cancel, pdf)

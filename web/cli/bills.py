@@ -64,7 +64,7 @@ def runs_(desk: Desk, limit: int) -> None:
 def _run(one: RunReport) -> dict[str, Any]:
     amounts = {"amount": one.amount, "issued_amount": one.issued_amount}
     facts: dict[str, Any] = report.plain(one)
-    return facts | {key: str(report.amount(amount)) for key, amount in amounts.items()}
+    return facts | {key: report.amount(amount) for key, amount in amounts.items()}
 
 
 def _tell(desk: Desk, one: RunReport) -> int:
@@ -122,7 +122,7 @@ def _with_accounts(desk: Desk, rows: Sequence[Parked] | Sequence[Held]) -> list[
     for row in rows:
         facts = report.plain(row) | {"account": accounts[row.account_id].number}
         if isinstance(row, Held):
-            facts["amount"] = str(report.amount(row.amount))
+            facts["amount"] = report.amount(row.amount)
         found.append(facts)
     return found
 

@@ -57,7 +57,7 @@ def _rows(session: Any, steps: list[Step]) -> list[dict[str, Any]]:
         report.plain(one)
         | {
             "account": accounts[one.account_id].number,
-            "amount": str(report.amount(one.amount)),
+            "amount": report.amount(one.amount),
         }
         for one in steps
     ]

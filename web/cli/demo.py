@@ -10,7 +10,7 @@ from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import DONE, NEEDS_A_PERSON
-from web.cli.serve import serve_pages
+from web.cli.serve import BusyPortError, serve_pages
 
 if TYPE_CHECKING:
     from web.demo.outcome import Outcome
@@ -66,7 +66,10 @@ def demo(
     _tell(desk, outcome)
     if serve if serve is not None else not desk.as_json:
         settings = replace(desk.settings, database=outcome.database_url, files=outcome.folder)
-        serve_pages(desk, settings, port=port)
+        try:
+            serve_pages(desk, settings, port=port)
+        except BusyPortError:
+            serve_pages(desk, settings, port=0)  # Any that is free: it is told which.
     return NEEDS_A_PERSON if outcome.findings else DONE
 
 

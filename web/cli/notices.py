@@ -159,7 +159,7 @@ def list_(desk: Desk, *, state: str | None, channel: str | None, limit: int) -> 
 def _told(one: Told) -> dict[str, Any]:
     facts: dict[str, Any] = report.plain(one)
     amounts = {"principal": one.principal, "late_charge": one.late_charge}
-    return facts | {key: str(report.amount(value)) for key, value in amounts.items()}
+    return facts | {key: report.amount(value) for key, value in amounts.items()}
 
 
 @notices.command(example="wattledger notices show DN-000017")

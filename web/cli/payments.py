@@ -256,7 +256,7 @@ def statement(desk: Desk, account: str) -> None:
         if found is None:
             raise NotDoneError(f"no account has the number {account}; try `customers find`")
         rows = [
-            report.plain(entry) | {"amount": str(report.amount(entry.amount))}
+            report.plain(entry) | {"amount": report.amount(entry.amount)}
             for entry in books.statement(session, found.id)
         ]
     columns = {"posted": "posted_on", "counts from": "value_on", "debit": "debit"}

@@ -14,11 +14,16 @@ import click
 
 from billing import money
 from config.batch import Batch, RowVerdict, Verdict
+from meters.reading import plain as exact
 from web.cli.desk import Desk
 from web.cli.problems import DONE, NEEDS_A_PERSON
 
 SHOWN_AT_MOST = 50
 """Rows of verdicts told one by one; the rest are counted, and kept with the batch."""
+_NEVER_CUT = 20
+"""Numbers, days and codes of so many characters are not cut to make a table fit."""
+_FILE_WIDTH = 200
+"""How wide a table is that goes to a file and not to a terminal."""
 
 
 def say(desk: Desk, text: str) -> None:
@@ -86,7 +91,7 @@ def verdicts(rows: Sequence[RowVerdict], file: Path | str) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it: exact decimals as text, days and moments as ISO dates."""
+    """Return a value as JSON has it: exact numbers as text, days and moments as ISO dates."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
         return {field.name: plain(getattr(value, field.name)) for field in fields}
@@ -101,30 +106,43 @@ def _scalar(value: Any) -> str | int | None:
     if isinstance(value, Enum):
         return _scalar(value.value)
     if isinstance(value, Decimal):
-        return format(value, "f")
+        return exact(value)
     if isinstance(value, date | datetime):
         return value.isoformat()
     return value if isinstance(value, str | int | None) else str(value)
 
 
-def amount(value: money.Money | None) -> Decimal | None:
+def amount(value: money.Money) -> str:
     """Return an amount of money in major units, as reports write it."""
-    return None if value is None else money.major(value)
+    return str(money.major(value))
 
 
 def _draw(
     facts: Sequence[Mapping[str, Any]], columns: Mapping[str, str], title: str | None
 ) -> None:
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
 
     drawn = Table(title=title, box=None, header_style="bold", title_justify="left", pad_edge=False)
-    for heading, key in columns.items():
-        is_number = all(_is_number(row.get(key)) for row in facts)
-        drawn.add_column(heading, justify="right" if is_number else "left", overflow="fold")
-    for row in facts:
-        drawn.add_row(*(_cell(row.get(key)) for key in columns.values()))
-    Console(highlight=False, markup=False, emoji=False, soft_wrap=True).print(drawn)
+    cells = [[_cell(row.get(key)) for key in columns.values()] for row in facts]
+    for at, (heading, key) in enumerate(columns.items()):
+        drawn.add_column(
+            heading,
+            justify="right" if all(_is_number(row.get(key)) for row in facts) else "left",
+            overflow="fold",
+            no_wrap=all(cell_len(row[at]) <= _NEVER_CUT for row in cells),
+        )
+    for row in cells:
+        drawn.add_row(*row)
+    console = Console(highlight=False, markup=False, emoji=False)
+    # A table wider than the terminal is broken by the terminal: better than a number cut short.
+    least = sum(
+        2 + min(_NEVER_CUT, max(map(cell_len, column)))
+        for column in zip(columns, *cells, strict=True)
+    )
+    console.width = max(console.width if console.is_terminal else _FILE_WIDTH, least)
+    console.print(drawn)
 
 
 def _is_number(fact: Any) -> bool:

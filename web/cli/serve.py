@@ -10,6 +10,10 @@ from web.cli.desk import Desk, pass_desk
 from web.cli.problems import NotDoneError
 
 
+class BusyPortError(NotDoneError):
+    """Somebody else listens on the port."""
+
+
 @click.command(cls=Command, example="wattledger serve --host 0.0.0.0 --port 8080")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
@@ -29,7 +33,11 @@ def serve(desk: Desk, host: str, port: int, threads: int) -> None:
 def serve_pages(
     desk: Desk, settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, threads: int = 8
 ) -> None:
-    """Serve the pages of a house until Ctrl+C."""
+    """
+    Serve the pages of a house until Ctrl+C.
+
+    :raises BusyPortError: if somebody else listens on the port.
+    """
     import waitress
 
     from web import create_app
@@ -39,7 +47,8 @@ def serve_pages(
     try:
         server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
     except OSError as problem:
-        raise NotDoneError(
+        database.engine_of(maker).dispose()
+        raise BusyPortError(
             f"port {port} of {host} cannot be listened on ({problem.strerror or problem}); "
             "name another with --port"
         ) from problem

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from billing import money
 from billing.obstacles import obstacles
 from billing.pricing import price
 from billing.tariff import BadTariffError, Tariff, parse_tariff
@@ -120,9 +119,9 @@ def _priced(by: Tariff, usage: NamedUsage) -> dict[str, Any]:
     lines = price(by, usage.facts)
     return {
         "id": usage.id,
-        "total": money.major(sum(line.amount for line in lines)),
+        "total": report.amount(sum(line.amount for line in lines)),
         "currency": by.currency,
-        "lines": [report.plain(line) | {"amount": money.major(line.amount)} for line in lines],
+        "lines": [report.plain(line) | {"amount": report.amount(line.amount)} for line in lines],
     }
 
 
