@@ -13,6 +13,7 @@ from billing.customer import Language
 from config import journal, people, settings
 from config.database import in_chunks, reading
 from config.in_force import market_on
+from config.lease import holding
 from notices import stationery, store
 from notices.live import mark_done, sort_out
 from notices.notice import Channel
@@ -89,24 +90,19 @@ def print_due(
 
     :param office_id: only the letters of an office. :param limit: the most letters in a file;
         call again for the next.
+    :raises BusyError: if letters are being printed at this moment.
     """
     paper = with_stationery or stationery.read(settings.from_environment().config)
     folder.mkdir(parents=True, exist_ok=True)
-    _finish(sessions, folder)
-    with sessions.begin() as session:
-        ready, gone, problems = _claim(session, office_id, limit, today=today, now=now)
-        if not ready:
-            return None
-        batch_id, number = store.next_batch(session, printed_on=today)
-        language = str(market_on(session, today).languages[0])
-        letters = _letters(session, [(one.kept, one.stop) for one in ready], language)
-        batch = Batch(number, today, by, language, paper.supplier, letters)
-        data, pages = print_batch(batch)
-        part = _write(folder / f"{number}.pdf.part", data)
-        _keep(session, batch_id, batch, ready, data, pages, office_id=office_id, now=now)
-        mark_done(session, [one.kept.id for one in ready], by=by, today=today, now=now)
-    path = part.replace(folder / f"{number}.pdf")
-    return PrintBatch(number, path, len(ready), pages, gone, tuple(problems))
+    with holding(sessions, "printing of letters"):
+        _finish(sessions, folder)
+        with sessions.begin() as session:
+            ready, gone, problems = _claim(session, office_id, limit, today=today, now=now)
+            if not ready:
+                return None
+            made = _print(session, ready, paper, folder, office_id, by=by, today=today, now=now)
+        path = made.path.replace(folder / f"{made.number}.pdf")
+    return replace(made, path=path, left_out=gone, problems=tuple(problems))
 
 
 def reprint(
@@ -165,6 +161,29 @@ def letter(sessions: sessionmaker[Session], number: str) -> bytes:
         if found is None or found.channel is not Channel.PAPER:
             raise UnknownPaperError(f"no letter has the number {number!r}; look under Notices")
         return print_letter(_letter(store.kept_notices(session, [found.id])[found.id]))
+
+
+def _print(
+    session: Session,
+    ready: Sequence[_Waiting],
+    paper: Stationery,
+    folder: Path,
+    office_id: int | None,
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+) -> PrintBatch:
+    """Draw the letters into a file without its name yet, and write down that they are printed."""
+    batch_id, number = store.next_batch(session, printed_on=today)
+    language = str(market_on(session, today).languages[0])
+    letters = _letters(session, [(one.kept, one.stop) for one in ready], language)
+    batch = Batch(number, today, by, language, paper.supplier, letters)
+    data, pages = print_batch(batch)
+    part = _write(folder / f"{number}.pdf.part", data)
+    _keep(session, batch_id, batch, ready, data, pages, office_id=office_id, now=now)
+    mark_done(session, [one.kept.id for one in ready], by=by, today=today, now=now)
+    return PrintBatch(number, part, len(ready), pages)
 
 
 def _finish(sessions: sessionmaker[Session], folder: Path) -> None:
