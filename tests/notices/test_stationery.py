@@ -1,5 +1,6 @@
 """The supplier's file and the wordings: what ships fits, and what doesn't fit is refused."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from notices import stationery
 from notices.figures import LANGUAGES
 from notices.kept import from_facts, to_facts
-from notices.notice import NAMES, NoticeKind, facts_of
-from notices.sheets import facts_of_bill, facts_of_receipt
+from notices.notice import NAMES, PLACES, NoticeKind, facts_of
+from notices.sheets import BILL_NAMES, RECEIPT_NAMES, facts_of_bill, facts_of_receipt
 from notices.stationery import BadStationeryError
 from notices.supplier import Supplier
 from tests.notices import samples
@@ -31,7 +32,18 @@ def test_both_languages_have_the_same_papers():
         for language in LANGUAGES
     }
     assert names["zh"] == names["en"]
-    assert set(names) == {path.name for path in (SHIPPED / "wording").iterdir()}
+    assert set(names) == {path.name for path in (SHIPPED / "wording").iterdir() if path.is_dir()}
+
+
+def test_the_readme_names_every_fact_place_and_paper():
+    readme = (SHIPPED / "wording" / "README.md").read_text("utf-8")
+    names = frozenset().union(*NAMES.values(), BILL_NAMES, RECEIPT_NAMES)
+    places = frozenset().union(*PLACES.values())
+    papers = {path.stem for path in (SHIPPED / "wording" / "zh").iterdir()}
+    told = set(re.findall(r"`\$(\w+)`", readme))
+    assert told == names | {"name"}
+    assert all(f"`[{place}]`" in readme for place in places)
+    assert all(f"`{paper}`" in readme for paper in papers)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
