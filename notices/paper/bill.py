@@ -96,7 +96,7 @@ def _draw_card(sheet: Sheet, paper: BillPaper, top: float, height: float) -> Non
     left = RIGHT - _CARD
     sheet.box(left, top - height, _CARD, height, fill=TINT)
     sheet.box(left, top - height, 3, height, fill=BLUE)
-    amount = paper.to_pay if paper.bill.amount > 0 else paper.bill.amount
+    amount = paper.to_pay if paper.bill.amount > 0 else -paper.bill.amount
     text = priced_text(amount, paper.currency, language)
     what = "to_pay" if paper.bill.amount > 0 else "in_your_favor"
     sheet.put(left + 14, top - 16, label(what, language), 9, color=GREY)
@@ -162,7 +162,7 @@ def _draw_lines(sheet: Sheet, paper: BillPaper) -> None:
     total = [label("total", language), "", "", "", show(paper.bill.amount - paper.credit)]
     draw_table(sheet, columns, rows, total=total)
     below = [tax]
-    if language == Language.CHINESE and paper.currency == "CNY":
+    if language == Language.CHINESE and paper.currency == "CNY" and paper.to_pay:
         below.insert(0, f"{label('in_capitals', language)}{capitals(paper.to_pay)}")
     sheet.put(LEFT, sheet.y - 6, "    ".join(filter(None, below)), 8, color=GREY)
     sheet.y -= 14

@@ -6,7 +6,7 @@ from decimal import Decimal
 from notices.figures import quantity_text, short_month_text
 from notices.notice import MonthUsed
 from notices.paper.labels import label
-from notices.paper.sheet import BLUE, BOTTOM, GREY, LEFT, ROOM, RULE, Color, Sheet
+from notices.paper.sheet import BLUE, BOTTOM, GREY, LEFT, ROOM, RULE, WHITE, Color, Sheet
 
 PALE: Color = (158, 187, 214)
 _LOW, _HIGH = 72, 120
@@ -37,6 +37,8 @@ def draw_usage(sheet: Sheet, months: Sequence[MonthUsed], language: str) -> None
         sheet.box(middle - step * 3 / 10, foot, step * 3 / 5, level, fill=color)
         figure = quantity_text(month.kwh.quantize(Decimal(1)))
         size = sheet.fit(figure, 7, step)
+        blank = sheet.width(figure, size) + 2
+        sheet.box(middle - blank / 2, foot + level + 2, blank, 7, fill=WHITE)
         sheet.put(middle, foot + level + 3, figure, size, color=GREY, align=1 / 2)
         name = short_month_text(month.month, language)
         sheet.put(middle, foot - 9, name, 7, color=GREY, align=1 / 2)

@@ -56,7 +56,7 @@ _LABELS = {
     "day": ("日", "day"),
     "estimated": ("估", "est."),
     "in_capitals": ("大写：人民币", "In words: "),
-    "in_your_favor": ("退补金额", "In your favor"),
+    "in_your_favor": ("本期退还", "In your favor"),
     "line": ("项目", "Item"),
     "multiplier": ("倍率", "Multiplier"),
     "now": ("本次示数（抄表日）", "This reading (day)"),
