@@ -133,7 +133,9 @@ def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> 
     unfit = _unfit(level, standing, today)
     if unfit is not None:
         return Stop(level.name, StopCode.CONDITION, unfit)
-    against = law.may(step.kind, standing, rules.market, rules.calendar, today=today)
+    found = law.may(step.kind, standing, rules.market, rules.calendar, today=today)
+    # An order to cut waits out the days on which nobody is cut; it need not be given anew.
+    against = [one for one in found if one.limit != law.BLACKOUT]
     if against:
         return Stop(level.name, StopCode.LAW, "; ".join(map(str, against)))
     return None

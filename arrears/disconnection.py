@@ -14,6 +14,7 @@ from arrears import law, review, store, switches
 from arrears.carrying import event
 from arrears.case import EventKind
 from arrears.rules import InForce, in_force, rules_of
+from arrears.standings import standings
 from arrears.step import Step, StepKind, StepState
 from arrears.switches import When
 from billing import books
@@ -196,6 +197,12 @@ def _refuse_unlawful(
     second_notice_at: datetime | None,
 ) -> None:
     market = rules.rules.market
+    known = standings(session, [step.account_id], today=when.today, new_grade=rules.card.new_grade)[
+        step.account_id
+    ]
+    against = law.may(step.kind, known.standing, market, rules.rules.calendar, today=when.today)
+    if against:
+        raise MayNotCutError(f"step {step.id}: {'; '.join(map(str, against))}")
     local = when.now.astimezone(ZoneInfo(market.time_zone))
     supplies = master.supplies_on(session, [step.account_id], when.today)
     for supply in supplies.get(step.account_id, ()):

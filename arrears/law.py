@@ -15,6 +15,8 @@ from config.market import Market
 
 CUTTING = frozenset({StepKind.DISCONNECTION_NOTICE, StepKind.DISCONNECTION})
 """The kinds of steps on the way to a cut, which the law guards most."""
+BLACKOUT = "blackout"
+"""The limit that a day is broken by on which nobody may be cut; the next may be fine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +298,7 @@ def _is_ripe(
 def _blacked_out(rule: Disconnection, calendar: Calendar, today: date) -> Iterator[Violation]:
     blackout = rule.blackout_on(today, calendar)
     if blackout is not None:
-        yield Violation("blackout", blackout.article, f"no cut on {today}: {blackout.name}")
+        yield Violation(BLACKOUT, blackout.article, f"no cut on {today}: {blackout.name}")
 
 
 def _deposit_forbidden(standing: Standing, market: Market) -> Iterator[Violation]:

@@ -161,11 +161,17 @@ class Account:
     def _carry_out(self, step: Step, today: date) -> None:
         age = (today - step.proposed_on).days
         if step.kind in (StepKind.DISCONNECTION, StepKind.RECONNECTION):
-            if age >= self.people.switch_after:
+            if age >= self.people.switch_after and self._may_switch(step, today):
                 self.log.append(f"{today} {step.kind} done")
                 self._set(step, StepState.DONE, done_on=today)
         elif age >= self.people.print_after:
             self._set(step, StepState.DONE, done_on=today)
+
+    def _may_switch(self, step: Step, today: date) -> bool:
+        if step.kind is StepKind.RECONNECTION:
+            return True
+        law = self.rules.market.disconnection_for(self.supply_class)
+        return law.blackout_on(today, self.rules.calendar) is None
 
     def _is_to_be_served(self, step: Step, today: date) -> bool:
         return (

@@ -155,3 +155,22 @@ def test_a_hold_recalls_the_cut_and_rests_the_case(sessions, account):
     holds.lift(sessions, placed.hold_id, by="wu.gang", today=day + 3 * DAY, now=street.at(day))
     with pytest.raises(holds.BadHoldError, match="lifted before"):
         holds.lift(sessions, placed.hold_id, by="x", today=day + 3 * DAY, now=street.at(day))
+
+
+def test_a_crew_may_not_cut_on_the_eve_of_a_day_off(sessions, account):
+    day = street.until_cut_is_ordered(sessions, account)
+    while day.weekday() != 4:
+        day += DAY
+    street.night(sessions, day)
+    cut = street.steps(sessions, account)[-1]
+    assert (cut.kind, cut.state) == (StepKind.DISCONNECTION, StepState.APPROVED)
+    with pytest.raises(disconnection.MayNotCutError, match="days off and their eves"):
+        disconnection.done(
+            sessions,
+            cut.id,
+            by="crew",
+            today=day,
+            now=street.at(day),
+            second_notice_at=street.at(day, hour=3),
+        )
+    assert street.steps(sessions, account)[-1].state is StepState.APPROVED
