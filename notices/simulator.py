@@ -6,6 +6,7 @@ accepted and, if a callback was asked for, reported sent and delivered with Twil
 """
 
 import json
+import secrets
 import socket
 import threading
 from base64 import b64decode
@@ -142,7 +143,8 @@ class Simulator:
     def _keep(self, fields: Mapping[str, str]) -> Arrived:
         validity = fields.get("ValidityPeriod")
         arrived = Arrived(
-            sid=f"SM{len(self.messages) + 1:032x}",
+            # No other message has this id, not even one of a stand-in that was started before.
+            sid=f"SM{secrets.token_hex(16)}",
             to=fields.get("To", ""),
             sender=fields.get("From") or fields.get("MessagingServiceSid", ""),
             body=fields.get("Body", ""),
