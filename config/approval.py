@@ -126,7 +126,7 @@ class ApprovalRow(Base):
     act: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(String(200), index=True)
     # A number only: the account lives in a room above this one.
-    account_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    account_id: Mapped[int | None] = mapped_column(index=True)
     summary: Mapped[str]
     facts: Mapped[Facts]
     maker: Mapped[str] = mapped_column(String(64))

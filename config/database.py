@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from operator import itemgetter
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -51,6 +51,10 @@ class Base(DeclarativeBase):
     """Every table of the house."""
 
     metadata = MetaData(naming_convention=NAMES)
+    # A number that refers to an id must be as wide as the id, and money and counts never narrower.
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: BigInteger().with_variant(Integer, "sqlite")
+    }
 
 
 class Scaled(TypeDecorator[Decimal]):

@@ -28,12 +28,14 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("act", sa.String(length=32), nullable=False),
         sa.Column("subject", sa.String(length=200), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("summary", sa.String(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("maker", sa.String(length=64), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("needed", sa.Integer(), nullable=False),
+        sa.Column("needed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.CheckConstraint(
             "state IN ('waiting', 'approved', 'refused', 'withdrawn')",
@@ -54,10 +56,10 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("layout", sa.String(length=64), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("accepted", sa.Integer(), nullable=False),
-        sa.Column("doubted", sa.Integer(), nullable=False),
-        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("accepted", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("doubted", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("refused", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("received_by", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -75,11 +77,11 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("drawn_up_to", sa.BigInteger(), nullable=False),
         sa.Column("issued_to", sa.BigInteger(), nullable=False),
-        sa.Column("eligible", sa.Integer(), nullable=False),
-        sa.Column("billed", sa.Integer(), nullable=False),
-        sa.Column("parked", sa.Integer(), nullable=False),
+        sa.Column("eligible", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("billed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("parked", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("issued", sa.Integer(), nullable=False),
+        sa.Column("issued", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issued_amount", sa.BigInteger(), nullable=False),
         sa.Column("started_by", sa.String(length=64), nullable=False),
         sa.Column("started_on", sa.Date(), nullable=False),
@@ -98,7 +100,12 @@ def upgrade() -> None:
 
     op.create_table(
         "business_day",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("day", sa.Date(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_business_day_one")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_business_day")),
@@ -137,8 +144,8 @@ def upgrade() -> None:
         sa.Column("job", sa.String(length=40), nullable=False),
         sa.Column("business_date", sa.Date(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("passes", sa.Integer(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("passes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cursor", sa.Text(), nullable=False),
@@ -282,11 +289,15 @@ def upgrade() -> None:
         sa.Column("is_done", sa.Boolean(), nullable=False),
         sa.Column("cursor", sa.BigInteger(), nullable=False),
         sa.Column("newest_account", sa.BigInteger(), nullable=False),
-        sa.Column("missed_days", sa.Integer(), nullable=False),
-        sa.Column("reviewed", sa.Integer(), nullable=False),
-        sa.Column("assessed", sa.Integer(), nullable=False),
-        sa.Column("proposed", sa.Integer(), nullable=False),
-        sa.Column("withdrawn", sa.Integer(), nullable=False),
+        sa.Column(
+            "missed_days", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("reviewed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("assessed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("proposed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "withdrawn", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("policy_digest", sa.String(length=64), nullable=False),
         sa.Column("scorecard_digest", sa.String(length=64), nullable=False),
         sa.Column("market_digest", sa.String(length=64), nullable=False),
@@ -299,7 +310,7 @@ def upgrade() -> None:
         "seal",
         sa.Column("book", sa.String(length=32), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("rows", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("book", "day", name=op.f("pk_seal")),
@@ -360,7 +371,7 @@ def upgrade() -> None:
         "batch_verdict",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("verdict", sa.String(length=16), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
@@ -436,8 +447,8 @@ def upgrade() -> None:
         sa.Column("printed_on", sa.Date(), nullable=False),
         sa.Column("printed_by", sa.String(length=64), nullable=False),
         sa.Column("printed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("letters", sa.Integer(), nullable=False),
-        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("letters", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pages", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column(
@@ -481,8 +492,8 @@ def upgrade() -> None:
         sa.Column("meter_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=16), nullable=False),
         sa.Column("mark", sa.String(length=32), nullable=False),
-        sa.Column("digits", sa.Integer(), nullable=False),
-        sa.Column("decimals", sa.Integer(), nullable=False),
+        sa.Column("digits", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("decimals", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint("decimals BETWEEN 0 AND 6", name=op.f("ck_register_decimals")),
         sa.CheckConstraint("digits BETWEEN 1 AND 12", name=op.f("ck_register_digits")),
         sa.ForeignKeyConstraint(["meter_id"], ["meter.id"], name=op.f("fk_register_meter_id")),
@@ -549,7 +560,9 @@ def upgrade() -> None:
         ),
         sa.Column("opened_on", sa.Date(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
-        sa.Column("posted_no", sa.Integer(), nullable=False),
+        sa.Column(
+            "posted_no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.CheckConstraint(
             "closed_on IS NULL OR closed_on >= opened_on", name=op.f("ck_account_closed_on")
         ),
@@ -569,7 +582,7 @@ def upgrade() -> None:
             "customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("score", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("grade", sa.String(length=3), nullable=False),
         sa.Column("tier", sa.String(length=6), nullable=False),
         sa.Column("previous", sa.String(length=3), nullable=True),
@@ -681,11 +694,11 @@ def upgrade() -> None:
             "register_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("taken_on", sa.Date(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("batch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("row", sa.Integer(), nullable=True),
+        sa.Column("row", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column(
             "replaces_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
@@ -776,7 +789,9 @@ def upgrade() -> None:
             "premise_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("route_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("walk_order", sa.Integer(), nullable=False),
+        sa.Column(
+            "walk_order", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column(
             "office_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
@@ -806,7 +821,9 @@ def upgrade() -> None:
             "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("credit_days", sa.Integer(), nullable=False),
+        sa.Column(
+            "credit_days", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.CheckConstraint("credit_days >= 0", name=op.f("ck_account_term_credit_days")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_account_term_account_id")
@@ -876,7 +893,11 @@ def upgrade() -> None:
         sa.Column("grade", sa.String(length=3), nullable=False),
         sa.Column("assessed_on", sa.Date(), nullable=False),
         sa.Column("next_on", sa.Date(), nullable=False),
-        sa.Column("months_in_arrears", sa.Integer(), nullable=False),
+        sa.Column(
+            "months_in_arrears",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            nullable=False,
+        ),
         sa.CheckConstraint(
             "grade IN ('AAA', 'AA', 'A', 'BBB', 'BB', 'B', 'CCC', 'CC', 'C')",
             name=op.f("ck_credit_standing_grade"),
@@ -1023,7 +1044,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=5), nullable=False),
         sa.Column("state", sa.String(length=9), nullable=False),
         sa.Column("mobile", sa.String(length=32), nullable=True),
-        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("segments", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("not_before_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("claimed_on", sa.Date(), nullable=True),
@@ -1229,7 +1250,9 @@ def upgrade() -> None:
         sa.Column("tariff", sa.String(length=64), nullable=False),
         sa.Column("contracted_kw", sa.BigInteger(), nullable=True),
         sa.Column("capacity_kva", sa.BigInteger(), nullable=True),
-        sa.Column("household_size", sa.Integer(), nullable=True),
+        sa.Column(
+            "household_size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
         sa.Column("payment_mode", sa.String(length=8), nullable=False),
         sa.Column("protection", sa.String(length=13), nullable=False),
         sa.CheckConstraint(
@@ -1340,10 +1363,10 @@ def upgrade() -> None:
         ),
         sa.Column("supply_class", sa.String(length=12), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("period_start", sa.Date(), nullable=False),
         sa.Column("period_end", sa.Date(), nullable=False),
-        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("days", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kwh", sa.BigInteger(), nullable=False),
         sa.Column("year_kwh", sa.BigInteger(), nullable=False),
         sa.Column("is_estimated", sa.Boolean(), nullable=False),
@@ -1477,7 +1500,9 @@ def upgrade() -> None:
         sa.Column("proposed_on", sa.Date(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=9), nullable=False),
-        sa.Column("posted_no", sa.Integer(), nullable=False),
+        sa.Column(
+            "posted_no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
         sa.Column("policy_digest", sa.String(length=64), nullable=False),
         sa.Column(
             "approval_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
@@ -1543,7 +1568,7 @@ def upgrade() -> None:
         "switch_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("order_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("step", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("happened_on", sa.Date(), nullable=False),
@@ -1610,7 +1635,7 @@ def upgrade() -> None:
     op.create_table(
         "bill_line",
         sa.Column("bill_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("text_en", sa.String(), nullable=False),
         sa.Column("text_zh", sa.String(), nullable=False),
@@ -1792,8 +1817,10 @@ def upgrade() -> None:
         sa.Column(
             "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("posted_no", sa.Integer(), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column(
+            "posted_no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("attempt", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_notice_step_account_id")
         ),
