@@ -6,11 +6,19 @@ from pathlib import Path
 
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.routing import IntegerConverter, Map
 
 from config import database
 from config.settings import Settings
 
 __all__ = ["create_app"]
+
+
+class _Key(IntegerConverter):
+    """A database's id in an address; a larger number is nobody's."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - the router's own word
+        super().__init__(map, max=2**63 - 1)
 
 
 def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None) -> Flask:
@@ -23,6 +31,7 @@ def create_app(settings: Settings, sessions: sessionmaker[Session] | None = None
     from web import errors, house, language, login, menu, shield, shows
 
     app = Flask("web", static_url_path="/static")
+    app.url_map.converters["int"] = _Key
     app.config["SECRET_KEY"] = settings.secret_key or _kept_secret(settings.files)
     app.config["PREFERRED_URL_SCHEME"] = settings.base_url.partition(":")[0]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

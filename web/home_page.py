@@ -14,7 +14,7 @@ from billing import books, cashier
 from billing import store as billing
 from billing.bill import RunState
 from billing.money import Money
-from config import approval, batch, dated
+from config import batch, dated
 from config.batch import Kind
 from config.people import Permission
 from meters import intake
@@ -24,6 +24,7 @@ from notices.outbox import State
 from web import house, store
 from web.charts import Bar, Columns, Pair, Pairs, columns, pairs
 from web.jobs import is_alive
+from web.menu import to_decide
 from web.shows import month, percent, short
 from web.store import RunState as JobState
 from web.words import word
@@ -129,7 +130,7 @@ def todo(session: Session) -> list[Todo]:
 
 def _to_decide(session: Session) -> Iterator[Todo]:
     yield Todo(
-        len(approval.waiting(session, user=house.person())),
+        to_decide(session),
         _("acts wait for your decision"),
         _("deposits, conversions, disconnections, files to put in force"),
         url_for("approvals.show"),

@@ -168,7 +168,7 @@ def work(sessions: sessionmaker[Session], settings: Settings, jobs: Mapping[str,
     the database each time, so nothing is lost with the process and two of them never double.
     """
     worker = Worker(sessions, settings, jobs)
-    scheduler = _scheduler(worker)
+    scheduler = scheduler_of(worker)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         # What is under way is finished or, if the process is killed, resumed by the next worker.
@@ -183,7 +183,8 @@ def work(sessions: sessionmaker[Session], settings: Settings, jobs: Mapping[str,
     sys.stdout.flush()
 
 
-def _scheduler(worker: Worker) -> BlockingScheduler:
+def scheduler_of(worker: Worker) -> BlockingScheduler:
+    """Return what ticks for a worker: each minute, and every few seconds for what is asked."""
     scheduler = BlockingScheduler(
         jobstores={"default": MemoryJobStore()},
         # One thread works, one gives signs of life while the other is busy.

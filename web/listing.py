@@ -8,6 +8,8 @@ from flask import request, url_for
 
 Row = TypeVar("Row")
 SIZE = 50
+DIGITS_MAX = 18
+"""Ids of databases have no more digits."""
 COUNTED_MAX = 10_000
 """Beyond so many, a list says "10,000+" unless it knows better."""
 
@@ -46,10 +48,21 @@ class Chip:
     off: str
 
 
+def whole_number(text: str) -> int | None:
+    """Return the whole number a text holds, or none if it is something else or far too long."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX
+    return int(text) if is_number else None
+
+
+def ticked(name: str) -> list[int]:
+    """Return the ids that were ticked in a form."""
+    found = map(whole_number, request.form.getlist(name))
+    return [one for one in found if one is not None]
+
+
 def page_number() -> int:
     """Return the page that was asked for; nonsense is the first."""
-    text = request.args.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    return max(1, whole_number(request.args.get("page", "1")) or 1)
 
 
 def cut(rows: Sequence[Row], *, size: int = SIZE) -> Page[Row]:

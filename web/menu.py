@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, request, url_for
+from sqlalchemy.orm import Session
 
 from config import approval
 from config.people import Permission
 from web import house
 from web.language import lazy as _
+from web.names import who
 
 SEES = (Permission.SEE_ACCOUNTS,)
 DECIDES = (Permission.SEE_ACCOUNTS, Permission.APPROVE_FILES)
@@ -66,9 +68,18 @@ def _context() -> dict[str, Any]:
 
 
 def _to_decide() -> int:
-    """Return how many approvals wait for this person."""
     with house.looking() as session:
-        return len(approval.waiting(session, user=house.person()))
+        return to_decide(session)
+
+
+def to_decide(session: Session) -> int:
+    """Return how many approvals wait for this person."""
+    waiting = approval.waiting(session, user=house.person())
+    if house.offices_seen() is None:
+        return len(waiting)
+    ids = [one.account_id for one in waiting if one.account_id is not None]
+    hidden = {key for key, one in who(session, ids).items() if not one.is_visible}
+    return sum(one.account_id not in hidden for one in waiting)
 
 
 def _is_here(place: Place) -> bool:

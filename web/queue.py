@@ -32,8 +32,8 @@ def ask(job: str, facts: Mapping[str, Any]) -> int:
         journal.note(
             session,
             by=by,
-            act=f"ask for {job}",
-            subject=f"request {asked}",
+            act="start job",
+            subject=f"{job}, request {asked}",
             facts=facts,
             now=moment,
         )

@@ -20,6 +20,7 @@ from billing.money import MINOR, Money, major
 from billing.supply import Supply
 from config.workbook import Heading, Sheet, Value, write_workbook
 from web.charts import Bar, Slice, slices
+from web.listing import whole_number
 from web.names import Who, who
 from web.shows import money
 from web.words import word
@@ -122,8 +123,8 @@ def tests_of(arguments: Mapping[str, str], edges: Sequence[int]) -> dict[str, Te
     for name, of in _TESTS.items():
         if name in wanted:
             found[name] = _of(of, wanted[name])
-    if "bucket" in wanted and wanted["bucket"].isdigit() and int(wanted["bucket"]) < len(edges) + 2:
-        at = int(wanted["bucket"])
+    at = whole_number(wanted.get("bucket", ""))
+    if at is not None and at < len(edges) + 2:
         found["bucket"] = lambda line: line.ageing.buckets[at] > 0
     if "all" not in wanted:
         found["overdue"] = lambda line: line.ageing.overdue > 0

@@ -77,9 +77,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_line_and_remedy(own_office: 
         "picture.csv": b"\x89PNG\r\n\x1a\n",
     }
     for name, data in files.items():
-        refused = clerk.post(
-            "/readings", file=(BytesIO(data), name), kind="readings", dry_run="no"
-        )
+        refused = clerk.post("/readings", file=(BytesIO(data), name), kind="readings", dry_run="no")
         assert refused.status_code == 400, name
         assert name in refused.text, name
 
@@ -93,8 +91,6 @@ def test_a_form_without_a_file_says_that_one_is_wanted(own_office: Office) -> No
 def test_the_name_of_a_file_never_leads_out_of_its_folder(own_office: Office) -> None:
     clerk = own_office.as_("clerk")
     for name in ("../../etc/passwd.csv", "..\\..\\boot.csv", "/abs.csv", ".csv", "a\x00b.csv"):
-        sent = clerk.post(
-            "/readings", file=csv(GOOD, name=name), kind="readings", dry_run="yes"
-        )
+        sent = clerk.post("/readings", file=csv(GOOD, name=name), kind="readings", dry_run="yes")
         assert sent.status_code in (200, 400), name
         assert not re.search(r"etc/passwd|\.\.", sent.text.partition("<main")[2])

@@ -121,7 +121,7 @@ def decide_many() -> Response:
     form = Form()
     accept = form.choice("accept", _("Decision"), {"yes": True, "no": False})
     reason = form.text("reason", _("Reason"), required=accept is False)
-    ids = [int(one) for one in request.form.getlist("ids") if one.isdigit() and len(one) < 18]
+    ids = listing.ticked("ids")
     if not ids:
         form.problems.append(_("Tick at least one row."))
     form.finish()

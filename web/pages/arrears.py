@@ -99,10 +99,11 @@ def _shown(report: AgeingReport) -> dict[str, tuple[str, str]]:
     """Return how each filter is called and what its value is called, for the chips."""
     labels = bucket_labels(report)
     bucket = request.args.get("bucket", "")
-    in_range = bucket.isdigit() and int(bucket) < len(labels)
+    at = listing.whole_number(bucket)
+    in_range = at is not None and at < len(labels)
     names = {
         "q": (_("Text"), request.args.get("q", "")),
-        "bucket": (_("Bucket"), labels[int(bucket)] if in_range else bucket),
+        "bucket": (_("Bucket"), labels[at or 0] if in_range else bucket),
         "all": (_("Also what is not due"), _("yes")),
     }
     coded = {

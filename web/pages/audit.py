@@ -27,7 +27,7 @@ def show() -> str:
             by=request.args.get("by") or None,
             subject=request.args.get("subject") or None,
             since=since,
-            before_id=int(before) if before.isdigit() and len(before) < 18 else None,
+            before_id=listing.whole_number(before),
             limit=ROWS + 1,
         )
     chips = listing.chips(

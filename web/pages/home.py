@@ -1,8 +1,10 @@
 """The first page: the whole chain as a line of figures, and what needs the person today."""
 
 from flask import Blueprint, render_template
+from sqlalchemy.orm import Session
 
 from arrears import review
+from arrears.ageing import in_sum
 from config import approval
 from config.people import Permission
 from notices import store as notices
@@ -23,22 +25,34 @@ def show() -> str:
             return render_template("home.html", todo=home_page.todo(session), report=None)
     today = house.today()
     report = review.ageing(house.sessions(), as_of=today)
+    seen = [row for row in report.rows if house.sees_office(row.office_id)]
+    total = in_sum((row.ageing for row in seen), edges=report.edges)
     with house.looking() as session:
-        counts = notices.count_by_state(session)
+        # The books are not kept by office: their sums are for people who see every office.
+        whole = _whole(session) if house.offices_seen() is None else {}
         return render_template(
             "home.html",
             todo=home_page.todo(session),
-            month=home_page.this_month(session, today=today),
             report=report,
-            in_arrears=sum(row.ageing.overdue > 0 for row in report.rows),
-            tiers=home_page.tiers(session),
-            waiting=len(approval.waiting(session, limit=10_000)),
-            on_their_way=sum(
-                count
-                for (_channel, state), count in counts.items()
-                if state in (State.QUEUED, State.SENDING)
-            ),
-            ageing=ageing_chart(report, report.total, height=190),
-            collection=home_page.collection_chart(session, today=today),
-            grades=home_page.grades_chart(session),
+            total=total,
+            in_arrears=sum(row.ageing.overdue > 0 for row in seen),
+            ageing=ageing_chart(report, total, height=190),
+            **whole,
         )
+
+
+def _whole(session: Session) -> dict[str, object]:
+    today = house.today()
+    counts = notices.count_by_state(session)
+    return {
+        "month": home_page.this_month(session, today=today),
+        "tiers": home_page.tiers(session),
+        "waiting": len(approval.waiting(session, limit=10_000)),
+        "on_their_way": sum(
+            count
+            for (_channel, state), count in counts.items()
+            if state in (State.QUEUED, State.SENDING)
+        ),
+        "collection": home_page.collection_chart(session, today=today),
+        "grades": home_page.grades_chart(session),
+    }

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from config import journal
 from config.people import Permission
-from web import house, store
+from web import house, queue, store
 from web.jobs import is_alive
 from web.login import needs
 from web.store import JobRequest, JobRun, RequestKind
@@ -65,6 +65,13 @@ def _lines(session: Session) -> list[Line]:
     ]
 
 
+def _keep(name: str, kind: RequestKind) -> None:
+    moment, by = house.now(), house.person().login
+    with house.sessions().begin() as session:
+        store.ask(session, job=name, kind=kind, by=by, facts={}, now=moment)
+        journal.note(session, by=by, act=f"{kind} job", subject=name, now=moment)
+
+
 def _when(job: Job) -> str:
     if job.at is not None:
         return _("each day from %(at)s", at=f"{job.at:%H:%M}")
@@ -79,10 +86,10 @@ def ask(name: str, kind: str) -> Response:
     """Ask the worker to start a job now, to pause it, or to let it go on."""
     if name not in JOBS or kind not in list(RequestKind) or not JOBS[name].is_timed:
         abort(404)
-    moment, by = house.now(), house.person().login
-    with house.sessions().begin() as session:
-        store.ask(session, job=name, kind=RequestKind(kind), by=by, facts={}, now=moment)
-        journal.note(session, by=by, act=f"{kind} job", subject=name, now=moment)
+    if kind == RequestKind.START:
+        queue.ask(name, {})
+    else:
+        _keep(name, RequestKind(kind))
     words = {
         RequestKind.START: _("%(job)s will start within seconds.", job=JOBS[name].title),
         RequestKind.PAUSE: _(

@@ -39,12 +39,16 @@ def show() -> str:
             session,
             channel=Channel(channel) if channel in list(Channel) else None,
             states=[State(state)] if state in list(State) else (),
-            before_id=int(before) if before.isdigit() and len(before) < 18 else None,
+            before_id=listing.whole_number(before),
             limit=listing.SIZE + 1,
         )
         names = _names(session, told)
-        counts = notices.count_by_state(session)
-        batches = notices.batches(session, limit=BATCHES)
+        counts = notices.count_by_state(session) if house.offices_seen() is None else {}
+        batches = [
+            one
+            for one in notices.batches(session, limit=BATCHES)
+            if one.office_id is None or house.sees_office(one.office_id)
+        ]
     older = told[listing.SIZE - 1].id if len(told) > listing.SIZE else None
     return render_template(
         "notices.html",
@@ -58,6 +62,7 @@ def show() -> str:
             {"channel": (_("Channel"), word(channel)), "state": (_("State"), word(state))}
         ),
         waiting=counts.get((Channel.PAPER, State.QUEUED), 0),
+        may_wait=house.offices_seen() is not None,
     )
 
 
@@ -148,16 +153,21 @@ def served(number: str) -> AnyResponse:
 @needs(Permission.SEND_NOTICES)
 def print_due() -> AnyResponse:
     """Print what waits, in walking order, with a cover sheet."""
-    made = printing.print_due(
+    made = [_print(office_id) for office_id in sorted(house.offices_seen() or ()) or (None,)]
+    if not any(made):
+        flash(_("Nothing waits to be printed."), "wait")
+    return redirect(url_for("notices.show", _anchor="batches"), 303)
+
+
+def _print(office_id: int | None) -> printing.PrintBatch | None:
+    return printing.print_due(
         house.sessions(),
         house.house().settings.files / "print",
         today=house.today(),
         now=house.now(),
         by=house.person().login,
+        office_id=office_id,
     )
-    if not made:
-        flash(_("Nothing waits to be printed."), "wait")
-    return redirect(url_for("notices.show", _anchor="batches"), 303)
 
 
 @pages.get("/batches/<number>.pdf")

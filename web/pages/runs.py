@@ -1,6 +1,6 @@
 """Bill runs: begun by one person, looked through and issued by another."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -165,7 +165,7 @@ def settle(run_id: int) -> Response:
     form = Form()
     accept = form.choice("accept", _("Decision"), {"yes": True, "no": False})
     reason = form.text("reason", _("Reason"))
-    ids = [int(one) for one in request.form.getlist("ids") if one.isdigit() and len(one) < 18]
+    ids = listing.ticked("ids")
     if not ids:
         form.problems.append(_("Tick at least one row."))
     form.finish(lambda problems: _show_one(run_id, problems))

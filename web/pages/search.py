@@ -13,7 +13,7 @@ from billing import store as billing
 from meters import readings as dials
 from meters import store as meters
 from notices import store as notices
-from web import house
+from web import house, listing
 from web.login import needs
 from web.menu import SEES
 from web.names import who
@@ -111,11 +111,9 @@ def _notices(session: Session, text: str) -> list[Found]:
 
 
 def _receipts(session: Session, text: str) -> list[Found]:
-    digits = text.upper().removeprefix("R").lstrip("0")
-    if not text.upper().startswith("R") or not digits.isdigit() or len(digits) > 17:
-        return []
-    payment = books.payments(session, [int(digits)]).get(int(digits))
-    if payment is None:
+    key = listing.whole_number(text.upper().removeprefix("R").lstrip("0"))
+    payment = books.payments(session, [key]).get(key) if key is not None else None
+    if payment is None or not text.upper().startswith("R"):
         return []
     names = who(session, [payment.account_id]) if payment.account_id is not None else {}
     if any(not one.is_visible for one in names.values()):
