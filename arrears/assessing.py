@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from arrears import store
 from arrears.credit import Assessed, Grade, Scorecard, assess
-from arrears.indicators import Behaviour, DueBill, Indicator, Unit, average, measure
+from arrears.indicators import CATALOGUE, Behaviour, DueBill, Indicator, average, measure
 from arrears.rules import InForce
 from arrears.standings import months_in_arrears, protections_of
 from billing import books
@@ -82,13 +82,13 @@ def behaviour_of(
 
 
 def indicators_from(kept: Mapping[str, Any]) -> tuple[Indicator, ...]:
-    """Return the indicators that were kept with an assessment."""
+    """Return the indicators that were kept with an assessment: of each, its value."""
     return tuple(
         Indicator(
             name,
-            None if value["value"] is None else Decimal(value["value"]),
-            Unit(value["unit"]),
-            value["source"],
+            None if value is None else Decimal(value),
+            CATALOGUE[name].unit,
+            CATALOGUE[name].source,
         )
         for name, value in kept.items()
     )
@@ -122,7 +122,9 @@ def _grading(
         is_new=is_new,
         reason=reason,
         scorecard_digest=now.card_digest,
-        indicators={one.name: _kept(one) for one in indicators},
+        indicators={
+            one.name: None if one.value is None else format(one.value, "f") for one in indicators
+        },
         next_on=_next_on(now.card, result, behaviour, is_new=is_new, today=today),
         months_in_arrears=behaviour.months_in_arrears,
     )
@@ -136,14 +138,6 @@ def _next_on(
     if not is_new:
         return by_tier
     return min(by_tier, months_later(behaviour.customer_since, card.new_months))
-
-
-def _kept(indicator: Indicator) -> dict[str, Any]:
-    return {
-        "value": None if indicator.value is None else format(indicator.value, "f"),
-        "unit": indicator.unit,
-        "source": indicator.source,
-    }
 
 
 def _behaviour(account_ids: Sequence[int], facts: Facts, today: date) -> Behaviour:

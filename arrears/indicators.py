@@ -75,7 +75,7 @@ class Measure:
 def measure(behaviour: Behaviour, *, as_of: date) -> tuple[Indicator, ...]:
     """Return the whole catalogue measured on a customer's behaviour as of a day."""
     return tuple(
-        Indicator(name, _exact(rule.of(behaviour, as_of)), rule.unit, rule.source)
+        Indicator(name, rule.of(behaviour, as_of), rule.unit, rule.source)
         for name, rule in CATALOGUE.items()
     )
 
@@ -88,9 +88,9 @@ def average(amounts: Sequence[Money]) -> Money | None:
     return int(mean.quantize(Decimal(1), ROUND_HALF_UP))
 
 
-def _exact(value: Decimal | None) -> Decimal | None:
+def _share(part: Decimal, whole: Decimal | int) -> Decimal:
     # Four places, so that the same facts always leave the same text in the database.
-    return None if value is None else value.quantize(PLACES, ROUND_HALF_UP).normalize()
+    return (part / whole).quantize(PLACES, ROUND_HALF_UP).normalize()
 
 
 def _fallen_due(behaviour: Behaviour, as_of: date) -> list[DueBill]:
@@ -108,7 +108,7 @@ def _on_time_share(behaviour: Behaviour, as_of: date) -> Decimal | None:
     if len(newest) < FEWEST_BILLS:
         return None
     on_time = sum(_days_late(bill, as_of) == 0 for bill in newest)
-    return Decimal(on_time) / len(newest)
+    return _share(Decimal(on_time), len(newest))
 
 
 def _worst_days_late(behaviour: Behaviour, as_of: date) -> Decimal | None:
@@ -127,7 +127,7 @@ def _arrears_depth(behaviour: Behaviour, as_of: date) -> Decimal | None:
         return Decimal(0)
     if not behaviour.average_bill or behaviour.average_bill <= 0:
         return None
-    return Decimal(behaviour.overdue) / behaviour.average_bill
+    return _share(Decimal(behaviour.overdue), behaviour.average_bill)
 
 
 def _returned_payments(behaviour: Behaviour, as_of: date) -> Decimal:
@@ -142,7 +142,7 @@ def _usage_fall(behaviour: Behaviour, as_of: date) -> Decimal | None:
         return None
     then = sum(before, Decimal(0)) / len(before)
     now = sum(recent, Decimal(0)) / len(recent)
-    return max(Decimal(0), 1 - now / then) if then > 0 else None
+    return _share(max(Decimal(0), then - now), then) if then > 0 else None
 
 
 def _kwh_between(behaviour: Behaviour, as_of: date, *, months_back: int) -> list[Decimal]:

@@ -64,10 +64,9 @@ def live(sessions: sessionmaker[Session], accounts: int) -> None:
     print(
         f"  {first.assessed:,} graded, {first.reviewed:,} reviewed, {len(first.proposals):,} steps"
     )
-    quiet = measured("a quiet night", night(1), accounts)
-    print(
-        f"  {quiet.assessed:,} graded, {quiet.reviewed:,} reviewed, {len(quiet.proposals):,} steps"
-    )
+    for what, days in (("the night after", 1), ("a quiet night", 2)):
+        done = measured(what, night(days), accounts)
+        print(f"  {done.reviewed:,} reviewed, {len(done.proposals):,} steps")
     measured("ageing of today", lambda: review.ageing(sessions, as_of=TODAY), accounts)
     past = TODAY - timedelta(days=90)
     measured("ageing of 90 days ago", lambda: review.ageing(sessions, as_of=past), accounts)
@@ -76,11 +75,12 @@ def live(sessions: sessionmaker[Session], accounts: int) -> None:
 
 
 def measured(what: str, act: Callable[[], Any], accounts: int) -> Any:
-    """Do something and print how long it took."""
-    start = time.perf_counter()
+    """Do something and print how long it took, and how much of that this process worked."""
+    start, cpu = time.perf_counter(), time.process_time()
     result = act()
-    seconds = time.perf_counter() - start
-    print(f"  {what:<26}{seconds:>9.2f} s{accounts / seconds:>12,.0f} accounts/s")
+    seconds, worked = time.perf_counter() - start, time.process_time() - cpu
+    rate = accounts / seconds
+    print(f"  {what:<24}{seconds:>8.2f} s ({worked:.2f} s of work){rate:>12,.0f} accounts/s")
     return result
 
 

@@ -170,7 +170,7 @@ def test_a_grade_falls_when_another_month_is_overdue_and_rises_by_the_calendar(s
         history = store.assessments_of(session, account.customer_id)
     assert [one.reason for one in reversed(history)] == ["first", *["arrears"] * 4]
     assert history[0].tier == "high"
-    assert history[0].indicators["months_in_arrears"]["value"] == "4"
+    assert history[0].indicators["months_in_arrears"] == "4"
     street.pay(sessions, account, "5000.00", on=day)
     street.night(sessions, DUE + 200 * DAY)
     with sessions() as session:
