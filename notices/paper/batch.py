@@ -7,7 +7,7 @@ from datetime import date
 from notices.figures import day_text, priced_text
 from notices.notice import NoticeKind
 from notices.paper.codes import draw_bars
-from notices.paper.heads import Pages, draw_letterhead
+from notices.paper.heads import Mark, Pages, draw_letterhead
 from notices.paper.labels import label
 from notices.paper.letter import Letter, draw_letter
 from notices.paper.sheet import FOOT, GREY, LEFT, RIGHT, ROOM, Sheet
@@ -16,8 +16,8 @@ from notices.record import Stop
 from notices.supplier import Supplier
 
 _TOTAL = "pages of the batch"
-_FIGURES = 26
-"""Room for the digits of a page number that is known only at the end."""
+_FIGURES = 18
+"""Room for the digits of the total, which is known only at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +34,29 @@ class Batch:
 
 def draw_batch(sheet: Sheet, batch: Batch) -> None:
     """Draw the cover and then every letter; the file isn't saved yet."""
+    _draw_cover(sheet, batch)
+    for number, (_, letter) in enumerate(batch.letters, start=1):
+        sheet.new_page()
+        draw_letter(sheet, letter, mark=_mark(batch, number))
+    total = str(sheet.page)
+    sheet.define(_TOTAL, lambda: _put_total(sheet, total), box=(0, -3, _FIGURES, 9))
 
-    def mark(sheet: Sheet) -> None:
-        page = f"{label('batch', batch.language)} {batch.number}  ·  {sheet.page} / "
-        sheet.put(RIGHT - _FIGURES, FOOT, page, 7, color=GREY, align=1)
+
+def _mark(batch: Batch, number: int) -> Mark:
+    """Return what draws the batch's code: its number, which letter of it, which page of it."""
+    letter = label("nth_letter", batch.language).format(number)
+
+    def draw(sheet: Sheet) -> None:
+        code = f"{batch.number}  ·  {letter}  ·  {sheet.page} / "
+        sheet.put(RIGHT - _FIGURES, FOOT, code, 7, color=GREY, align=1)
         # How many pages there are is known at the end; till then the place of it is named.
         sheet.place(_TOTAL, (RIGHT - _FIGURES, FOOT))
 
-    _draw_cover(sheet, batch)
-    for at, (_, letter) in enumerate(batch.letters):
-        sheet.new_page()
-        _define_figure(sheet, ("page of letter", at), sheet.page)
-        draw_letter(sheet, letter, mark=mark)
-    _define_figure(sheet, _TOTAL, sheet.page)
+    return draw
 
 
-def _define_figure(sheet: Sheet, key: object, figure: int) -> None:
-    sheet.define(key, lambda: _put_figure(sheet, figure), box=(0, -3, _FIGURES, 9))
-
-
-def _put_figure(sheet: Sheet, figure: int) -> None:
-    sheet.put(0, 0, str(figure), 7, color=GREY)
+def _put_total(sheet: Sheet, total: str) -> None:
+    sheet.put(0, 0, total, 7, color=GREY)
 
 
 def _draw_cover(sheet: Sheet, batch: Batch) -> None:
@@ -127,7 +129,7 @@ def _draw_hand_over(sheet: Sheet, language: str) -> None:
 def _draw_list(sheet: Sheet, batch: Batch) -> None:
     language = batch.language
     columns = [
-        Column(label("page_no", language), 6),
+        Column(label("nth", language), 6),
         Column(label("route", language), 10),
         Column(label("order", language), 7, is_right=True),
         Column(label("account", language), 15),
@@ -135,20 +137,16 @@ def _draw_list(sheet: Sheet, batch: Batch) -> None:
         Column(label("address", language), 28),
         Column(label("notice", language), 16),
     ]
-    rows = [_row(stop, letter) for stop, letter in batch.letters]
-
-    def place_page(at: int, baseline: float) -> None:
-        sheet.place(("page of letter", at), (LEFT + 4, baseline))
-
-    draw_table(sheet, columns, rows, size=7, each=place_page)
+    rows = [_row(number, *one) for number, one in enumerate(batch.letters, start=1)]
+    draw_table(sheet, columns, rows, size=7)
 
 
-def _row(stop: Stop, letter: Letter) -> list[str]:
+def _row(number: int, stop: Stop, letter: Letter) -> list[str]:
     notice = letter.notice
     first = notice.accounts[0]
     more = f" +{len(notice.accounts) - 1}" if len(notice.accounts) > 1 else ""
     return [
-        "",
+        str(number),
         stop.route,
         str(stop.order),
         first.number + more,

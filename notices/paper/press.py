@@ -75,8 +75,8 @@ def print_batch(batch: Batch, *, mark: str | None = None) -> tuple[bytes, int]:
 
 def missing_in(value: Any, supplier: Supplier) -> list[str]:
     """Return the characters anywhere in a value that none of the supplier's fonts has."""
-    known = fonts(supplier.fonts)
-    return list(dict.fromkeys(sign for text in _texts(value) for sign in known.missing(text)))
+    signs = set[str]().union(*_texts(value))
+    return fonts(supplier.fonts).missing("".join(sorted(signs)))
 
 
 def refuse_missing(value: Any, supplier: Supplier, where: str) -> None:

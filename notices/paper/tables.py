@@ -1,6 +1,6 @@
 """Tables that go on over pages, their head on each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notices.paper.sheet import BLUE, INK, LEFT, ROOM, TINT, Color, Sheet
@@ -28,13 +28,8 @@ def draw_table(
     total: Sequence[str] | None = None,
     size: int = 8,
     color: Color = BLUE,
-    each: Callable[[int, float], None] | None = None,
 ) -> None:
-    """
-    Draw the rows at `y`, and under them a strong row of totals if there is one.
-
-    :param each: draws something more in a row, from its number and the level of its text.
-    """
+    """Draw the rows at `y`, and under them a strong row of totals if there is one."""
     lefts, widths = _places(columns)
     sheet.y -= 3
     sheet.need(_HEAD + _ROW * min(2, len(rows)))
@@ -44,8 +39,6 @@ def draw_table(
         if sheet.need(_ROW * (2 if is_last and total else 1)):
             _draw_head(sheet, columns, lefts, widths, size, color)
         _draw_row(sheet, columns, lefts, widths, row, size)
-        if each is not None:
-            each(number, sheet.y + _TEXT)
         sheet.rule(LEFT, sheet.y, LEFT + ROOM, line=1 / 4)
     if total is not None:
         sheet.box(LEFT, sheet.y - _ROW, ROOM, _ROW, fill=TINT)
