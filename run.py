@@ -358,13 +358,18 @@ def _python_new_enough() -> None:
         return
     for minor in range(20, OLDEST[1] - 1, -1):
         newer = shutil.which(f"python3.{minor}")
-        if newer and subprocess.call([newer, "-c", "import venv, ensurepip"]) == 0:
+        if newer and _works(newer):
             sys.exit(subprocess.call([newer, *sys.argv]))
     have = ".".join(str(number) for number in sys.version_info[:3])
     raise SetUpError(
         f"wattledger needs Python {OLDEST[0]}.{OLDEST[1]} or newer, and this is {have}. Install a "
         "newer one and run it by its name, for example `python3.12 run.py demo`."
     )
+
+
+def _works(python: str) -> bool:
+    probe = [python, "-c", "import venv, ensurepip"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def _in_root(module: str, *words: str) -> int:

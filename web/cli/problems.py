@@ -1,5 +1,7 @@
 """Telling problems: one line on the error output, and the exit code that a script can trust."""
 
+import os
+import sys
 from collections.abc import Callable
 
 import click
@@ -22,6 +24,11 @@ def told(act: Callable[[], object]) -> int:
     """
     try:
         outcome = act()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read what we say, such as `head`, has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except click.exceptions.Abort:
         click.echo("stopped; nothing more was done", err=True)
         return NOT_DONE
