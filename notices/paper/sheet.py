@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
+from threading import Lock
 
 from reportlab import rl_config
 from reportlab.lib.pagesizes import A4
@@ -38,6 +39,8 @@ PALE: Color = (226, 229, 232)
 
 _OUTLINE = 0.4
 Box = tuple[float, float, float, float]
+
+_SAVING = Lock()
 
 rl_config.useA85 = 0  # Plain bytes are smaller, and quicker to write.
 
@@ -105,7 +108,9 @@ class Sheet:
     def save(self) -> bytes:
         """End the last page and return the file's bytes."""
         self._end_page()
-        self.canvas.save()
+        # Cutting a font down to what was used reads it from a place that all threads share.
+        with _SAVING:
+            self.canvas.save()
         return self._file.getvalue()
 
     def _begin_page(self) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
@@ -220,6 +221,13 @@ def test_a_reprint_is_the_same_letters_with_a_mark_on_each_page():
     assert len(once) == len(again)
     for first, second in zip(once, again, strict=True):
         assert squeezed(second) == "补印" + squeezed(first)
+
+
+def test_papers_drawn_at_the_same_moment_do_not_mix():
+    papers = [samples.letter(samples.notice(kind, "zh")) for kind in KINDS] * 4
+    alone = [print_letter(one) for one in papers]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(print_letter, papers)) == alone
 
 
 def test_equal_papers_are_equal_bytes_in_every_process(tmp_path):
