@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.database import Base, Id
 
+HASHER = PasswordHasher()
+"""How passwords are hashed: argon2id, as hard as the library recommends."""
+
 POLICY = "policy"
 """The maker's name of what the house proposes by itself; no person can have it."""
 
@@ -233,7 +236,7 @@ def add_user(
     row = UserRow(
         login=login,
         name=name,
-        password_hash=PasswordHasher().hash(password),
+        password_hash=HASHER.hash(password),
         language=language,
         is_active=True,
     )
@@ -258,7 +261,7 @@ def set_user(
     row.is_active = row.is_active if is_active is None else is_active
     row.language = row.language if language is None else language
     if password is not None:
-        row.password_hash = PasswordHasher().hash(password)
+        row.password_hash = HASHER.hash(password)
     session.flush()
 
 
@@ -298,7 +301,7 @@ def verify_password(session: Session, login: str, password: str) -> User | None:
     # A stranger's password is hashed too, so that the time it takes doesn't tell who exists.
     known = session.scalar(select(UserRow.password_hash).where(UserRow.login == login))
     try:
-        PasswordHasher().verify(known or _nobodys_hash(), password)
+        HASHER.verify(known or _nobodys_hash(), password)
     except (VerifyMismatchError, InvalidHashError):
         return None
     return user if user is not None and user.is_active else None
@@ -306,4 +309,4 @@ def verify_password(session: Session, login: str, password: str) -> User | None:
 
 @cache
 def _nobodys_hash() -> str:
-    return PasswordHasher().hash("nobody has this password")
+    return HASHER.hash("nobody has this password")

@@ -11,11 +11,13 @@ from typing import Any
 import hypothesis
 import psycopg
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 from psycopg import sql
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import database, settings
+from config import database, people, settings
 from migrations import schema
 from tests import browser, corpora, postgres
 
@@ -40,11 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Forget the settings of whoever runs the tests: a test says itself what it stands on."""
+    """Forget the settings of whoever runs the tests, and hash their people's passwords cheaply."""
     kept = (TRUST, corpora.VARIABLE, postgres.ADDRESS)
     for name in [name for name in os.environ if name.startswith(settings.PREFIX)]:
         if name not in kept:
             del os.environ[name]
+    # A fifth of a second for each of the people of each test would be most of the tests' time.
+    people.HASHER = PasswordHasher.from_parameters(CHEAPEST)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
