@@ -1,6 +1,6 @@
 """How accounts stand, worked out in sets: one question for each table, not for each account."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,7 +10,8 @@ from arrears import store
 from arrears.case import UNDER_WAY, Case
 from arrears.credit import Grade
 from arrears.indicators import average
-from arrears.standing import Standing, debts_of, payment_mode_of
+from arrears.standing import Debt, Hold, Standing, debts_of, payment_mode_of
+from arrears.step import Step
 from billing import books
 from billing import store as master
 from billing.account import Account
@@ -32,6 +33,21 @@ class Known:
     months_in_arrears: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the tables say of a set of accounts, each by account and asked for once."""
+
+    charges: Mapping[int, Sequence[Charge]]
+    debts: Mapping[int, tuple[Debt, ...]]
+    cases: Mapping[int, Case]
+    steps: Mapping[int, Sequence[Step]]
+    holds: Mapping[int, Sequence[Hold]]
+    supplies: Mapping[int, Sequence[Supply]]
+    bills: Mapping[int, Money]
+    security: Mapping[int, Money]
+    converting: frozenset[int]
+
+
 def standings(
     session: Session, account_ids: Collection[int], *, today: date, new_grade: Grade
 ) -> dict[int, Known]:
@@ -41,47 +57,61 @@ def standings(
     :param new_grade: the grade of a customer who was never assessed.
     """
     accounts = master.accounts(session, account_ids)
+    graded = store.credit_standings(session, {one.customer_id for one in accounts.values()})
+    facts = _facts(session, account_ids, today)
+    found = {}
+    for account_id, account in accounts.items():
+        credit = graded.get(account.customer_id)
+        grade = new_grade if credit is None else credit.grade
+        found[account_id] = Known(
+            account,
+            _standing(account, grade, facts),
+            facts.cases.get(account_id),
+            credit,
+            months_in_arrears(facts.charges.get(account_id, ()), today),
+        )
+    return found
+
+
+def _facts(session: Session, account_ids: Collection[int], today: date) -> _Facts:
     charges = books.open_charges(session, account_ids, as_of=today)
     credit = books.on_account(session, charges, as_of=today)
     debts = {
         account_id: debts_of(some, credit=credit.get(account_id, 0), today=today)
         for account_id, some in charges.items()
     }
-    graded = store.credit_standings(session, {one.customer_id for one in accounts.values()})
+    owing = [account_id for account_id, some in debts.items() if some]
     cases = store.open_cases(session, account_ids)
-    steps = store.steps_in(session, [case.id for case in cases.values()], account_ids)
-    holds = store.holds(session, account_ids, on=today)
-    supplies = master.supplies_on(session, account_ids, today)
-    owing = [account_id for account_id in account_ids if debts.get(account_id)]
-    bills = average_bills(session, owing, today=today)
-    security = _security(session, owing, today)
-    converting = {
-        one.account_id
-        for one in store.conversions(session, states=UNDER_WAY, account_ids=account_ids)
-    }
-    return {
-        account_id: Known(
-            account,
-            Standing(
-                account_id=account_id,
-                grade=_grade(graded.get(account.customer_id), new_grade),
-                debts=debts.get(account_id, ()),
-                classes=frozenset(one.supply_class for one in supplies.get(account_id, ())),
-                payment_mode=payment_mode_of(supplies.get(account_id, ())),
-                protections=protections_of(supplies.get(account_id, ())),
-                average_bill=bills.get(account_id),
-                security=security.get(account_id, 0),
-                holds=tuple(holds.get(account_id, ())),
-                steps=tuple(steps.get(account_id, ())),
-                posted_no=account.posted_no,
-                is_converting=account_id in converting,
-            ),
-            cases.get(account_id),
-            graded.get(account.customer_id),
-            months_in_arrears(charges.get(account_id, ()), today),
-        )
-        for account_id, account in accounts.items()
-    }
+    waiting = store.conversions(session, states=UNDER_WAY, account_ids=account_ids)
+    return _Facts(
+        charges=charges,
+        debts=debts,
+        cases=cases,
+        steps=store.steps_in(session, [case.id for case in cases.values()], account_ids),
+        holds=store.holds(session, account_ids, on=today),
+        supplies=master.supplies_on(session, account_ids, today),
+        bills=average_bills(session, owing, today=today),
+        security=_security(session, owing, today),
+        converting=frozenset(one.account_id for one in waiting),
+    )
+
+
+def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
+    supplies = facts.supplies.get(account.id, ())
+    return Standing(
+        account_id=account.id,
+        grade=grade,
+        debts=facts.debts.get(account.id, ()),
+        classes=frozenset(one.supply_class for one in supplies),
+        payment_mode=payment_mode_of(supplies),
+        protections=protections_of(supplies),
+        average_bill=facts.bills.get(account.id),
+        security=facts.security.get(account.id, 0),
+        holds=tuple(facts.holds.get(account.id, ())),
+        steps=tuple(facts.steps.get(account.id, ())),
+        posted_no=account.posted_no,
+        is_converting=account.id in facts.converting,
+    )
 
 
 def average_bills(
@@ -95,7 +125,7 @@ def average_bills(
     return {account_id: amount for account_id, amount in averages.items() if amount is not None}
 
 
-def protections_of(supplies: Collection[Supply]) -> frozenset[Protection]:
+def protections_of(supplies: Iterable[Supply]) -> frozenset[Protection]:
     """Return why the supplies may not simply be cut, if there are reasons."""
     return frozenset(supply.protection for supply in supplies) - {Protection.NONE}
 
@@ -109,10 +139,6 @@ def months_in_arrears(charges: Collection[Charge], today: date) -> int:
             if charge.kind is ChargeKind.ENERGY and charge.due_on < today and charge.open > 0
         }
     )
-
-
-def _grade(credit: store.CreditStanding | None, new_grade: Grade) -> Grade:
-    return new_grade if credit is None else credit.grade
 
 
 def _security(session: Session, account_ids: Collection[int], today: date) -> dict[int, Money]:
