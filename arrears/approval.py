@@ -1,5 +1,6 @@
 """Approve or refuse steps: the word of a person, and what follows from it, in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -25,6 +26,14 @@ class Decided:
 
     approval: approval.Approval
     step: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """An approval as it stands, and why the person may not decide it."""
+
+    approval: approval.Approval
+    problem: Exception
 
 
 def waiting(sessions: sessionmaker[Session], user: User | None = None) -> list[approval.Approval]:
@@ -70,6 +79,49 @@ def refuse(
     return _decide(sessions, approval_id, by, reason, accept=False, when=When(today, now, by.login))
 
 
+def decide_all(
+    sessions: sessionmaker[Session],
+    approval_ids: Sequence[int],
+    *,
+    accept: bool,
+    by: User,
+    reason: str,
+    today: date,
+    now: datetime,
+) -> list[Decided | Undecided]:
+    """
+    Say yes, or no, to many steps in one transaction, and return what came of each in their order.
+
+    Each is looked at and decided as one alone would be; what may not be decided says why and
+    keeps none of the others back.
+    """
+    when = When(today, now, by.login)
+    with sessions.begin() as session:
+        _look_first(session, approval_ids, when)
+        steps = store.steps_of_approvals(session, approval_ids)
+        return [
+            _try(session, one, steps.get(one), by, reason, accept=accept, when=when)
+            for one in approval_ids
+        ]
+
+
+def _try(
+    session: Session,
+    approval_id: int,
+    step: Step | None,
+    by: User,
+    reason: str,
+    *,
+    accept: bool,
+    when: When,
+) -> Decided | Undecided:
+    try:
+        return _say(session, approval_id, step, by, reason, accept=accept, when=when)
+    except (approval.OwnWorkError, approval.NotAllowedError, approval.AlreadyDecidedError) as no:
+        # Refused before anything of it was written, so the others can go on.
+        return Undecided(_one(session, approval_id), no)
+
+
 def _decide(
     sessions: sessionmaker[Session],
     approval_id: int,
@@ -80,20 +132,38 @@ def _decide(
     when: When,
 ) -> Decided:
     with sessions.begin() as session:
-        step = store.step_of_approval(session, approval_id)
-        if step is not None:
-            review.look_at(session, [step.account_id], when)
-            step = store.step_of_approval(session, approval_id)
-            if step is None:
-                # Committed all the same: the withdrawal is what this look came to.
-                return Decided(_one(session, approval_id), None)
-        decided = approval.decide(
-            session, approval_id, by=by, accept=accept, reason=reason, now=when.now
-        )
-        if step is not None:
-            _follow(session, step, decided, reason, when)
-            step = store.find_step(session, step.id)
-        return Decided(decided, step)
+        looked_at = _look_first(session, [approval_id], when)
+        step = store.steps_of_approvals(session, [approval_id]).get(approval_id)
+        if looked_at and step is None:
+            # Committed all the same: the withdrawal is what this look came to.
+            return Decided(_one(session, approval_id), None)
+        return _say(session, approval_id, step, by, reason, accept=accept, when=when)
+
+
+def _look_first(session: Session, approval_ids: Sequence[int], when: When) -> bool:
+    """Look again at the accounts whose steps are to be decided; tell whether there are any."""
+    steps = store.steps_of_approvals(session, approval_ids)
+    review.look_at(session, sorted({step.account_id for step in steps.values()}), when)
+    return bool(steps)
+
+
+def _say(
+    session: Session,
+    approval_id: int,
+    step: Step | None,
+    by: User,
+    reason: str,
+    *,
+    accept: bool,
+    when: When,
+) -> Decided:
+    decided = approval.decide(
+        session, approval_id, by=by, accept=accept, reason=reason, now=when.now
+    )
+    if step is not None:
+        _follow(session, step, decided, reason, when)
+        step = store.find_step(session, step.id)
+    return Decided(decided, step)
 
 
 def _follow(

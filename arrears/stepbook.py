@@ -75,10 +75,15 @@ def steps_of(session: Session, account_id: int) -> list[Step]:
     return list(_steps(session, query))
 
 
-def step_of_approval(session: Session, approval_id: int) -> Step | None:
-    """Return the pending step that waits for the approval, or none."""
-    query = _WHOLE.where(StepRow.approval_id == approval_id, StepRow.state == StepState.PROPOSED)
-    return next(_steps(session, query), None)
+def steps_of_approvals(session: Session, approval_ids: Collection[int]) -> dict[int, Step]:
+    """Return by approval the pending steps that wait for these approvals."""
+    query = _WHOLE.where(StepRow.state == StepState.PROPOSED)
+    return {
+        step.approval_id: step
+        for some in in_chunks(sorted(approval_ids))
+        for step in _steps(session, query.where(StepRow.approval_id.in_(some)))
+        if step.approval_id is not None
+    }
 
 
 def steps_in(

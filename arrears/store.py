@@ -41,10 +41,10 @@ from arrears.stepbook import (
     refresh,
     set_served,
     stale_accounts,
-    step_of_approval,
     steps,
     steps_in,
     steps_of,
+    steps_of_approvals,
 )
 
 __all__ = [
@@ -83,9 +83,9 @@ __all__ = [
     "refresh",
     "set_served",
     "stale_accounts",
-    "step_of_approval",
     "steps",
     "steps_in",
     "steps_of",
+    "steps_of_approvals",
     "timeline",
 ]

@@ -9,6 +9,7 @@ from arrears import review
 from billing import corrections
 from config import approval
 from config.approval import Act, Approval
+from config.database import reading
 from config.people import User
 from web import activation
 
@@ -42,7 +43,7 @@ def decide(
     else:
         bill = corrections.cancel(sessions, one.id, by=by, reason=reason, today=today, now=now)
         review.reassess(sessions, [bill.account_id], today=today, now=now)
-    with sessions() as session:
+    with reading(sessions) as session:
         decided = approval.find(session, one.id)
     assert decided is not None, "it was decided a moment ago"
     return decided

@@ -11,7 +11,7 @@ from billing import store as master
 from billing.payment import NewPayment
 from billing.supply import PaymentMode, SupplyClass
 from config import approval as approvals
-from config.approval import OwnWorkError
+from config.approval import AlreadyDecidedError, OwnWorkError
 from tests.arrears import street
 from tests.billing import town
 
@@ -35,6 +35,31 @@ def test_a_notice_wants_two_people(sessions, account):
     with pytest.raises(OwnWorkError):
         approve(first)
     assert approve(second).step.state is StepState.APPROVED
+
+
+def test_many_are_decided_at_once_and_what_may_not_be_is_named(sessions, account):
+    day = street.until_asked(sessions, account, StepKind.DISCONNECTION_NOTICE)
+    with sessions() as session:
+        first, second = street.officer(session, 0), street.officer(session, 1)
+        (asked,) = approvals.waiting(session)
+
+    def approve_all(user):
+        return approval.decide_all(
+            sessions,
+            [asked.id, asked.id],
+            accept=True,
+            by=user,
+            reason="seen",
+            today=day,
+            now=street.at(day),
+        )
+
+    done, named = approve_all(first)
+    assert done.step.state is StepState.PROPOSED
+    assert isinstance(named.problem, OwnWorkError)
+    done, named = approve_all(second)
+    assert done.step.state is StepState.APPROVED
+    assert isinstance(named.problem, AlreadyDecidedError)
 
 
 def test_one_no_refuses_a_notice_and_it_rests(sessions, account):
