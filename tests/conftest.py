@@ -1,25 +1,18 @@
 """What every test may ask for: an empty database of either kind, a browser, the outside cases."""
 
-import itertools
 import os
-import secrets
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
-import psycopg
 import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
-from psycopg import sql
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import database, people, settings
-from migrations import schema
-from tests import browser, corpora, postgres
+from tests import browser, corpora, databases, postgres
+from tests.databases import NewDatabase
 
 TRUST = "WATTLEDGER_TRUST"
 """Set by `run.py trust`: laws are tried on many more cases, and on others each time."""
@@ -30,8 +23,6 @@ hypothesis.settings.register_profile("trust", deadline=None, max_examples=2_000,
 hypothesis.settings.load_profile("trust" if os.environ.get(TRUST) else "test")
 
 DATABASES = ("sqlite", "postgresql")
-NewDatabase = Callable[..., AbstractContextManager[str]]
-"""Makes a database and removes it afterwards; `blank=True` makes one without any table."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -79,61 +70,14 @@ def postgres_server() -> Iterator[postgres.Server]:
 @pytest.fixture(scope="session")
 def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> NewDatabase:
     """Return what makes an empty SQLite database with the schema and removes it afterwards."""
-    folder = tmp_path_factory.mktemp("databases")
-    numbers = itertools.count(1)
-    template = folder / "template.db"
-    _create_schema(f"sqlite:///{template}")
-
-    @contextmanager
-    def make(*, blank: bool = False) -> Iterator[str]:
-        path = folder / f"{next(numbers)}.db"
-        if not blank:
-            shutil.copyfile(template, path)
-        yield f"sqlite:///{path}"
-        for left in folder.glob(f"{path.name}*"):
-            left.unlink(missing_ok=True)
-
-    return make
+    return databases.on_sqlite(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture(scope="session")
 def new_postgresql(postgres_server: postgres.Server) -> Iterator[NewDatabase]:
-    """Return what makes an empty PostgreSQL database with the schema and removes it afterwards."""
-    # A name of our own: the server may be somebody's, with databases of theirs.
-    template = f"wattledger_test_{secrets.token_hex(4)}"
-    numbers = itertools.count(1)
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-
-    @contextmanager
-    def database_named(name: str, *, like: str) -> Iterator[str]:
-        admin.execute(create.format(sql.Identifier(name), sql.Identifier(like)))
-        address = make_url(postgres_server.url).set(database=name)
-        yield address.render_as_string(hide_password=False)
-        admin.execute(drop.format(sql.Identifier(name)))
-
-    with (
-        psycopg.connect(postgres_server.url, autocommit=True) as admin,
-        database_named(template, like="template0") as url,
-    ):
-        _create_schema(url)
-
-        def make(*, blank: bool = False) -> AbstractContextManager[str]:
-            origin = "template0" if blank else template
-            return database_named(f"{template}_{next(numbers)}", like=origin)
-
+    """Return what makes an empty PostgreSQL database with the schema, and takes it back."""
+    with databases.on_postgresql(postgres_server.url) as make:
         yield make
-
-
-def _create_schema(url: str) -> None:
-    engine = database.engine_for(url)
-    schema.create(engine)
-    if engine.dialect.name == "sqlite":
-        # Everything into the one file, so that copying the file copies the database.
-        with engine.connect() as connection:
-            connection.exec_driver_sql("ROLLBACK")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
 
 
 @pytest.fixture
