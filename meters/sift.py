@@ -30,7 +30,7 @@ from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
 METERS_AT_ONCE = 5_000
-_LATELY = timedelta(days=100)
+_LATELY = timedelta(days=70)
 _PLAIN = RowVerdict(0, Verdict.ACCEPTED)
 
 

@@ -1,8 +1,10 @@
 """Readings come in: verdicts, doubts, failed rows, corrections, the same file again."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -317,3 +319,28 @@ def test_a_file_name_that_cannot_be_printed_is_shown_escaped(
     renamed = path.rename(tmp_path / "a\u202egpj\n.csv")
     assert open_file(renamed).name == "a\\u202egpj\\n.csv"
     assert take_in(sessions, renamed).file_name == "a\\u202egpj\\n.csv"
+
+
+def test_of_two_clerks_with_the_same_readings_one_is_told_that_they_are_kept(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    serials = [f"M{one}" for one in range(40)]
+    supplier.a_town(sessions, serials)
+    rows = [f"{serial},total,2026-11-01,3345,A" for serial in serials]
+    files = [written(tmp_path, *rows, name=f"{one}.csv") for one in range(2)]
+    # The same readings in another file, and the very same file.
+    files.append(written(tmp_path, *rows[::-1], name="reversed.csv"))
+    together = Barrier(len(files))
+
+    def at_once(path: Path) -> Batch:
+        together.wait()
+        return take_in(sessions, path)
+
+    with ThreadPoolExecutor(len(files)) as pool:
+        taken = list(pool.map(at_once, files))
+
+    fresh = [one for one in taken if not one.is_repeat]
+    assert sum(one.accepted for one in fresh) == len(serials)
+    assert {len(kept(sessions, serial)) for serial in serials} == {4}
+    with sessions() as session:
+        assert invariants.findings(session, today=TODAY) == []
