@@ -94,7 +94,7 @@ def _sheets(scan: Scan) -> tuple[dict[str, str], bool]:
     try:
         book = ElementTree.fromstring(scan.parts["xl/workbook.xml"])
         relations = ElementTree.fromstring(scan.parts["xl/_rels/workbook.xml.rels"])
-    except (KeyError, ElementTree.ParseError, ValueError) as problem:
+    except (LookupError, ElementTree.ParseError, ValueError) as problem:
         raise BadZipError(_corrupt(problem)) from problem
     targets = {one.get("Id"): str(one.get("Target")) for one in relations}
     paths = {

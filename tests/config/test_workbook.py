@@ -59,6 +59,8 @@ SHEET = "xl/worksheets/sheet1.xml"
     ("data", "code"),
     [
         (b"PK\x03\x04 cut off", "corrupt"),
+        (changed(saved(["a"]), "xl/workbook.xml", b"<work", b"<?xml encoding='x'?><w"), "corrupt"),
+        (changed(saved(["a"]), SHEET, b"<sheetData>", b"<sheetData"), "corrupt"),
         (changed(saved(["a"]), SHEET, b'r="A1"', b'r="XFD1"'), "too_many_columns"),
         (changed(saved(["a"]), SHEET, b'r="1"', b'r="900000"'), "too_many_rows"),
         (changed(saved(["a"]), SHEET, b"<worksheet", b"<!DOCTYPE x><worksheet"), "xml_dtd"),
