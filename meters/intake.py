@@ -6,7 +6,7 @@ correction is an act of its own that names what it replaces, and why.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,6 +35,7 @@ from meters.sift import Fresh, Sifted, sift
 from meters.usage import Dial
 
 __all__ = (
+    "BusyFileError",
     "CorrectionError",
     "StaleDoubtError",
     "correct",
@@ -51,6 +52,10 @@ _TRIES = 3
 
 class CorrectionError(Exception):
     """A correction can't be made; the text says why and what would be right."""
+
+
+class BusyFileError(Exception):
+    """Others take in the same readings again and again; nothing of this file was kept."""
 
 
 class StaleDoubtError(Exception):
@@ -79,22 +84,23 @@ def take_in(
     :param dry_run: only say what would become of each row.
     :param folder: the supplier's configuration; by default that of WATTLEDGER_CONFIG.
     :raises RefusedFileError: if the file can't be read; nothing of it is kept.
+    :raises BusyFileError: if others take in the same readings at this moment, time and again.
     """
     try:
         file = open_file(path)
+        with reading(sessions) as session:
+            _, repeat = _find_repeat(session, file)
+        if repeat is not None:
+            return repeat
         read = read_file(file, layout=layout, fmt=fmt, folder=folder)
     except RefusedFileError as refusal:
         if not dry_run:
             _note_refusal(sessions, refusal, by=by, now=now)
         raise
-    for left in reversed(range(_TRIES)):
-        try:
-            with _session(sessions, dry_run=dry_run) as session:
-                return _take_in(session, file, read, by=by, today=today, now=now, dry_run=dry_run)
-        except IntegrityError:
-            if not left:
-                raise
-    raise AssertionError
+    for _ in range(_TRIES):
+        with suppress(IntegrityError), _session(sessions, dry_run=dry_run) as session:
+            return _take_in(session, file, read, by=by, today=today, now=now, dry_run=dry_run)
+    raise BusyFileError(f"{file.name}: others take in the same readings; try again in a minute")
 
 
 @contextmanager
