@@ -1,5 +1,6 @@
 """What follows from arrears in the demo: looked at, approved, told, served, cut, given back."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, time, timedelta
 
@@ -8,14 +9,18 @@ import arrears.conversion
 import arrears.disconnection
 import arrears.review
 import arrears.store
+import arrears.visits
 import notices.store
-from arrears.case import CaseEvent, ConversionState, EventKind
+from arrears.case import ConversionState
 from arrears.step import Step, StepKind, StepState
+from arrears.visits import VisitOutcome
 from billing import books, cashier
 from billing.payment import DepositDemand
 from config import approval
 from config.approval import Act, Approval
 from config.database import reading
+from config.people import User
+from meters.orders import OrderKind, OrderState, orders
 from notices import dispatch, printing, service
 from notices.notice import NoticeKind
 from notices.proof import WITNESSED, Method
@@ -36,11 +41,20 @@ _FATES = {
 }
 # Business days that an approval waits until somebody gets round to it, at most.
 _WAITS_MAX = 4
+# As often as one act may need another person's word in a morning.
+_TURNS = 2
 # Days of business until a printed notice is carried to its door, at most.
 _SERVED_DAYS_MAX = 4
+# What comes of a visit, out of a hundred.
+_VISITS = (
+    (VisitOutcome.PROMISED, 45),
+    (VisitOutcome.NOBODY_THERE, 30),
+    (VisitOutcome.REFUSED, 20),
+    (VisitOutcome.MOVED, 5),
+)
 # Of 1,000 notices: nobody was found, and nothing could be left.
 _NOT_FOUND = 60
-_VISITS_MAX = 40
+_VISITS_MAX = 1_000
 # What a step that is done tells the customer, and the days until it reaches them.
 _TELLS = {
     StepKind.SMS_REMINDER: (Contact.SMS, 0),
@@ -86,33 +100,49 @@ def review(stage: Stage, day: date) -> None:
 
 
 def decide(stage: Stage, day: date) -> None:
-    """Let the two people who may say yes or no to what waits, as they get round to it."""
+    """Let the people who may say yes or no to what waits, as they get round to it."""
     with reading(stage.sessions) as session:
         waiting = approval.waiting(session)
         people = approvers(session)
-    for one in waiting:
-        if one.act not in _FATES or one.account_id is None:
-            continue
-        accept = _word(stage, one, day)
-        if accept is None:
-            continue
-        for at, person in enumerate(people[one.act][: one.missing if accept else 1]):
-            door = arrears.approval.approve if accept else arrears.approval.refuse
-            decided = door(
-                stage.sessions,
-                one.id,
-                by=person,
-                reason="debt and notices checked" if accept else "talks are under way",
-                today=day,
-                now=stage.now(day, time(10, at)),
-            )
-            if decided.approval.state is not approval.State.WAITING:
-                break
+    words = {one.id: word for one in waiting if (word := _word(stage, one, day)) is not None}
+    # A yes wants as many people as the act; the first no is enough.
+    missing = {one.id: one.missing if words.get(one.id) else 1 for one in waiting}
+    for at, person in enumerate(people):
+        for accept in (True, False):
+            own = [
+                one.id
+                for one in waiting
+                if words.get(one.id) is accept and missing[one.id] and _may_speak(person, one)
+            ]
+            _say(stage, own, person, accept=accept, day=day, minute=at)
+            for approval_id in own:
+                missing[approval_id] -= 1
+
+
+def _may_speak(person: User, one: Approval) -> bool:
+    has_spoken = any(vote.by == person.login for vote in one.votes)
+    return not has_spoken and person.may(approval.MAY_APPROVE[one.act])
+
+
+def _say(
+    stage: Stage, approval_ids: Sequence[int], by: User, *, accept: bool, day: date, minute: int
+) -> None:
+    if approval_ids:
+        arrears.approval.decide_all(
+            stage.sessions,
+            approval_ids,
+            accept=accept,
+            by=by,
+            reason="debt and notices checked" if accept else "talks are under way",
+            today=day,
+            now=stage.now(day, time(10, minute)),
+        )
 
 
 def _word(stage: Stage, one: Approval, day: date) -> bool | None:
     """Return yes, no, or none while nobody has got round to it."""
-    assert one.account_id is not None, "asked for an account"
+    if one.act not in _FATES or one.account_id is None:
+        return None
     subscriber = stage.subscribers[one.account_id]
     asked_on = one.asked_at.astimezone(stage.zone).date()
     draw = lot(stage.world.seed, "approval", subscriber.seq, one.act, asked_on)
@@ -142,11 +172,11 @@ def switch(stage: Stage, day: date) -> None:
             limit=500,
             today=day,
         )
-    cuts = [step for step in ready if step.kind is StepKind.DISCONNECTION]
-    if day.weekday() not in _CUTTING_DAYS:
-        cuts = []
+        today = [one for one in orders(session, states=[OrderState.DONE]) if one.state_on == day]
+    left = _crews(stage, day) - sum(one.kind is OrderKind.CUT for one in today)
+    cuts = [step for step in ready if step.kind is StepKind.DISCONNECTION][: max(0, left)]
     backs = [step for step in ready if step.kind is StepKind.RECONNECTION]
-    for step in [*backs, *cuts[: _crews(stage, day)]]:
+    for step in [*backs, *cuts]:
         with suppress(arrears.disconnection.MayNotCutError):  # It is the eve of a holiday.
             arrears.disconnection.done(
                 stage.sessions,
@@ -160,6 +190,8 @@ def switch(stage: Stage, day: date) -> None:
 
 def _crews(stage: Stage, day: date) -> int:
     """Return how many supplies the crews can cut on a day: on one of many, if there are few."""
+    if day.weekday() not in _CUTTING_DAYS:
+        return 0
     whole, rest = divmod(len(stage.world.served), _ACCOUNTS_A_CREW)
     lucky = lot(stage.world.seed, "crew", day).randrange(_ACCOUNTS_A_CREW) < rest
     return whole + lucky
@@ -267,16 +299,21 @@ def _at_the_door(stage: Stage, number: str) -> tuple[Method, str]:
 
 def visit(stage: Stage, day: date) -> None:
     """Call on those whom the policy wants to be called on."""
-    now = stage.now(day, time(15))
     with stage.sessions.begin() as session:
         ready = arrears.store.ready_steps(
             session, kinds=(StepKind.VISIT,), limit=_VISITS_MAX, today=day
         )
-        arrears.store.mark(session, [step.id for step in ready], StepState.DONE, on=day)
-        arrears.store.add_events(
-            session,
-            [
-                CaseEvent(step.case_id, day, now, COLLECTOR, EventKind.DONE, step.id, {})
-                for step in ready
-            ],
+    for step in ready:
+        draw = lot(stage.world.seed, "visit", stage.subscribers[step.account_id].seq, day)
+        outcome = one_of(draw, _VISITS)
+        promised = outcome is VisitOutcome.PROMISED
+        arrears.visits.made(
+            stage.sessions,
+            step.id,
+            outcome=outcome,
+            note="",
+            by=COLLECTOR,
+            today=day,
+            now=stage.now(day, time(15)),
+            promised_on=day + timedelta(days=draw.randint(2, 10)) if promised else None,
         )

@@ -1,12 +1,11 @@
 """The demo's people, and the files they put in force: one proposes, another allows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import approval, dated, people
+from config import dated, people
 from config.people import Role, User
 from web import activation
 from web.demo.people import OFFICES
@@ -89,13 +88,9 @@ def found(session: Session, login: str) -> User:
     return user
 
 
-def approvers(session: Session) -> Mapping[approval.Act, tuple[User, ...]]:
-    """Return who of the demo's people may allow which act, in the order in which they are asked."""
-    asked = [found(session, login) for login in (SUPERVISOR, CREDIT_OFFICER, SECOND_APPROVER)]
-    return {
-        act: tuple(user for user in asked if user.may(permission))
-        for act, permission in approval.MAY_APPROVE.items()
-    }
+def approvers(session: Session) -> list[User]:
+    """Return the demo's people who approve, in the order in which they are asked."""
+    return [found(session, login) for login in (SUPERVISOR, CREDIT_OFFICER, SECOND_APPROVER)]
 
 
 def logins() -> tuple[tuple[str, str, str], ...]:
