@@ -22,7 +22,7 @@ from notices.paper.sheet import (
 from notices.supplier import Letterhead, Supplier
 
 _HEAD = 46
-_SEAL = 36
+_SEAL = 34
 
 
 def draw_letterhead(sheet: Sheet, supplier: Supplier, language: str, color: Color = BLUE) -> None:

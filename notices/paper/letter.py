@@ -246,15 +246,15 @@ def _draw_signature(sheet: Sheet, letter: Letter) -> None:
     """Draw who signs, in the supplier's name, under its seal."""
     notice, supplier = letter.notice, letter.supplier
     language = notice.language
-    height = 56
+    height = 50
     sheet.need(height + (STRIP if notice.kind in _SERVED else 0))
     top = sheet.y
-    draw_seal(sheet, supplier, language, RIGHT - 60, top - 38)
-    sheet.put(RIGHT, top - 32, supplier.letterhead(language).name, 10, strong=True, align=1)
-    sheet.put(RIGHT, top - 46, day_text(notice.issued_on, language), 10, align=1)
+    draw_seal(sheet, supplier, language, RIGHT - 60, top - 28)
+    sheet.put(RIGHT, top - 27, supplier.letterhead(language).name, 10, strong=True, align=1)
+    sheet.put(RIGHT, top - 41, day_text(notice.issued_on, language), 10, align=1)
     if notice.approved_by:
         names = f"{label('approved_by', language)}  {listed(notice.approved_by, language)}"
-        sheet.put(LEFT, top - 46, names, 8, color=GREY)
+        sheet.put(LEFT, top - 41, names, 8, color=GREY)
     sheet.y = top - height
 
 

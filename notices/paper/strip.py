@@ -5,7 +5,7 @@ from notices.paper.codes import draw_bars
 from notices.paper.labels import BOTH
 from notices.paper.sheet import BOTTOM, GREY, INK, LEFT, RIGHT, ROOM, Sheet
 
-STRIP = 116
+STRIP = 110
 _WAYS = ("direct", "left", "registered", "refused")
 _LINES = (("received_by", "relation"), ("witness", "served_by"), ("served_at", "note"))
 
@@ -33,7 +33,7 @@ def _draw_blank(sheet: Sheet, top: float) -> None:
     for row, names in enumerate(_LINES):
         for column, name in enumerate(names):
             x = LEFT + (ROOM / 2 + 8) * column
-            level = top - 68 - 18 * row
+            level = top - 67 - 17 * row
             sheet.put(x, level, BOTH[name], 8)
             start = x + sheet.width(BOTH[name], 8) + 6
             sheet.rule(start, level - 2, x + ROOM / 2 - 8, color=GREY)
