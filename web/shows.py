@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from arrears.indicators import Indicator, Unit
 from billing.money import MINOR, Money
 from config.people import Permission
-from web import house, statement, words
+from web import house, said, statement, words
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "AUD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "ZAR": "R"}
 
@@ -27,6 +27,8 @@ def prepare(app: Flask) -> None:
         percent=percent,
         moment=moment,
         clock=clock_time,
+        said=said.said,
+        is_english=said.is_english,
         word=words.word,
         entry_words=statement.entry_words,
         fact=words.fact,

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from io import BytesIO
 
 import pytest
 
 from tests.web.conftest import Office
 from tests.web.test_routes import LINES, filled, places  # noqa: F401 - a fixture
+from web.said import said
 from web.translations import catalog
 from web.vocabulary import FACTS, MEANINGS, WORDS
 
@@ -17,7 +19,7 @@ SAME = re.compile(
         wattledger|worker|English|kWh|kW|kVA|kvarh|CSV|XLSX|PDF|NEM13|camt|KiB|MiB|Ctrl|Enter|Esc|
         AAA|AA|A|BBB|BB|B|CCC|CC|C|SMS|
         clerk|cashier|collector|supervisor|officer|auditor|administrator|second|everything|policy|
-        CH1|[a-z]+/[a-z_]+|[KPMR]?\d[\w.-]*|[A-Z]{2}\d{4}-\d+|[gjk]|Python|Werkzeug
+        CH1|[a-z]+/[a-z_]+|[a-z]+(?:_[a-z]+)+|[KPMR]?\d[\w.-]*|[A-Z]{2}\d{4}-\d+|[gjk]|Python|Werkzeug
     )\b""",
     re.VERBOSE,
 )
@@ -144,3 +146,33 @@ def test_the_login_page_speaks_the_browsers_language(shared_office: Office) -> N
     client = shared_office.app.test_client()
     assert "密码" in client.get("/login", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).text
     assert "Password" in client.get("/login", headers={"Accept-Language": "de,en;q=0.5"}).text
+
+
+def test_what_the_rooms_say_in_sentences_is_said_again_in_chinese(shared_office: Office) -> None:
+    sentences = {
+        "meter M1 register total fell from 2000 on 2026-05-01 to 3; if the dial went past zero it "
+        "used 998003 kWh in 19 days, and at most 38000 are believable": "电表 M1（总）由 2026-05",
+        "there is no meter M9": "没有电表 M9",
+        "visit of 2026-03-27 is approved; deposit of 2026-03-06 is proposed": "；",
+        "sms_reminder, letter must be done first": "须先执行：催费短信、催费函",
+        "1 of 2 reminders, letters, visits are done": "催费已执行 1 次，须 2 次",
+    }
+    with shared_office.app.test_request_context(headers={"Accept-Language": "zh"}):
+        for english, chinese in sentences.items():
+            assert chinese in str(said(english)), said(english)
+        assert said("nobody has words for this 5") is None
+        assert said("") == ""
+    with shared_office.app.test_request_context(headers={"Accept-Language": "en"}):
+        assert said("there is no meter M9") == "there is no meter M9"
+
+
+def test_no_page_of_arrears_or_files_falls_back_to_english(own_office: Office) -> None:
+    clerk, officer = own_office.as_("clerk"), own_office.as_("officer")
+    rows = b"meter,date,reading\nM0100000002,2026-05-20,3\nM999,2026-05-20,5\n"
+    sent = clerk.post("/readings", file=(BytesIO(rows), "a.csv"), kind="readings", dry_run="no")
+    for page in (
+        clerk.get(sent.headers["Location"]),
+        clerk.get("/readings"),
+        officer.get("/arrears/tonight"),
+    ):
+        assert re.findall(r'<span lang="en">([^<]+)', page.text) == []

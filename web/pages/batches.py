@@ -13,12 +13,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config import batch
 from config.batch import Batch, Kind, Verdict
-from config.refusal import RefusedFileError
+from config.refusal import RefusedFileError, shown
 from config.rows import OURS
 from web import house, listing
 from web.forms import Again, BadInputError, uploaded
 from web.login import needs
 from web.menu import SEES
+from web.said import said
 from web.words import word
 
 pages = Blueprint("batches", __name__, url_prefix="/batches")
@@ -92,7 +93,17 @@ def _through(
             **more,
         )
     except RefusedFileError as refused:
-        raise BadInputError(str(refused).splitlines(), again) from refused
+        raise BadInputError(_lines(refused), again) from refused
+
+
+def _lines(refused: RefusedFileError) -> list[str]:
+    """Return every problem of a file by its line: what is wrong, and what would be right."""
+    name = shown(refused.file_name)
+    return [
+        f"{name}{f':{one.row}' if one.row else ''}: "
+        f"{said(one.message) or one.message}; {said(one.remedy) or one.remedy}"
+        for one in refused.problems
+    ]
 
 
 @pages.get("/<int:batch_id>")

@@ -1,0 +1,168 @@
+"""
+What the rooms say in whole sentences, said again in the person's language.
+
+The rooms speak English, with figures and names in their sentences. Each sentence here is one of
+theirs, with %(names)s where those stand; it is matched, translated, and filled with the same
+figures. A sentence that isn't here is shown as the room said it, and marked as English.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from flask_babel import gettext
+
+from web.language import is_chinese
+from web.vocabulary import WORDS
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence for the catalog; it is translated when it is said."""
+    return sentence
+
+
+SENTENCES = (
+    # readings: what is wrong, and what would be right
+    _("meter %(serial)s register %(code)s"),
+    _("%(value)s is below zero"),
+    _("%(value)s has more digits than the %(digits)s of %(register)s"),
+    _("%(value)s has %(places)s decimals and %(register)s shows %(decimals)s"),
+    _("%(day)s is after today, %(today)s"),
+    _("%(register)s fell from %(old)s on %(day)s to %(new)s; if the dial went past zero it used %(kwh)s kWh in %(days)s days, and at most %(most)s are believable"),  # noqa: E501
+    _("%(register)s went past zero, from %(old)s to %(new)s: %(kwh)s kWh"),
+    _("%(register)s went from %(old)s on %(day)s to %(new)s: %(kwh)s kWh in %(days)s days, and at most %(most)s are believable"),  # noqa: E501
+    _("%(kwh)s kWh a day, where at most %(usual)s are usual for %(register)s"),
+    _("%(register)s used nothing in %(days)s days"),
+    _("%(register)s showed %(new)s on %(after)s, which doesn't fit %(value)s on %(day)s"),
+    _("the file says %(quantity)s kWh, but from %(old)s to %(new)s it is %(moved)s"),
+    _("there is no meter %(serial)s"),
+    _("meter %(serial)s has no register %(code)s"),
+    _("row %(row)s says the same"),
+    _("the reading %(value)s of %(day)s is kept already"),
+    _("%(kept)s is kept for %(day)s, and the row says %(value)s"),
+    _("%(day)s was estimated at %(kept)s; the row says %(value)s"),
+    _("%(register)s was installed on %(first)s, after %(day)s"),
+    _("%(register)s was not installed on %(day)s"),
+    _("meter %(serial)s was read on %(day)s without %(missing)s"),
+    _("%(register)s has no reading on %(day)s"),
+    _("no meter was installed at the service point in %(period)s"),
+    _("type what the dial shows"),
+    _("correct the date"),
+    _("nothing is to be done"),
+    _("leave out the digits behind the point and check the meter number"),
+    _("check the digits and the meter number, or have it read again"),
+    _("check the digits, the multiplier and the service point's kwh_per_day_max"),
+    _("compare with the dial; accept it if it is so"),
+    _("find out whether the place is empty, cut off, or the meter has stopped"),
+    _("check the date and the digits; a wrong reading that is kept must be corrected first"),
+    _("ask the meter data provider; accept it if the readings are right"),
+    _("check the number, or take the row out"),
+    _("check the number, or install the meter first"),
+    _("the file has two readings of %(day)s: %(both)s"),
+    _("keep the one that is right"),
+    _("if the kept one is wrong, correct it with a reason; else take the row out"),
+    _("accept it to replace the estimate; if that was billed, the bill must be corrected"),
+    _("take in what is missing; it isn't billed before"),
+    _("add its supply, or close the account"),
+    _("it has %(codes)s"),
+    _("take a reading in, or let it be estimated"),
+    _("install a meter with its opening reading, or end the supply"),
+    _("correct the reading that is wrong, with a reason"),
+    # bills
+    _("activate a tariff file for the first day"),
+    _("mend the tariff file and activate it"),
+    _("correct what was wrong; the next run bills it"),
+    _("account %(number)s has no supply at any service point"),
+    _("register %(code)s counted energy for which there is no price"),
+    _("the bill is below zero"),
+    _("far more than usual"),
+    _("nothing was used where much used to be"),
+    _("a very large bill for a household"),
+    _("a very large bill"),
+    # arrears
+    _("%(overdue)s overdue, the oldest for %(days)s days"),
+    _("level %(level)s from %(days)s days"),
+    _("tier %(tier)s (%(grade)s)"),
+    _("%(level)s of %(day)s is %(state)s"),
+    _("the supply is off already"),
+    _("%(kinds)s must be done first"),
+    _("%(done)s of %(least)s reminders, letters, visits are done"),
+    _("what is held or under way is enough"),
+    _("refused on %(day)s; not again before %(until)s"),
+    _("done on %(day)s for this debt"),
+    _("%(days)s days after the step of %(day)s aren't over"),
+    _("the policy gives %(days)s days between a notice and a cut"),
+    _("nothing is overdue any more"),
+    _("it is owed again"),
+    _("the policy has no such level any more"),
+    _("the customer was urged %(times)s times; %(least)s are wanted (%(article)s)"),
+    _("%(debt)s may lead to a cut; at least %(least)s is wanted (%(article)s)"),
+    _("the oldest bill is %(days)s days overdue; at least %(least)s are wanted (%(article)s)"),
+    _("the supply is a %(protection)s (%(article)s)"),
+    _("the account has no supply (%(article)s)"),
+    _("no notice of at least %(days)s days was served in time (%(article)s)"),
+    _("no cut on %(day)s: %(name)s (%(article)s)"),
+    _("no deposit may be asked of %(class)s (%(article)s)"),
+    _("prepayment may not be asked (%(article)s)"),
+    # notices
+    _("quiet hours"),
+    _("daily cap"),
+    _("opted out"),
+)  # fmt: skip
+
+
+def said(text: str) -> str | None:
+    """
+    Return what a room said in the person's language; none if there are no words for it.
+
+    Several sentences in one, parted by semicolons, are said again one by one.
+    """
+    if not text or not is_chinese():
+        return text
+    whole = _again(text)
+    if whole is not None:
+        return whole
+    parts = [_again(part) for part in text.split("; ")]
+    return None if None in parts else "；".join(part for part in parts if part)
+
+
+def _again(text: str) -> str | None:
+    for sentence, pattern in zip(SENTENCES, _patterns(), strict=True):
+        match = pattern.fullmatch(text)
+        if match is not None:
+            values = {name: _value(value) for name, value in match.groupdict().items()}
+            return gettext(sentence) % values
+    return None
+
+
+def _value(text: str) -> str:
+    """Return what stands in a sentence: a code's word, a sentence of its own, or as it is."""
+    if text in WORDS:
+        return str(WORDS[text])
+    if "," in text and all(one.strip() in WORDS for one in text.split(",")):
+        return "、".join(str(WORDS[one.strip()]) for one in text.split(","))
+    return _again(text) or text if text.startswith("meter ") else text
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    return tuple(_compiled())
+
+
+def _compiled() -> Iterator[re.Pattern[str]]:
+    for sentence in SENTENCES:
+        parts = re.split(r"%\((\w+)\)s", sentence)
+        pieces = (
+            f"(?P<{part}>{_SHAPES.get(part, '.+?')})" if at % 2 else re.escape(part)
+            for at, part in enumerate(parts)
+        )
+        yield re.compile("".join(pieces))
+
+
+# What stands in a place, where it is less than anything.
+_SHAPES = dict.fromkeys(("code", "serial", "level", "grade", "state", "day", "value"), r"\S+")
+
+
+def is_english(text: str) -> bool:
+    """Test whether a text stands in English on a page that speaks Chinese."""
+    return is_chinese() and not re.search(r"[\u4e00-\u9fff]", text)
