@@ -273,3 +273,17 @@ def _accept_all_doubts(sessions: sessionmaker[Session]) -> None:
 
 def _day(moment: str) -> date:
     return date.fromisoformat(moment[:10])
+
+
+def test_the_format_that_is_named_overrules_what_the_content_shows(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    _supply(sessions)
+    path = _written(tmp_path, HEAD, ROW, "900")
+    asked: dict[str, Any] = {"by": "chen", "today": TODAY, "now": supplier.NOW, "dry_run": True}
+    with pytest.raises(RefusedFileError, match="there is no column"):
+        intake.take_in(sessions, path, fmt="table", **asked)
+    path.write_text("meter,date,reading\n11007,2005-01-01,1848\n", "utf-8")
+    with pytest.raises(RefusedFileError, match="is no NEM13 record"):
+        intake.take_in(sessions, path, fmt="nem13", **asked)
+    assert intake.take_in(sessions, path, **asked).accepted == 1
