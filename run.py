@@ -37,6 +37,7 @@ PYTHON = HOME / ("Scripts/python.exe" if WINDOWS else "bin/python")
 STAMP = HOME / "set-up.json"
 CONSTRAINTS = ROOT / "constraints.txt"
 POSTGRES = "WATTLEDGER_TEST_POSTGRES"
+SPREAD = ("--numprocesses", "auto", "--dist", "loadfile")
 # pip asks nobody, tells nothing of newer versions, and everyone speaks UTF-8.
 ENVIRONMENT = {
     **os.environ,
@@ -85,7 +86,9 @@ def _test(words: list[str], command: str) -> int:
     _provide_postgres()
     browser = _provide_browser()
     ENVIRONMENT["CHROMIUM"] = browser
-    return _in_root("pytest", *words)
+    # The files of tests are shared out among processes, one for each processor.
+    spread = () if any(word.startswith(("-n", "--pdb")) for word in words) else SPREAD
+    return _in_root("pytest", *spread, *words)
 
 
 def _check(words: list[str], command: str) -> int:
