@@ -29,8 +29,6 @@ from web.demo.world import world
 MARKET = CALENDAR = "cn"
 DATABASE = "demo.db"
 SEED = "1"
-# The desk works its arrears on every second business day; crews and cashiers on each.
-_DESK_DAYS = 2
 
 
 class Act(NamedTuple):
@@ -137,7 +135,7 @@ def _month(stage: Stage, phone: Telephone, month: date) -> Iterator[Act]:
     def readings() -> monthly.Month:
         return monthly.Month(stage, month)
 
-    for at, day in enumerate(days):
+    for day in days:
         if day == read:
             yield Act(day, "readings", lambda day: readings().take_in(day))
             yield Act(day, "mend readings", lambda day: readings().mend(day))
@@ -145,16 +143,20 @@ def _month(stage: Stage, phone: Telephone, month: date) -> Iterator[Act]:
             yield Act(day, "draw up bills", lambda day: readings().bill(day))
         if day == issued:
             yield Act(day, "issue bills", partial(monthly.issue, stage, month))
-        if at % _DESK_DAYS == 0:
-            yield Act(day, "review", partial(field.review, stage))
-            yield Act(day, "approvals", partial(field.decide, stage))
-            yield Act(day, "messages", partial(field.tell, stage, phone))
-            yield Act(day, "papers", partial(field.print_and_serve, stage))
-            yield Act(day, "visits", partial(field.visit, stage))
         yield Act(day, "crews", partial(field.switch, stage))
-        yield Act(day, "payments", partial(money.take_payments, stage))
-        yield Act(day, "security", partial(field.secure, stage))
-        yield Act(day, "seal", partial(seal, stage))
+        if stage.is_desk_day(day):
+            yield from _desk(stage, phone, day)
+
+
+def _desk(stage: Stage, phone: Telephone, day: date) -> Iterator[Act]:
+    yield Act(day, "review", partial(field.review, stage))
+    yield Act(day, "approvals", partial(field.decide, stage))
+    yield Act(day, "messages", partial(field.tell, stage, phone))
+    yield Act(day, "papers", partial(field.print_and_serve, stage))
+    yield Act(day, "visits", partial(field.visit, stage))
+    yield Act(day, "payments", partial(money.take_payments, stage))
+    yield Act(day, "security", partial(field.secure, stage))
+    yield Act(day, "seal", partial(seal, stage))
 
 
 def set_up(stage: Stage, day: date) -> None:

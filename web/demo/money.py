@@ -23,7 +23,6 @@ AGENT_METHOD, TILL_METHOD = "手机应用", "现金"
 _FOUND_OUT_DAYS = (3, 16)
 # Permille of bank payments that the payer's bank takes back, some days of business later.
 _RETURNED = 4
-_RETURNED_AFTER_DAYS = 4
 _REFERENCE = re.compile(r"<NtryDtls><TxDtls><Refs><AcctSvcrRef>(CH\d{12})<")
 
 
@@ -53,7 +52,7 @@ def take_payments(stage: Stage, day: date) -> None:
 
 
 def _write(stage: Stage, day: date, paths: Mapping[Way, Path]) -> None:
-    since = stage.business_day_before(day)
+    since = stage.desk_day_before(day)
     paid: dict[Way, list[Paid]] = {way: [] for way in Way}
     debtors = _debtors(stage, day)
     for one in behaviour.payments(stage.world.seed, debtors, since=since, today=day):
@@ -145,9 +144,7 @@ def _take_till(stage: Stage, path: Path, day: date) -> set[int]:
 
 def _returned(stage: Stage, day: date) -> list[statements.Line]:
     """Return what payers' banks take back today of the money of some days ago."""
-    before = day
-    for _ in range(_RETURNED_AFTER_DAYS):
-        before = stage.business_day_before(before)
+    before = stage.desk_day_before(day)
     path = stage.file("payments", f"{before:%Y-%m}/{before}-bank.xml")
     if not path.exists():
         return []

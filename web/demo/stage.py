@@ -24,6 +24,8 @@ Progress = Callable[[str, int, int], None]
 """Is told what is being done, how many acts are done, and of how many."""
 
 OPENS = time(9)
+# Mondays and Thursdays; readers, crews and the timetable work on every day of business.
+_DESK_DAYS = frozenset({0, 3})
 
 
 @dataclass
@@ -88,10 +90,14 @@ class Stage:
             day for day in days if day.month == month.month and self.calendar.is_business_day(day)
         ]
 
-    def business_day_before(self, day: date) -> date:
-        """Return the last day of business before a day."""
+    def is_desk_day(self, day: date) -> bool:
+        """Test whether the desk takes payments and works its arrears on a day."""
+        return day.weekday() in _DESK_DAYS and self.calendar.is_business_day(day)
+
+    def desk_day_before(self, day: date) -> date:
+        """Return the last day before on which the desk worked."""
         day -= timedelta(days=1)
-        while not self.calendar.is_business_day(day):
+        while not self.is_desk_day(day):
             day -= timedelta(days=1)
         return day
 
