@@ -24,7 +24,7 @@ from migrations import schema
 from notices import dispatch, printing
 from notices.notice import Addressee, NoticeKind
 from notices.paper.fonts import fonts
-from notices.paper.letter import draw_letter
+from notices.paper.letter import Letter, draw_letter
 from notices.paper.press import print_batch, print_bills
 from notices.paper.sheet import Sheet
 from notices.simulator import Simulator
@@ -55,9 +55,8 @@ def draw(count: int) -> None:
     print(f"{'paper':<34}{'papers':>8}{'pages':>8}{'pages/s':>10}{'kB/page':>10}")
     for kind in (NoticeKind.DISCONNECTION_NOTICE, NoticeKind.LETTER, NoticeKind.DEPOSIT_DEMAND):
         for language in ("zh", "en"):
-            timed(
-                f"{kind} {language}", count, lambda k=kind, lang=language: letters(count, k, lang)
-            )
+            some = [letter(at, kind, language) for at in range(count)]
+            timed(f"{kind} {language}", count, lambda some=some: file_of(some))
     for language in ("zh", "en"):
         papers = [samples.bill_paper(language, earlier=at % 3 * 100) for at in range(count)]
         bills = [samples.printed_bill(named(paper, at)) for at, paper in enumerate(papers)]
@@ -74,14 +73,19 @@ def timed(name: str, count: int, act: Callable[[], tuple[bytes, int]]) -> None:
     print(f"{name:<34}{count:>8}{pages:>8}{pages / took:>10.0f}{len(data) / pages / 1000:>10.1f}")
 
 
-def letters(count: int, kind: NoticeKind, language: str) -> tuple[bytes, int]:
-    """Return a file of letters, each to somebody else and for other sums."""
+def letter(at: int, kind: NoticeKind, language: str) -> Letter:
+    """Return a letter to somebody of their own, of one to four bills."""
+    to = f"{name(at)} {at}"
+    return samples.letter(samples.notice(kind, language, name=to, charges=1 + at % 4, number=at))
+
+
+def file_of(letters: list[Letter]) -> tuple[bytes, int]:
+    """Return letters as one file, and its pages."""
     sheet = Sheet(fonts(), title="benchmark", author="benchmark")
-    for at in range(count):
+    for at, one in enumerate(letters):
         if at:
             sheet.new_page()
-        one = samples.notice(kind, language, name=f"{name(at)} {at}", charges=1 + at % 4, number=at)
-        draw_letter(sheet, samples.letter(one))
+        draw_letter(sheet, one)
     return sheet.save(), sheet.page
 
 

@@ -25,14 +25,15 @@ def draw_qr(sheet: Sheet, text: str, x: float, y: float, side: float) -> None:
     """Draw a QR code as one path in the square whose lower left corner is at the point."""
     rows = segno.make(text, micro=False, error="m", boost_error=False, mask=_MASK).matrix
     module = side / (len(rows) + 2 * _QUIET)
-    path = sheet.canvas.beginPath()
-    for number, row in enumerate(rows, start=_QUIET + 1):
-        level = side - number * module
-        for dark in _DARK.finditer(row):
-            start, end = dark.span()
-            path.rect(x + (_QUIET + start) * module, y + level, (end - start) * module, module)
-    sheet.canvas.setFillColorRGB(0, 0, 0)
-    sheet.canvas.drawPath(path, stroke=0, fill=1)
+    # In units of modules, from the top left one down: whole numbers, some hundreds of them.
+    left, top = x + _QUIET * module, y + side - _QUIET * module
+    dark = (
+        f"{start} {number} {end - start} 1 re"
+        for number, row in enumerate(rows)
+        for start, end in (run.span() for run in _DARK.finditer(row))
+    )
+    place = f"{module:.4f} 0 0 {-module:.4f} {left:.4f} {top:.4f} cm"
+    sheet.canvas.addLiteral(f"q {place} 0 g {' '.join(dark)} f Q")
 
 
 def draw_bars(sheet: Sheet, text: str, x: float, y: float, height: float, *, width: float) -> None:
