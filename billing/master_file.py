@@ -132,7 +132,7 @@ def _add_accounts(
     known = store.find_accounts(session, {row.account for row in rows})
     opened: dict[str, date] = {}
     for row in rows:
-        opened[row.account] = min(row.starts_on, opened.get(row.account, row.starts_on))
+        opened[row.account] = min(row.opened_on, opened.get(row.account, row.opened_on))
     added = store.add_accounts(
         session,
         [

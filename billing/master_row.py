@@ -60,6 +60,7 @@ class MasterRow:
     capacity_kva: Decimal | None
     household_size: int | None
     protection: Protection
+    opened_on: date
     starts_on: date
 
 
@@ -78,6 +79,10 @@ def parse_row(
     if installed_on > starts_on:
         what = f"the meter was installed on {installed_on}, after the supply starts on {starts_on}"
         read.flaw("installed_on", what, "the supply starts when its meter is there, or later")
+    opened_on: date = fields.get("opened_on") or starts_on
+    if opened_on > starts_on:
+        what = f"the account was opened on {opened_on}, after the supply starts on {starts_on}"
+        read.flaw("opened_on", what, "an account is open when its first supply starts")
     if starts_on > today:
         what = f"{starts_on} is after today, {today}"
         read.flaw("date_future", what, "take the supply in when it has begun")
@@ -98,6 +103,7 @@ def parse_row(
         capacity_kva=read.number_or_none("capacity_kva"),
         household_size=read.whole("household_size", 1, 99) if "household_size" in fields else None,
         protection=Protection(fields["protection"]),
+        opened_on=opened_on,
         starts_on=starts_on,
     )
     return tuple(read.flaws) or row

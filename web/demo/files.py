@@ -37,6 +37,7 @@ _CUSTOMER = (
         "变压器容量kVA",
         "家庭人口",
         "保护类别",
+        "开户日期",
         "供电开始日期",
     ),
 )
@@ -198,7 +199,7 @@ def _customer(one: Subscriber) -> list[Value]:
         *(device.multiplier, device.from_day, " ".join(readings)),
         *(_CLASSES[one.profile.supply_class], one.tariff, one.contracted_kw),
         *(one.capacity_kva or None, one.household_size or None),
-        *(_PROTECTIONS[one.profile.protection], device.from_day),
+        *(_PROTECTIONS[one.profile.protection], one.opened_on, device.from_day),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from web.demo import names
@@ -13,6 +13,8 @@ from web.demo.profiles import PROFILES, Payer, Profile
 ROUTE_ACCOUNTS = 90
 # Permille of accounts that belong to the customer before: a landlord, a firm with two shops.
 _SAME_CUSTOMER = 40
+# Permille of accounts that were opened when the demo begins.
+_NEW = 60
 _NO_MOBILE = 45
 _ENGLISH = 35
 _AUTOMATIC_TOP_UP = 60
@@ -100,6 +102,7 @@ class Subscriber:
     household_size: int
     day_wh: int
     payer: Payer
+    opened_on: date
 
     @property
     def number(self) -> str:
@@ -212,7 +215,15 @@ def _subscriber(
         household_size=0 if profile.is_company else one_of(draw, ((2, 3), (3, 4), (4, 2), (6, 1))),
         day_wh=day_wh,
         payer=one_of(draw, profile.payers),
+        opened_on=_opened_on(draw, first_day),
     )
+
+
+def _opened_on(draw: Random, first_day: date) -> date:
+    """Return when the account was opened: long ago, but for the few who moved in just now."""
+    if draw.randrange(1000) < _NEW:
+        return first_day
+    return first_day - timedelta(days=draw.randrange(365, 365 * 15))
 
 
 def _spread(draw: Random, least: int, most: int) -> int:
