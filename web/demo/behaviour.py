@@ -77,8 +77,8 @@ _HABIT = {
     Payer.PROMPT: (1, 18),
     Payer.AHEAD: (1, 14),
     Payer.FORGETFUL: (3, 19),
-    Payer.SLOW: (24, 72),
-    Payer.CHRONIC: (70, 190),
+    Payer.SLOW: (24, 66),
+    Payer.CHRONIC: (85, 240),
     Payer.BROKE: (240, 600),
     Payer.DISPUTES: (4, 19),
 }

@@ -36,7 +36,7 @@ from web.demo.telephone import Telephone
 # Of 1,000 things that wait for a word: refused, and left waiting for good.
 _FATES = {
     Act.DEMAND_DEPOSIT: (150, 100),
-    Act.CONVERT_TO_PREPAID: (250, 350),
+    Act.CONVERT_TO_PREPAID: (500, 280),
     Act.DISCONNECT: (60, 20),
 }
 # Business days that an approval waits until somebody gets round to it, at most.

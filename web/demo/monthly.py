@@ -1,7 +1,6 @@
 """What the demo's people do once a month: readings in, mend, estimate, bill, issue."""
 
 import csv
-from collections.abc import Iterable, Sequence
 from datetime import date, time
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from billing.outcome import RunReport
 from config import batch
 from config.batch import Batch, KeptVerdict, Kind
 from config.database import reading
-from web.demo import files
+from web.demo import corrected, files
 from web.demo.lots import chance
 from web.demo.people import PROVIDER_OFFICE
 from web.demo.readings import Row, is_provided
@@ -160,7 +159,10 @@ class Month:
         with reading(stage.sessions) as session:
             doubts = meters.intake.doubts(session)
         for doubt in doubts:
-            wrong = self._wrong_rows(doubt)
+            rows = self._rows_of(doubt)
+            wrong = rows if any(row.is_wrong for row in rows) else []
+            if doubt.verdict.code == "backwards" and not wrong:
+                corrected.set_right(stage, rows, day)
             meters.intake.settle(
                 stage.sessions,
                 doubt.id,
@@ -173,14 +175,13 @@ class Month:
             again += [row.mended for row in wrong]
         return again
 
-    def _wrong_rows(self, doubt: KeptVerdict) -> Sequence[Row]:
+    def _rows_of(self, doubt: KeptVerdict) -> list[Row]:
         raw = doubt.verdict.raw
         serial = raw.get(files.SERIAL, raw.get("MeterSerialNumber", ""))
-        rows: Iterable[Row] = self._rows.get(serial, ())
+        rows = self._rows.get(serial, [])
         if files.REGISTER in raw:
-            rows = [row for row in rows if files.REGISTERS[row.register] == raw[files.REGISTER]]
-        rows = list(rows)
-        return rows if any(row.is_wrong for row in rows) else ()
+            return [row for row in rows if files.REGISTERS[row.register] == raw[files.REGISTER]]
+        return rows
 
 
 def issue(stage: Stage, month: date, day: date) -> None:
