@@ -32,7 +32,9 @@ def test_a_copy_never_overwrites_another(tmp_path: Path, terminal: Terminal) -> 
     assert copy.read_text() == "last night's"
 
 
-def test_the_first_person_is_let_in_and_lets_in_the_next(terminal: Terminal) -> None:
+def test_people_are_let_in_freely_until_there_is_an_administrator(terminal: Terminal) -> None:
+    words = ("--role", "clerk", "--password", PASSWORD)
+    assert terminal("people", "add", "zhao", "Zhao Min", *words).code == 0
     words = ("--role", "administrator", "--password", PASSWORD)
     assert terminal("people", "add", "admin", "Chen Jing", *words).code == 0
 
@@ -43,7 +45,11 @@ def test_the_first_person_is_let_in_and_lets_in_the_next(terminal: Terminal) -> 
     )
 
     assert (alone.code, by_admin.code) == (2, 0)
-    assert [one["login"] for one in terminal("people", "list", "--json").json] == ["admin", "li"]
+    assert [one["login"] for one in terminal("people", "list", "--json").json] == [
+        "admin",
+        "li",
+        "zhao",
+    ]
 
 
 def test_a_login_is_given_once(terminal: Terminal, staff: None) -> None:
