@@ -85,17 +85,18 @@ class PairMark:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """A chart of pairs of columns with a line of shares from 0 to 100 % over them."""
+    """A chart of pairs of columns, with a line of shares over them that may go beyond one."""
 
     title: str
     width: float
     height: float
     floor: float
+    top_share: float
     marks: tuple[PairMark, ...]
 
     def high(self, share: float) -> float:
         """Return the height at which a share of one stands."""
-        return _high(share, self.floor, self.floor - TOP)
+        return _high(share / self.top_share, self.floor, self.floor - TOP)
 
     @property
     def line(self) -> str:
@@ -144,6 +145,8 @@ def pairs(
     """Return a chart of pairs of columns with their shares."""
     floor, room = height - foot, height - foot - TOP
     most = max((max(pair.first, pair.second) for pair in values), default=0) or 1
+    top = max((pair.share for pair in values if pair.share is not None), default=1.0)
+    top = max(1.0, top)
     # Room at the right for what the lines across say.
     step = (width - 40) / max(1, len(values))
     body = min(step * 0.36, 30)
@@ -159,12 +162,12 @@ def pairs(
             first_height=tall(pair.first),
             second_y=round(floor - tall(pair.second), 2),
             second_height=tall(pair.second),
-            share_y=None if pair.share is None else _high(pair.share, floor, room),
+            share_y=None if pair.share is None else _high(pair.share / top, floor, room),
             pair=pair,
         )
         for at, pair in enumerate(values)
     )
-    return Pairs(title, width, height, floor, marks)
+    return Pairs(title, width, height, floor, top, marks)
 
 
 def _high(share: float, floor: float, room: float) -> float:

@@ -68,6 +68,14 @@ SENTENCES = (
     _("take a reading in, or let it be estimated"),
     _("install a meter with its opening reading, or end the supply"),
     _("correct the reading that is wrong, with a reason"),
+    _("%(field)s: %(text)s isn't a number"),
+    _("write digits such as 12500.60"),
+    # money
+    _("money left the account"),
+    _("money was taken back (%(code)s)"),
+    _("if it takes back a payment, reverse that one"),
+    _("it names no account and no bill"),
+    _("the money is in suspense: find out whose it is and assign it"),
     # bills
     _("activate a tariff file for the first day"),
     _("mend the tariff file and activate it"),
@@ -79,6 +87,27 @@ SENTENCES = (
     _("nothing was used where much used to be"),
     _("a very large bill for a household"),
     _("a very large bill"),
+    _("register %(code)s"),
+    _("every kWh"),
+    _("every kWh fed in"),
+    _("kWh %(lower)s to %(upper)s %(per)s, %(used)s used before"),
+    _("kWh %(lower)s to %(upper)s %(per)s"),
+    _("register %(code)s, kWh %(lower)s to %(upper)s %(per)s, %(used)s used before"),
+    _("register %(code)s, kWh %(lower)s to %(upper)s %(per)s"),
+    _("kWh %(lower)s to %(upper)s %(per)s, %(used)s used before, in proportion to %(code)s"),
+    _("kWh %(lower)s to %(upper)s %(per)s, in proportion to %(code)s"),
+    _("%(kva)s kVA for %(months)s months"),
+    _("%(kva)s kVA for %(months)s months, less %(idle)s kVA months of suspension"),
+    _("contract value, %(kw)s kW measured"),
+    _("measured, above %(kw)s kW of contract"),
+    _("above %(kw)s kW, once more"),
+    _("power factor %(factor)s of %(kwh)s kWh and %(kvarh)s kvarh, standard %(standard)s: %(percent)s %% of %(parts)s"),  # noqa: E501
+    _("of the billing period"),
+    _("by months"),
+    _("by days"),
+    _("of the calendar year"),
+    _("by kW of maximum demand"),
+    _("by kVA of capacity"),
     # arrears
     _("%(overdue)s overdue, the oldest for %(days)s days"),
     _("level %(level)s from %(days)s days"),
@@ -141,7 +170,7 @@ def _value(text: str) -> str:
         return str(WORDS[text])
     if "," in text and all(one.strip() in WORDS for one in text.split(",")):
         return "、".join(str(WORDS[one.strip()]) for one in text.split(","))
-    return _again(text) or text if text.startswith("meter ") else text
+    return _again(text) or text
 
 
 @lru_cache(maxsize=1)
@@ -153,14 +182,21 @@ def _compiled() -> Iterator[re.Pattern[str]]:
     for sentence in SENTENCES:
         parts = re.split(r"%\((\w+)\)s", sentence)
         pieces = (
-            f"(?P<{part}>{_SHAPES.get(part, '.+?')})" if at % 2 else re.escape(part)
+            f"(?P<{part}>{_SHAPES.get(part, '.+?')})"
+            if at % 2
+            else re.escape(part.replace("%%", "%"))
             for at, part in enumerate(parts)
         )
         yield re.compile("".join(pieces))
 
 
 # What stands in a place, where it is less than anything.
-_SHAPES = dict.fromkeys(("code", "serial", "level", "grade", "state", "day", "value"), r"\S+")
+_WORDS = (
+    "code serial level grade state day today after until first value days times least most usual "
+    "kwh lower upper used kva kw idle factor kvarh standard percent old new row digits places "
+    "decimals quantity moved kept done debt overdue number months"
+)
+_SHAPES = dict.fromkeys(_WORDS.split(), r"\S+")
 
 
 def is_english(text: str) -> bool:

@@ -28,6 +28,8 @@ def prepare(app: Flask) -> None:
         moment=moment,
         clock=clock_time,
         said=said.said,
+        source=source,
+        reason=reason,
         is_english=said.is_english,
         word=words.word,
         entry_words=statement.entry_words,
@@ -158,6 +160,16 @@ def measured(indicator: Indicator) -> str:
     if indicator.unit is Unit.BILLS:
         return _("%(n)s bills", n=number)
     return _("%(n)s times", n=number)
+
+
+def reason(why: str) -> str:
+    """Return why a bill's line is so, without the file that says so."""
+    return why.partition(" [")[0]
+
+
+def source(why: str) -> str:
+    """Return the file and digest by which a bill's line was priced."""
+    return why.partition(" [")[2].partition(";")[0]
 
 
 def band(text: str) -> str:

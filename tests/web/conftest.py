@@ -156,12 +156,12 @@ def _copied(original: Office, folder: Path) -> Iterator[Office]:
     address = server.render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as admin:
         # Names of our own making, not a stranger's.
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')  # type: ignore[arg-type]
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
     whole = url.set(database=name).render_as_string(hide_password=False)
     with _opened(whole, original, folder) as opened:
         yield opened
     with psycopg.connect(address, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import waitress
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize, expect
 
 from config import approval
 from config.approval import Act
@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Session-scoped fixtures defined as instance methods"),
 ]
 
-SCREEN = {"width": 1366, "height": 768}
+SCREEN: ViewportSize = {"width": 1366, "height": 768}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -192,6 +192,8 @@ PAGES = {
     "tonight": "/arrears/tonight",
     "approvals": "/approvals",
     "notices": "/notices",
+    "field": "/field",
+    "preview": "/accounts/0100000003/preview",
     "rules": "/rules",
     "jobs": "/jobs",
     "people": "/people",

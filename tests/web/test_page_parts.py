@@ -38,9 +38,10 @@ def test_the_slices_of_a_bar_fill_it_and_nothing_has_none(values: list[int]) -> 
         assert abs(sum(one.width for one in found) - 100) < 0.5
 
 
-def test_a_share_above_all_or_without_a_whole_is_drawn_at_the_edge_or_not_at_all() -> None:
+def test_a_share_above_one_is_drawn_above_it_and_one_without_a_whole_not_at_all() -> None:
     chart = charts.pairs("test", [Pair("a", 10, 30, 3.0), Pair("b", 0, 5, None)])
-    assert chart.marks[0].share_y == chart.high(1.0)
+    assert chart.marks[0].share_y == charts.TOP
+    assert chart.high(1.0) > charts.TOP
     assert chart.line.count(",") == 1
 
 
@@ -51,7 +52,7 @@ def test_a_page_says_which_rows_it_shows_of_how_many() -> None:
             page = listing.cut(list(range(120)))
             assert (page.number, page.first, page.last, page.total) == (number, first, last, 120)
     with app.test_request_context():
-        empty = listing.cut([])
+        empty: listing.Page[int] = listing.cut([])
         assert (empty.number, empty.first, empty.last, empty.count) == (1, 0, 0, 1)
 
 

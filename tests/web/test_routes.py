@@ -32,6 +32,7 @@ GET  /search/suggest                      302   200     200       200        200
 GET  /customers                           302   200     200       200        200     200     200           403
 POST /customers                           302   400     403       403        403     403     403           403
 GET  /accounts/<number>                   302   200     200       200        200     200     200           403
+GET  /accounts/<number>/preview           302   200     200       200        200     200     200           403
 GET  /readings                            302   200     200       200        200     200     200           403
 POST /readings                            302   400     403       403        403     403     403           403
 POST /readings/doubts/<int:verdict_id>    302   400     403       403        403     403     403           403
@@ -72,6 +73,12 @@ GET  /notices/<number>.pdf                302   200     200       200        200
 POST /notices/<number>/served             302   403     403       400        403     403     403           403
 POST /notices/batches                     302   303     403       403        303     403     403           403
 GET  /notices/batches/<number>.pdf        302   200     200       200        200     200     200           403
+GET  /field                               302   200     200       200        200     200     200           403
+POST /field/visits/<int:step_id>          302   403     403       400        403     403     403           403
+POST /field/orders/<int:step_id>          302   403     403       400        403     403     403           403
+POST /field/conversions/<int:conversion_id>/agree 302 403 403      404        403     403     403           403
+POST /field/conversions/<int:conversion_id>/activate 302 403 403   404        403     403     403           403
+POST /field/conversions/<int:conversion_id>/withdraw 302 403 403   404        404     404     403           403
 GET  /rules                               302   200     200       200        200     200     200           200
 GET  /rules/<digest>                      302   200     200       200        200     200     200           200
 POST /rules                               302   400     403       403        403     400     403           403
@@ -102,10 +109,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str]]:
 def places(shared_office: Office) -> dict[str, str]:
     """Return what to put for the variable parts of addresses: things that are in the office."""
     look = shared_office.as_("everything")
-    find = lambda page, pattern: re.search(pattern, look.get(page).text)  # noqa: E731
 
     def first(page: str, pattern: str) -> str:
-        found = find(page, pattern)
+        found = re.search(pattern, look.get(page).text)
         assert found is not None, (page, pattern)
         return str(found.group(1))
 
@@ -122,6 +128,8 @@ def places(shared_office: Office) -> dict[str, str]:
         "digest": first("/rules", r"/rules/([0-9a-f]{64})"),
         "verdict_id": "999999",
         "hold_id": "999999",
+        "conversion_id": "999999",
+        "step_id": first("/field", r"/field/visits/(\d+)"),
         "key": "999999",
         "login": "clerk",
         "name": "sweep",

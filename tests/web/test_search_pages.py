@@ -1,6 +1,7 @@
 """One box for everything, and lists that say what they show."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,8 @@ def test_the_export_holds_every_match_and_no_formula_of_a_customers_making(
     from openpyxl import load_workbook
 
     answer = shared_office.as_("clerk").get("/arrears/export.xlsx?class=residential")
-    rows = list(load_workbook(BytesIO(answer.data)).active.iter_rows(values_only=True))
+    sheet: Any = load_workbook(BytesIO(answer.data)).active
+    rows = list(sheet.iter_rows(values_only=True))
     page = shared_office.as_("clerk").get("/arrears?class=residential").text
     shown = re.search(r"(\d+) 户", page)
     assert shown is not None

@@ -45,7 +45,7 @@ def local(text: str) -> datetime:
 
 
 # Which job, the date it was last begun for, how that ended, the hour; and the dates that are due.
-CASES = (
+CASES: tuple[tuple[Any, ...], ...] = (
     ("never ran, before its hour: the day before", NIGHTLY, None, "", "00:30", ["2026-05-19"]),
     ("never ran, after its hour: today", NIGHTLY, None, "", "01:00", ["2026-05-20"]),
     ("done yesterday, before its hour: nothing", NIGHTLY, "2026-05-19", "done", "00:59", []),

@@ -16,6 +16,7 @@ MODULES = (
     "arrears",
     "approvals",
     "notices",
+    "field",
     "batches",
     "rules",
     "jobs",

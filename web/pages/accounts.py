@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session
 
 from arrears import store as arrears
 from arrears.case import Case, CaseEvent, Grading
+from arrears.holds import HoldReason
 from arrears.standing import Hold
 from arrears.step import Step
-from billing import books
+from billing import books, run
 from billing import store as billing
 from billing.bill import IssuedBill
 from billing.money import Money
 from billing.payment import Payment
 from config import people
 from config.people import Permission
+from meters.reading import RegisterCode
 from notices import store as notices
 from notices.record import Told
 from web import account_page, house
@@ -78,13 +80,30 @@ def show(number: str) -> str:
             now_lines=[line for line in lines if line.supply.is_on(today)],
             owing=account_page.owing(session, whose.account.id, today=today),
             usage=account_page.usage_chart(session, lines, today=today),
-            readings=account_page.reading_days(session, lines),
+            readings=(readings := account_page.reading_days(session, lines)),
+            reading_codes=[
+                code for code in RegisterCode if any(code in one.values for one in readings)
+            ],
+            hold_reasons=list(HoldReason),
             statement=statement_lines(books.statement(session, whose.account.id))[::-1],
             records=records,
             trust=trust,
             timeline=_timeline(records, trust.history if trust else ()),
             bill_numbers={bill.id: bill.number for bill in records.bills},
         )
+
+
+@pages.get("/<number>/preview")
+@needs(*SEES)
+def preview(number: str) -> str:
+    """Show what a run of today would bill, without writing anything."""
+    with house.looking() as session:
+        whose = find_who(session, number)
+    if whose is None:
+        abort(404)
+    today = house.today()
+    found = run.preview(house.sessions(), number, until=today, today=today)
+    return render_template("preview.html", who=whose, found=found)
 
 
 def _sees_credit() -> bool:
