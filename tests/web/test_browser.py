@@ -180,6 +180,7 @@ PAGES = {
     "customers": "/customers",
     "account": "/accounts/0100000003",
     "readings": "/readings",
+    "missing": "/readings/missing",
     "batch": "/batches/6",
     "runs": "/runs",
     "run": "/runs/4",
@@ -204,10 +205,11 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
 def test_axe_finds_nothing_and_the_browser_nothing_either(
-    page: Page, address: str, own_office: Office, faults: list[str], language: str
+    page: Page, address: str, own_office: Office, faults: list[str], database_kind: str
 ) -> None:
+    # Chinese on the one database and English on the other: every page is looked at in both.
+    language = "zh" if database_kind == "sqlite" else "en"
     log_in(page, address, "everything")
     if language == "en":
         page.get_by_role("button", name="English").click()

@@ -34,6 +34,8 @@ POST /customers                           302   400     403       403        403
 GET  /accounts/<number>                   302   200     200       200        200     200     200           403
 GET  /accounts/<number>/preview           302   200     200       200        200     200     200           403
 GET  /readings                            302   200     200       200        200     200     200           403
+GET  /readings/missing                    302   200     200       200        200     200     200           403
+GET  /readings/routes/<code>.xlsx         302   200     200       200        200     200     200           403
 POST /readings                            302   400     403       403        403     403     403           403
 POST /readings/doubts/<int:verdict_id>    302   400     403       403        403     403     403           403
 GET  /batches/<int:batch_id>              302   200     200       200        200     200     200           403
@@ -130,6 +132,7 @@ def places(shared_office: Office) -> dict[str, str]:
         "hold_id": "999999",
         "conversion_id": "999999",
         "step_id": first("/field", r"/field/visits/(\d+)"),
+        "code": "R01",
         "key": "999999",
         "login": "clerk",
         "name": "sweep",

@@ -1,20 +1,28 @@
 """Readings: files in, doubts to settle, and the sheets that readers carry."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config import batch
 from config.batch import Decision, Kind
 from config.people import Permission
-from meters import exchange, intake
-from web import house
+from meters import exchange, gaps, intake, rounds
+from meters import store as meters
+from meters.store import Route
+from web import house, listing
 from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import SEES
 from web.pages.batches import take_in
 
 pages = Blueprint("readings", __name__, url_prefix="/readings")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCHES = 60
 DOUBTS = 100
 
@@ -34,15 +42,60 @@ def _show(problems: list[str]) -> str:
             for one in batch.batches(session, kind, limit=BATCHES)
         ]
         doubts = intake.doubts(session)
+        routes = _routes(session)
     batches.sort(key=lambda one: one.id or 0, reverse=True)
     return render_template(
         "readings.html",
+        routes=routes,
         batches=batches[:BATCHES],
         doubts=doubts[:DOUBTS],
         doubts_in_all=len(doubts),
         Decision=Decision,
         problems=problems,
     )
+
+
+@pages.get("/missing")
+@needs(*SEES)
+def missing() -> str:
+    """Show which registers were not read this month, route by route, before bills are run."""
+    since = house.today().replace(day=1)
+    route = request.args.get("route", "")
+    with house.looking() as session:
+        routes = _routes(session)
+        known = route if route in {one.code for one in routes} else None
+        found = gaps.missing(session, route=known, since=since, until=house.today())
+    seen = [one for one in found if house.sees_office(one.point.office_id)]
+    return render_template(
+        "missing.html",
+        page=listing.cut(seen),
+        since=since,
+        routes=routes,
+        here=listing.here,
+        chips=listing.chips({"route": (_("Route"), route)}),
+    )
+
+
+@pages.get("/routes/<code>.xlsx")
+@needs(*SEES)
+def route_sheet(code: str) -> Response:
+    """Return the sheet that the reader of a route carries and fills in."""
+    with house.looking() as session:
+        if code not in {one.code for one in _routes(session)}:
+            abort(404)
+    with TemporaryDirectory(prefix="wattledger-route-") as folder:
+        path = Path(folder) / "route.xlsx"
+        try:
+            rounds.route_sheet(house.sessions(), code, path, today=house.today())
+        except rounds.NoSuchRouteError:
+            abort(404)
+        data = path.read_bytes()
+    name = f"attachment; filename*=UTF-8''{quote(f'route-{code}-{house.today()}.xlsx')}"
+    return Response(data, mimetype=XLSX, headers={"Content-Disposition": name})
+
+
+def _routes(session: Session) -> list[Route]:
+    return [one for one in meters.routes(session) if house.sees_office(one.office_id)]
 
 
 @pages.post("")
