@@ -27,9 +27,12 @@ class Weekday(StrEnum):
     SUNDAY = "sunday"
 
 
+_WEEKDAYS = tuple(Weekday)
+
+
 def weekday_of(day: date) -> Weekday:
     """Return the weekday of a day."""
-    return tuple(Weekday)[day.weekday()]
+    return _WEEKDAYS[day.weekday()]
 
 
 @dataclass(frozen=True, slots=True)

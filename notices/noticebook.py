@@ -169,11 +169,16 @@ def last_attempts(
 
 def failed_steps(session: Session) -> list[int]:
     """Return the steps whose message failed and which no later notice has carried out."""
-    later = select(NoticeRow.follows_id).where(NoticeRow.follows_id == OutboxRow.notice_id)
+    # Asked once for all: for each failed message alone, every notice would be looked at.
+    followed = select(NoticeRow.follows_id).where(NoticeRow.follows_id.is_not(None))
     query = (
         select(NoticeStepRow.step_id)
         .join(OutboxRow, OutboxRow.notice_id == NoticeStepRow.notice_id)
-        .where(OutboxRow.channel == Channel.SMS, OutboxRow.state == State.FAILED, ~later.exists())
+        .where(
+            OutboxRow.channel == Channel.SMS,
+            OutboxRow.state == State.FAILED,
+            OutboxRow.notice_id.not_in(followed),
+        )
         .order_by(NoticeStepRow.step_id)
     )
     return list(session.scalars(query))
