@@ -63,7 +63,7 @@ _TELLS = {
     StepKind.DISCONNECTION: (Contact.CUT, 0),
 }
 # The days of the week on which crews cut (the first is Monday), and how many accounts a crew has.
-_CUTTING_DAYS = frozenset({1, 3})
+_CUTTING_DAYS = frozenset({1, 2, 3})
 _ACCOUNTS_A_CREW = 2000
 # Of 1,000 who are asked for a deposit, and who are asked to sign a prepayment agreement.
 _PAYS_DEPOSIT = 520
@@ -280,7 +280,7 @@ def _is_carried(stage: Stage, step: Step, day: date) -> bool:
     """Say whether a printed notice is carried to its door today."""
     if step.kind is not StepKind.DISCONNECTION_NOTICE or step.state is not StepState.DONE:
         return False
-    if step.served_on is not None or step.done_on is None:
+    if step.served_on is not None or step.done_on is None or (day - step.done_on).days > 20:
         return False
     subscriber = stage.subscribers[step.account_id]
     draw = lot(stage.world.seed, "carried", subscriber.seq, step.done_on)

@@ -51,21 +51,21 @@ FOUR_RATES = ("total", "sharp", "peak", "flat", "valley", "reactive")
 
 # Weights tuned until the year's arrears lay within what the utilities of the filings report.
 _HOMES = (
-    (Payer.PROMPT, 440),
+    (Payer.PROMPT, 540),
     (Payer.AHEAD, 70),
-    (Payer.FORGETFUL, 180),
-    (Payer.SLOW, 195),
-    (Payer.CHRONIC, 85),
-    (Payer.BROKE, 20),
+    (Payer.FORGETFUL, 160),
+    (Payer.SLOW, 140),
+    (Payer.CHRONIC, 62),
+    (Payer.BROKE, 18),
     (Payer.DISPUTES, 10),
 )
 _FIRMS = (
-    (Payer.PROMPT, 560),
-    (Payer.FORGETFUL, 130),
-    (Payer.SLOW, 200),
-    (Payer.CHRONIC, 80),
+    (Payer.PROMPT, 635),
+    (Payer.FORGETFUL, 120),
+    (Payer.SLOW, 145),
+    (Payer.CHRONIC, 65),
     (Payer.BROKE, 20),
-    (Payer.DISPUTES, 10),
+    (Payer.DISPUTES, 15),
 )
 _GOOD = ((Payer.PROMPT, 900), (Payer.SLOW, 100))
 _POOR = ((Payer.PROMPT, 500), (Payer.FORGETFUL, 250), (Payer.SLOW, 150), (Payer.BROKE, 100))
