@@ -79,7 +79,7 @@ _HABIT = {
     Payer.FORGETFUL: (3, 19),
     Payer.SLOW: (24, 60),
     Payer.CHRONIC: (85, 260),
-    Payer.BROKE: (240, 600),
+    Payer.BROKE: (300, 600),
     Payer.DISPUTES: (4, 19),
 }
 # Permille of bills that slip a forgetful mind, and the days after which it comes back by itself.
