@@ -77,7 +77,7 @@ _HABIT = {
     Payer.PROMPT: (1, 18),
     Payer.AHEAD: (1, 14),
     Payer.FORGETFUL: (3, 19),
-    Payer.SLOW: (24, 60),
+    Payer.SLOW: (27, 62),
     Payer.CHRONIC: (85, 260),
     Payer.BROKE: (300, 600),
     Payer.DISPUTES: (4, 19),

@@ -19,6 +19,10 @@ WARM_UP_MONTHS = 4
 _BUCKETS = (31, 61, 91)
 
 
+NOTICES = "disconnection notices for each disconnection"
+CUTS = "disconnections for 1,000 accounts a month"
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """A figure of the demo beside the lowest and highest of the utilities in the filings."""
@@ -48,44 +52,35 @@ def measured(
     """
     measured_months = months[min(WARM_UP_MONTHS, len(months) - 1) :]
     ends = [next_month(month) - timedelta(days=1) for month in measured_months]
+    in_arrears, shares = _owed(session, ends)
+    done = orders(session, states=[OrderState.DONE])
+    cuts = sum(order.kind is OrderKind.CUT for order in done)
+    given_back = len(done) - cuts
+    customers = Decimal(1000 * in_arrears) / (len(ends) * accounts)
+    cuts_a_month = Decimal(100_000 * cuts) / (accounts * len(months))
+    a_cut = Decimal(10 * notices) / max(1, cuts)
+    back = Decimal(1000 * given_back) / max(1, cuts)
+    rows: tuple[tuple[str, Decimal, str, int, str], ...] = (
+        ("customers in arrears", customers, "customers_in_arrears_permille", 10, "%"),
+        ("of their money, 31-60 days", shares[0], "money_31_60_permille", 10, "%"),
+        ("of their money, 61-90 days", shares[1], "money_61_90_permille", 10, "%"),
+        ("of their money, 91 days and more", shares[2], "money_91_up_permille", 10, "%"),
+        (NOTICES, a_cut, "notices_per_disconnection_tenths", 10, ""),
+        (CUTS, cuts_a_month, "disconnections_per_1000_accounts_hundredths", 100, ""),
+        ("reconnected of those disconnected", back, "reconnected_permille", 10, "%"),
+    )
+    return tuple(_beside(*row) for row in rows)
+
+
+def _owed(session: Session, ends: Sequence[date]) -> tuple[int, list[Decimal]]:
+    """Return how many were in arrears at the month ends, and the permille of money in buckets."""
     in_arrears, money = 0, [0, 0, 0]
     for end in ends:
         late = _in_arrears(books.open_charges(session, None, as_of=end).values(), end)
         in_arrears += len(late)
         money = [sum(both) for both in zip(money, *late, strict=True)] if late else money
-    done = orders(session, states=[OrderState.DONE])
-    cuts = sum(order.kind is OrderKind.CUT for order in done)
-    given_back = len(done) - cuts
-    customers = Decimal(1000 * in_arrears) / (len(ends) * accounts)
     whole = sum(money) or 1
-    shares = [Decimal(1000 * part) / whole for part in money]
-    return (
-        _beside("customers in arrears", customers, "customers_in_arrears_permille", 10, "%"),
-        _beside("of their money, 31-60 days", shares[0], "money_31_60_permille", 10, "%"),
-        _beside("of their money, 61-90 days", shares[1], "money_61_90_permille", 10, "%"),
-        _beside("of their money, 91 days and more", shares[2], "money_91_up_permille", 10, "%"),
-        _beside(
-            "disconnection notices for each disconnection",
-            Decimal(10 * notices) / max(1, cuts),
-            "notices_per_disconnection_tenths",
-            10,
-            "",
-        ),
-        _beside(
-            "disconnections for 1,000 accounts a month",
-            Decimal(100_000 * cuts) / (accounts * len(months)),
-            "disconnections_per_1000_accounts_hundredths",
-            100,
-            "",
-        ),
-        _beside(
-            "reconnected of those disconnected",
-            Decimal(1000 * given_back) / max(1, cuts),
-            "reconnected_permille",
-            10,
-            "%",
-        ),
-    )
+    return in_arrears, [Decimal(1000 * part) / whole for part in money]
 
 
 def _in_arrears(owing: Iterable[Sequence[Charge]], end: date) -> list[list[int]]:

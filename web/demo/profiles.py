@@ -54,18 +54,18 @@ _HOMES = (
     (Payer.PROMPT, 540),
     (Payer.AHEAD, 70),
     (Payer.FORGETFUL, 160),
-    (Payer.SLOW, 140),
-    (Payer.CHRONIC, 62),
-    (Payer.BROKE, 18),
+    (Payer.SLOW, 150),
+    (Payer.CHRONIC, 54),
+    (Payer.BROKE, 16),
     (Payer.DISPUTES, 10),
 )
 _FIRMS = (
-    (Payer.PROMPT, 635),
+    (Payer.PROMPT, 610),
     (Payer.FORGETFUL, 120),
-    (Payer.SLOW, 145),
-    (Payer.CHRONIC, 65),
-    (Payer.BROKE, 20),
-    (Payer.DISPUTES, 15),
+    (Payer.SLOW, 200),
+    (Payer.CHRONIC, 42),
+    (Payer.BROKE, 16),
+    (Payer.DISPUTES, 12),
 )
 _GOOD = ((Payer.PROMPT, 900), (Payer.SLOW, 100))
 _POOR = ((Payer.PROMPT, 500), (Payer.FORGETFUL, 250), (Payer.SLOW, 150), (Payer.BROKE, 100))

@@ -96,6 +96,8 @@ class _Receiver:
 
     def __init__(self, owner: Telephone) -> None:
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # The provider keeps its line open.
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
                 fields = dict(parse_qsl(body, keep_blank_values=True))
@@ -110,6 +112,7 @@ class _Receiver:
                 """Say nothing; the messages are in the books."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -118,8 +121,10 @@ class _Receiver:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def start(self) -> None:
+        """Begin to take the provider's news."""
         self._thread.start()
 
     def stop(self) -> None:
+        """Take no more news."""
         self._server.shutdown()
         self._server.server_close()
