@@ -109,6 +109,8 @@ def mark_done(
     """
     numbers = store.numbers(session, notice_ids)
     refs = store.steps_of(session, notice_ids)
+    # Before the steps are read: a payment that is being posted would withdraw them meanwhile.
+    books.lock_accounts(session, {ref.account_id for some in refs.values() for ref in some})
     steps = casebook.steps(session, {ref.step_id for some in refs.values() for ref in some})
     approved = {
         step.id: numbers[notice_id]
