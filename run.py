@@ -38,8 +38,7 @@ STAMP = HOME / "set-up.json"
 CONSTRAINTS = ROOT / "constraints.txt"
 POSTGRES = "WATTLEDGER_TEST_POSTGRES"
 SPREAD = ("--numprocesses", "auto", "--dist", "loadfile")
-# pip asks nobody, tells nothing of newer versions, and everyone speaks UTF-8.
-ENVIRONMENT = {
+ENVIRONMENT = {  # pip asks nobody, tells nothing of newer versions, and everyone speaks UTF-8
     **os.environ,
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_NO_INPUT": "1",

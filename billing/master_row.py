@@ -74,18 +74,7 @@ def parse_row(
     :param region: the country whose way of writing phone numbers holds, such as CN.
     """
     read = _Reader(fields)
-    starts_on: date = fields["starts_on"]
-    installed_on: date = fields.get("installed_on") or starts_on
-    if installed_on > starts_on:
-        what = f"the meter was installed on {installed_on}, after the supply starts on {starts_on}"
-        read.flaw("installed_on", what, "the supply starts when its meter is there, or later")
-    opened_on: date = fields.get("opened_on") or starts_on
-    if opened_on > starts_on:
-        what = f"the account was opened on {opened_on}, after the supply starts on {starts_on}"
-        read.flaw("opened_on", what, "an account is open when its first supply starts")
-    if starts_on > today:
-        what = f"{starts_on} is after today, {today}"
-        read.flaw("date_future", what, "take the supply in when it has begun")
+    installed_on, opened_on, starts_on = _days(read, today)
     row = MasterRow(
         row=number,
         **_texts(read),
@@ -107,6 +96,23 @@ def parse_row(
         starts_on=starts_on,
     )
     return tuple(read.flaws) or row
+
+
+def _days(read: "_Reader", today: date) -> tuple[date, date, date]:
+    """Return when the meter was installed, the account opened, and the supply begun."""
+    starts_on: date = read.fields["starts_on"]
+    installed_on: date = read.fields.get("installed_on") or starts_on
+    if installed_on > starts_on:
+        what = f"the meter was installed on {installed_on}, after the supply starts on {starts_on}"
+        read.flaw("installed_on", what, "the supply starts when its meter is there, or later")
+    opened_on: date = read.fields.get("opened_on") or starts_on
+    if opened_on > starts_on:
+        what = f"the account was opened on {opened_on}, after the supply starts on {starts_on}"
+        read.flaw("opened_on", what, "an account is open when its first supply starts")
+    if starts_on > today:
+        what = f"{starts_on} is after today, {today}"
+        read.flaw("date_future", what, "take the supply in when it has begun")
+    return installed_on, opened_on, starts_on
 
 
 def _texts(read: "_Reader") -> dict[str, Any]:

@@ -8,6 +8,7 @@ database is given out again after its rows are gone, unless the test changed its
 import itertools
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -111,13 +112,30 @@ class Cluster:
         """Return the address of one of its databases."""
         return make_url(self.address).set(database=name).render_as_string(hide_password=False)
 
+    def _clone(self, template: str, statement: sql.Composed) -> None:
+        """Clone a database, whoever looks at it: the server's own vacuum may, at any moment."""
+        for tries_left in reversed(range(50)):
+            try:
+                self.admin.execute(statement)
+            except psycopg.errors.ObjectInUse:
+                if not tries_left:
+                    raise
+                self.admin.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = %s AND pid <> pg_backend_pid()",
+                    [template],
+                )
+                time.sleep(0.1)
+            else:
+                return
+
     @contextmanager
     def cloned(self, template: str) -> Iterator[str]:
         """Clone a database, yield its name, and drop it."""
         # A name of our own: the server may be somebody's, with databases of theirs.
         name = f"wattledger_test_{secrets.token_hex(4)}"
         names = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
-        self.admin.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**names))
+        self._clone(template, sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**names))
         try:
             yield name
         finally:
