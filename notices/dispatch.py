@@ -14,7 +14,7 @@ from config.in_force import market_on
 from config.people import POLICY
 from notices import drafting, stationery, store
 from notices.drafting import Problem
-from notices.live import mark_done, sort_out
+from notices.live import hold, mark_done, sort_out
 from notices.notice import Channel
 from notices.outbox import UNDER_WAY, State, next_opening, time_left
 from notices.record import Queued
@@ -222,8 +222,7 @@ def _mark(
     came = Dispatched()
     told = []
     current = {
-        row.outbox_id: row.state
-        for row in store.held(session, [row.outbox_id for row, _ in answers])
+        row.outbox_id: row.state for row in hold(session, [row.outbox_id for row, _ in answers])
     }
     for row, answer in answers:
         came = came.plus(_mark_one(session, row, current[row.outbox_id], answer, now))

@@ -28,6 +28,13 @@ class Sorted:
     gone: tuple[Queued, ...]
 
 
+def hold(session: Session, outbox_ids: Sequence[int]) -> list[Queued]:
+    """Hold the accounts first and their rows then, the one order in which nobody deadlocks."""
+    refs = store.steps_of(session, {row.notice_id for row in store.peek(session, outbox_ids)})
+    books.lock_accounts(session, {ref.account_id for some in refs.values() for ref in some})
+    return store.held(session, outbox_ids)
+
+
 def sort_out(session: Session, outbox_ids: Sequence[int], *, today: date, now: datetime) -> Sorted:
     """
     Hold the accounts and the rows, look whether each notice is still right, cancel what isn't.
@@ -105,12 +112,11 @@ def mark_done(
     """
     Say that the steps behind notices were done today: their customers have been told.
 
-    A step that was withdrawn between the claim and this stays withdrawn; what was told is kept.
+    The accounts are held already (`hold`): a payment that is being posted would withdraw a step
+    between its reading and this. One that was withdrawn before stays so; what was told is kept.
     """
     numbers = store.numbers(session, notice_ids)
     refs = store.steps_of(session, notice_ids)
-    # Before the steps are read: a payment that is being posted would withdraw them meanwhile.
-    books.lock_accounts(session, {ref.account_id for some in refs.values() for ref in some})
     steps = casebook.steps(session, {ref.step_id for some in refs.values() for ref in some})
     approved = {
         step.id: numbers[notice_id]

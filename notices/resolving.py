@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.people import POLICY
 from notices import store
-from notices.live import mark_done
+from notices.live import hold, mark_done
 from notices.outbox import TOLD, UNDER_WAY, State, follow, state_of
 from notices.record import Queued
 from notices.sms import OPTED_OUT, Accepted, Gateway
@@ -26,7 +26,7 @@ def take_news(
 
     The first news that it was taken is what makes its step done.
     """
-    row = store.held(session, [outbox_id])[0]
+    row = hold(session, [outbox_id])[0]
     heard = state_of(news.status)
     if heard is None or row.provider_id not in (None, news.provider_id):
         return None
@@ -72,7 +72,7 @@ def _ask(
     if found is None:
         return False
     with sessions.begin() as session:
-        current = store.held(session, [row.outbox_id])[0]
+        current = hold(session, [row.outbox_id])[0]
         if current.state is not State.UNKNOWN:
             return True
         known = store.known_ids(session, {one.provider_id for one in found})
