@@ -66,7 +66,8 @@ def test_parked_supplies_say_what_would_mend_them(own_office: Office) -> None:
     page = own_office.as_("clerk").get(f"/runs/{run_id}").text
     if report.parked:
         assert "搁置" in page
-        assert re.search(r'lang="en">[^<]+</span></td>', page)
+        # What is wrong and what would mend it, said in Chinese.
+        assert re.search(r'(<td class="wrap">[^<]*[\u4e00-\u9fff][^<]*</td>){2}', page)
 
 
 def test_a_day_that_has_not_come_cannot_be_billed(own_office: Office) -> None:
