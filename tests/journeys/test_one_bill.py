@@ -4,6 +4,8 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 import billing.customers
 import billing.run
 import billing.store
@@ -36,6 +38,7 @@ M-001,2026-04-01,200
 """
 
 
+@pytest.mark.slow
 def test_one_bill_walks_through_the_whole_house(house: House) -> None:
     tariffs_and_law_take_force(house)
     a_customer_is_taken_in(house)

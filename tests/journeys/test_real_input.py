@@ -100,6 +100,7 @@ def nem13() -> Path:
     return corpus("nem", "nem13")
 
 
+@pytest.mark.slow
 def test_real_files_walk_to_a_reminder(house: House, nem13: Path) -> None:
     house.zone, house.calendar = "Australia/Sydney", "au"
     rules_take_force(house)
