@@ -1,7 +1,6 @@
 """What the tests of the pages ask for: an office to look at, and people who are logged in."""
 
 import re
-import secrets
 import shutil
 import sqlite3
 import threading
@@ -20,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from config import database
 from config.settings import Settings
+from tests import databases
 from tests.web import office
 from web import create_app, queue
 
@@ -99,7 +99,9 @@ def _built(
     """Yield an office that is built once and copied for each test."""
     factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
     folder = factory.mktemp("built")
-    with request.getfixturevalue(f"new_{kind}")() as url:
+    # Blank: a database that is given out again keeps a connection, and is not copied then.
+    with request.getfixturevalue(f"new_{kind}")(blank=True) as url:
+        databases.create_schema(url)
         opened = open_pages(url, folder)
         build(opened, folder)
         # A database is copied while nobody is in it.
@@ -151,17 +153,15 @@ def _copied(original: Office, folder: Path) -> Iterator[Office]:
         with _opened(f"sqlite:///{target}", original, folder) as opened:
             yield opened
         return
-    name = f"{url.database}_{secrets.token_hex(4)}"
     server = url.set(drivername="postgresql", database="postgres")
     address = server.render_as_string(hide_password=False)
     with psycopg.connect(address, autocommit=True) as admin:
-        # Names of our own making, not a stranger's.
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{url.database}"')
-    whole = url.set(database=name).render_as_string(hide_password=False)
-    with _opened(whole, original, folder) as opened:
-        yield opened
-    with psycopg.connect(address, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        cluster = databases.Cluster(address, admin)
+        with (
+            cluster.cloned(str(url.database)) as name,
+            _opened(cluster.url(name), original, folder) as opened,
+        ):
+            yield opened
 
 
 @contextmanager
