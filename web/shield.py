@@ -1,9 +1,10 @@
 """What stands between a browser and the pages: content policy, headers, forged-form protection."""
 
 import secrets
+from itertools import chain
 from typing import cast
 
-from flask import Flask, Response, current_app, g
+from flask import Flask, Response, abort, current_app, g, request
 from flask_wtf import CSRFProtect
 
 UPLOAD_MAX = 20 * 1024 * 1024
@@ -29,6 +30,7 @@ def protect(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.jinja_env.globals["csp_nonce"] = nonce
+    app.before_request(_refuse_zero_bytes)
     app.after_request(_headers)
     csrf.init_app(app)
 
@@ -42,6 +44,16 @@ def nonce() -> str:
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(18)
     return cast("str", g.csp_nonce)
+
+
+def _refuse_zero_bytes() -> None:
+    """Refuse what no database keeps: PostgreSQL takes no zero byte in a text."""
+    if "\0" in request.path:
+        abort(404)
+    typed = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    files = [one.filename or "" for one in request.files.values()]
+    if any("\0" in text for text in (*chain.from_iterable(typed), *files)):
+        abort(400)
 
 
 def _headers(response: Response) -> Response:

@@ -94,3 +94,10 @@ def test_the_name_of_a_file_never_leads_out_of_its_folder(own_office: Office) ->
         sent = clerk.post("/readings", file=csv(GOOD, name=name), kind="readings", dry_run="yes")
         assert sent.status_code in (200, 400), name
         assert not re.search(r"etc/passwd|\.\.", sent.text.partition("<main")[2])
+
+
+def test_a_zero_byte_in_a_file_is_refused_in_its_row_or_as_a_whole(own_office: Office) -> None:
+    clerk = own_office.as_("clerk")
+    for line in ("M01\x0000000001,2026-05-20,2300", "M0100000001,2026-05-20,23\x0000"):
+        sent = clerk.post("/readings", file=csv(GOOD, line), kind="readings", dry_run="no")
+        assert sent.status_code in (303, 400), sent.text[:400]
