@@ -21,6 +21,7 @@ from billing.supply import Supply
 from config import dated
 from meters import readings as dials
 from meters import store as meters
+from meters.orders import Order, OrderKind, OrderState, orders
 from meters.reading import Reading, RegisterCode
 from meters.store import ServicePoint
 from meters.usage import Dial
@@ -33,11 +34,19 @@ READING_DAYS = 24
 
 @dataclass(frozen=True, slots=True)
 class SupplyLine:
-    """A supply, the point it comes through, and the numbers of the meters there."""
+    """A supply, where it comes through, the meters there, and what was last switched."""
 
     supply: Supply
     point: ServicePoint
     serials: tuple[str, ...]
+    switched: Order | None
+
+    @property
+    def cut_on(self) -> date | None:
+        """The day since which the supply is cut, or nothing if it runs."""
+        if self.switched is None or self.switched.kind is not OrderKind.CUT:
+            return None
+        return self.switched.state_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +106,14 @@ def supply_lines(session: Session, account_id: int) -> list[SupplyLine]:
     ids = {one.service_point_id for one in supplies}
     points = meters.service_points(session, ids)
     found = dials.dials_of_points(session, ids)
+    done = orders(session, point_ids=ids, states=[OrderState.DONE])
+    newest = {order.service_point_id: order for order in done}
     return [
         SupplyLine(
             one,
             points[one.service_point_id],
             _serials(found.get(one.service_point_id, ()), one),
+            newest.get(one.service_point_id),
         )
         for one in reversed(supplies)
     ]

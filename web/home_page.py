@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from arrears import store as arrears
 from arrears.credit import Grade, Tier, tier_of
+from arrears.step import StepKind, StepState
 from billing import books, cashier
 from billing import store as billing
 from billing.bill import RunState
@@ -32,6 +33,8 @@ from web.words import word
 MONTHS = 12
 RUNS = 60
 BATCHES = 400
+_UNDER_WAY = (StepState.APPROVED, StepState.STALE)
+_ENDED = (StepState.REFUSED, StepState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,17 @@ class Month:
     def rate(self) -> float | None:
         """The share of what was billed this month that came in this month."""
         return self.collected / self.billed if self.billed > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """How many steps of a kind wait, run, were carried out, and ended before they were."""
+
+    kind: StepKind
+    waiting: int
+    under_way: int
+    done: int
+    ended: int
 
 
 def this_month(session: Session, *, today: date) -> Month:
@@ -107,6 +121,22 @@ def grades_chart(session: Session) -> Columns:
         for grade, count in counts.items()
     ]
     return columns(_("Customers by grade"), bars, width=410, height=190)
+
+
+def measures(session: Session) -> list[Measures]:
+    """Return how the steps of each kind stand, the mildest first."""
+    counts = arrears.count_steps(session)
+    return [
+        Measures(
+            kind,
+            waiting=counts.get((kind, StepState.PROPOSED), 0),
+            under_way=sum(counts.get((kind, state), 0) for state in _UNDER_WAY),
+            done=counts.get((kind, StepState.DONE), 0),
+            ended=sum(counts.get((kind, state), 0) for state in _ENDED),
+        )
+        for kind in StepKind
+        if any(counts.get((kind, state)) for state in StepState)
+    ]
 
 
 def tiers(session: Session) -> dict[Tier, int]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from arrears import store as arrears
-from arrears.case import Case, CaseEvent, Grading
+from arrears.case import Case, CaseEvent, EventKind, Grading
 from arrears.holds import HoldReason
 from arrears.standing import Hold
 from arrears.step import Step
@@ -162,6 +162,8 @@ def _of_measures(records: Records) -> Iterator[Happening]:
         yield Happening(notice.issued_on, "notice", what, None, link)
     kinds = {step.id: step.kind for step in records.steps}
     for event in records.events:
+        if event.kind is EventKind.KEPT:
+            continue  # Each posting has one; nothing happened to the customer.
         about = word(kinds[event.step_id]) if event.step_id in kinds else _("Case")
         what = _("%(about)s: %(event)s", about=about, event=word(event.kind))
         yield Happening(event.happened_on, "step", what)

@@ -30,6 +30,7 @@ pages = Blueprint("field", __name__, url_prefix="/field")
 SWITCHING = (StepKind.DISCONNECTION, StepKind.RECONNECTION)
 UNDER_WAY = (ConversionState.AGREEMENT_WANTED, ConversionState.ORDERED)
 ROWS = 200
+CHANGES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ def _show(problems: list[str]) -> str:
         calls=calls,
         orders=orders,
         running=_visible(running),
-        changes=changes,
+        changes=changes[:CHANGES],
+        changes_in_all=len(changes),
         outcomes=list(VisitOutcome),
         states=ConversionState,
         problems=problems,

@@ -54,5 +54,6 @@ def _whole(session: Session) -> dict[str, object]:
             if state in (State.QUEUED, State.SENDING)
         ),
         "collection": home_page.collection_chart(session, today=today),
+        "measures": home_page.measures(session),
         "grades": home_page.grades_chart(session),
     }

@@ -72,6 +72,11 @@
     else if (event.key === "k") moveRow(-1);
   });
 
+  // Paper shows everything: what is folded on the screen is opened for it.
+  window.addEventListener("beforeprint", () => {
+    $$("main details:not(.menu, .no-print)").forEach((one) => { one.open = true; });
+  });
+
   document.addEventListener("click", (event) => {
     closeMenus(event.target.closest("details.menu"));
     if (!event.target.closest(".find")) clearHits();
