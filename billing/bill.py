@@ -282,17 +282,16 @@ def _span_facts(span: Span) -> dict[str, Any]:
     }
     if terms == _PLAIN:
         return facts
-    return (
-        facts
-        | {
-            "contracted_kw": None if terms.contracted_kw is None else plain(terms.contracted_kw),
-            "capacity_kva": None if terms.capacity_kva is None else plain(terms.capacity_kva),
-            "household_size": terms.household_size,
-            "year_months": terms.year_months,
-            "household_months": terms.household_months,
-        }
-        | ({"household_before": terms.household_before} if terms.household_before else {})
-    )
+    facts |= {
+        "contracted_kw": None if terms.contracted_kw is None else plain(terms.contracted_kw),
+        "capacity_kva": None if terms.capacity_kva is None else plain(terms.capacity_kva),
+        "household_size": terms.household_size,
+        "year_months": terms.year_months,
+        "household_months": terms.household_months,
+    }
+    if terms.household_before:
+        facts["household_before"] = list(map(list, terms.household_before))
+    return facts
 
 
 _PLAIN = Terms()
