@@ -110,7 +110,7 @@ def _price_fixed(fixed: Fixed, facts: Facts, sheet: Sheet) -> None:
             sheet.add(fixed.rate.label, times, fixed.per, fixed.rate.price, f"for each {fixed.per}")
         else:
             units, unit = _units(fixed.each, facts)
-            why = f"{plain(units)} {unit} ({fixed.each}) for {plain(times)} {fixed.per}s"
+            why = f"{plain(units)} {unit} for {plain(times)} {fixed.per}s"
             quantity = rounded(EXACT.multiply(units, times))
             sheet.add(fixed.rate.label, quantity, unit, fixed.rate.price, why)
 

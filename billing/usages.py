@@ -42,10 +42,11 @@ class BadUsagesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NamedUsage:
-    """Facts to be priced, and the id by which the answer names them."""
+    """Facts to be priced, the id by which the answer names them, and the class they are of."""
 
     id: str
     facts: Facts
+    group: str = ""
 
 
 def parse_usages(name: str, rows: Sequence[Any], registers: Sequence[str] = ()) -> list[NamedUsage]:
@@ -160,9 +161,10 @@ def _household(reader: TableReader) -> tuple[int, int]:
 
 def _usage(reader: TableReader, at: int, registers: Sequence[str]) -> NamedUsage | None:
     identity = reader.text("id", str(at))
+    group = reader.text("class") if "class" in reader else ""
     facts = parse_facts(reader, registers)
     reader.finish()
-    return None if facts is None else NamedUsage(identity, facts)
+    return None if facts is None else NamedUsage(identity, facts, group)
 
 
 def _id(row: Any, at: int) -> str:

@@ -58,7 +58,7 @@ def test_numbers_of_a_file_are_exact(tmp_path, beijing):
 
 @pytest.mark.parametrize("content", ["{", '{"a": 1}', "7", '"text"'])
 def test_a_file_that_is_no_list_of_usages_is_refused(tmp_path, beijing, content):
-    with pytest.raises(BadUsagesError, match=r"usages\.json: .*a JSON list"):
+    with pytest.raises(BadUsagesError, match=r"usages\.json:.*a JSON list"):
         price_file(beijing, usages(tmp_path, content))
 
 
