@@ -17,7 +17,7 @@ from meters.reading import RegisterCode
 from tests.billing import shipped
 from tests.billing.shipped import facts
 
-FILES = ("residential.toml", "industrial.toml", "language.toml")
+FILES = ("residential.toml", "industrial.toml", "language.toml", "shipped.toml")
 CASES = [case for name in FILES for case in shipped.cases(name)]
 RISING = (
     "residential_beijing",

@@ -14,6 +14,7 @@ from billing.obstacles import obstacles
 from billing.pricing import price
 from billing.tariff import parse_tariff
 from billing.usages import parse_usages
+from tests.billing import shipped
 from tests.billing.test_tariff_engines import (
     CENT,
     MONTHS,
@@ -188,3 +189,20 @@ def test_periods_of_any_length_match_the_engine_hour_by_hour(case_id):
     start, end = date.fromisoformat(case["start"]), date.fromisoformat(case["end_exclusive"])
     usage = recorded(case["load"], start, end)
     assert abs(total(table, usage) - Decimal(case["expected"]["total"])) < CENT
+
+
+@pytest.mark.parametrize(
+    ("code", "case_id"),
+    [("us_small_business_tou", "REAL-01"), ("us_industrial_tou_demand", "REAL-05")],
+)
+def test_a_shipped_american_tariff_is_the_engines(code, case_id):
+    case, tariff = hourly_cases()[case_id], shipped.tariff(code)
+    for month in case["months"]:
+        number = month["month"]
+        start, end = date(2018, number, 1), date(2018 + number // 12, number % 12 + 1, 1)
+        [one] = parse_usages("u", [recorded(case["load"], start, end)], tariff.registers)
+        assert obstacles(tariff, one.facts) == ()
+        lines = price(tariff, one.facts)
+        bill = major(sum(line.amount for line in lines))
+        # Each of our lines is rounded to the cent, the engine's aren't.
+        assert abs(bill - month["expected"]["total"]) <= CENT / 2 * len(lines)

@@ -170,7 +170,7 @@ def test_what_the_rooms_say_in_sentences_is_said_again_in_chinese(shared_office:
 
 
 def test_every_line_of_a_bill_says_in_chinese_too_why_it_is_so(shared_office: Office) -> None:
-    names = ("residential.toml", "industrial.toml", "language.toml")
+    names = ("residential.toml", "industrial.toml", "language.toml", "shipped.toml")
     with shared_office.app.test_request_context(headers={"Accept-Language": "zh"}):
         for case, tariff in (case for name in names for case in shipped.cases(name)):
             by = tariff or shipped.tariff(case["shipped"])
