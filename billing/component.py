@@ -171,7 +171,8 @@ class Household:
     extra_kwh_per_month: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: it is read once from its file, and looked up for every bill.
+@dataclass(frozen=True, slots=True, eq=False)
 class Energy:
     """
     What energy costs: base prices on every kWh, prices or increments of blocks, or both.
@@ -198,6 +199,11 @@ class Energy:
         rates = self.base + tuple(rate for block in self.blocks for rate in block.rates)
         own = dict.fromkeys(rate.register for rate in rates if rate.register is not None)
         object.__setattr__(self, "registers", tuple(own))
+
+    @property
+    def counts_by_year(self) -> bool:
+        """Test whether blocks go on from what the calendar year had used before."""
+        return self.limits_per is LimitsPer.YEAR
 
 
 @dataclass(frozen=True, slots=True)

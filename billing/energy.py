@@ -1,7 +1,9 @@
 """What energy costs: base prices, blocks of every kind, registers, and how they meet."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from billing.component import Block, Energy, LimitsPer, NewCustomer, Sharing
 from billing.facts import Facts, months_in, pieces, rounded
@@ -39,7 +41,7 @@ def price_energy(energy: Energy, facts: Facts, sheet: Sheet) -> None:
 
 def parts_of(energy: Energy, facts: Facts) -> tuple[Facts, ...]:
     """Return the facts of the parts in which the component holds: its season, year by year."""
-    by_year = energy.limits_per is LimitsPer.YEAR
+    by_year = energy.counts_by_year
     if energy.season is None and not by_year:
         return (facts,)
     months = None if energy.season is None else energy.season.months
@@ -69,14 +71,34 @@ def _counted_why(energy: Energy, facts: Facts, register: str | None) -> str:
     )
 
 
-def edges_of(energy: Energy, facts: Facts) -> list[Decimal]:
-    """Return the upper edges of the blocks, all but the last, as they hold for the facts."""
-    above, below = _scale(energy, facts)
-    extra = _household(energy, facts)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A block as it holds for some facts: between which kWh, and how its line says so."""
+
+    block: Block
+    lower: Decimal | None
+    upper: Decimal | None
+    why: str
+
+
+def steps_of(energy: Energy, facts: Facts) -> tuple[Step, ...]:
+    """Return the blocks with their edges as they hold for the facts; none if there are none."""
+    return _steps(energy, *_scale(energy, facts), _household(energy, facts))
+
+
+# Facts of a run mostly share their limits; `Energy` is compared by identity, so this is quick.
+@lru_cache(maxsize=4096)
+def _steps(energy: Energy, above: Decimal, below: Decimal, extra: Decimal) -> tuple[Step, ...]:
     edges = [block.up_to for block in energy.blocks if block.up_to is not None]
-    if above == below:
-        return [edge + extra for edge in edges]
-    return [rounded(EXACT.divide(EXACT.multiply(edge, above), below)) + extra for edge in edges]
+    if above != below:
+        edges = [rounded(EXACT.divide(EXACT.multiply(edge, above), below)) for edge in edges]
+    lower: Decimal | None = None
+    steps = []
+    for block, upper in zip(energy.blocks, [*(edge + extra for edge in edges), None], strict=False):
+        between = f"kWh {_edge(lower, '0')} to {_edge(upper, 'any')}"
+        steps.append(Step(block, lower, upper, f"{between} {_LIMITS[energy.limits_per]}"))
+        lower = upper
+    return tuple(steps)
 
 
 def _scale(energy: Energy, facts: Facts) -> tuple[Decimal, Decimal]:
@@ -179,28 +201,22 @@ def _lefts(now: list[Decimal], before: list[Decimal]) -> list[Decimal]:
 
 def _cut(energy: Energy, facts: Facts, kwh: Decimal) -> Iterator[tuple[Block, Decimal, str]]:
     """Yield each block, the kWh that fall into it, and why; those of all blocks sum to the kWh."""
-    if not energy.blocks:
-        return
-    is_year = energy.limits_per is LimitsPer.YEAR
-    used = facts.year_kwh if is_year else ZERO
+    used = facts.year_kwh if energy.counts_by_year else ZERO
     reached = used + kwh
-    per = _LIMITS[energy.limits_per]
-    tail = f", {plain(used)} used before" if is_year else ""
-    lower: Decimal | None = None
-    for block, upper in zip(energy.blocks, [*edges_of(energy, facts), None], strict=True):
-        take = _between(reached, lower, upper) - _between(used, lower, upper)
+    for step in steps_of(energy, facts):
+        take = _between(reached, step) - _between(used, step)
         if take:
-            yield block, take, f"kWh {_edge(lower, '0')} to {_edge(upper, 'any')} {per}{tail}"
-        lower = upper
+            why = f"{step.why}, {plain(used)} used before" if energy.counts_by_year else step.why
+            yield step.block, take, why
 
 
 def _edge(kwh: Decimal | None, none: str) -> str:
     return none if kwh is None else plain(kwh)
 
 
-def _between(kwh: Decimal, lower: Decimal | None, upper: Decimal | None) -> Decimal:
-    if lower is not None and kwh < lower:
-        return lower
-    if upper is not None and kwh > upper:
-        return upper
+def _between(kwh: Decimal, step: Step) -> Decimal:
+    if step.lower is not None and kwh < step.lower:
+        return step.lower
+    if step.upper is not None and kwh > step.upper:
+        return step.upper
     return kwh

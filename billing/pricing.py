@@ -31,7 +31,7 @@ from billing.energy import KWH, price_energy
 from billing.facts import Facts, months_into_year, pieces, rounded
 from billing.line import Line, Sheet
 from billing.money import EXACT, MINOR, Money, major, part
-from billing.tariff import Tariff, code_of
+from billing.tariff import Tariff
 from billing.two_part import (
     KVA,
     KW,
@@ -57,11 +57,10 @@ def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
     """
     sheet = Sheet(tariff.rounding, f" [{tariff.name} {tariff.digest[:12]}; half up]")
     spans = []
-    for component in tariff.components:
+    for component, code in zip(tariff.components, tariff.codes, strict=True):
         owed, first = sheet.total, len(sheet.lines)
         if holds(component, facts):
             _PRICED[type(component)](component, facts, sheet)
-        code = code_of(component)
         sheet.of[code] = sheet.of.get(code, 0) + sheet.total - owed
         spans.append((tariff.order[code], first, len(sheet.lines)))
     lines = [line for _, first, last in sorted(spans) for line in sheet.lines[first:last]]

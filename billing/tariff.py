@@ -5,7 +5,7 @@ The language is described in docs/formats.md; the nouns are those of `billing.co
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from billing import tariff_parts as parts
@@ -61,6 +61,11 @@ class Tariff:
     order: Mapping[str, int]
     vat: Vat | None
     registers: tuple[str, ...] = ()
+    codes: tuple[str, ...] = field(init=False)
+    """By which the file names the components, one for each."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", tuple(map(code_of, self.components)))
 
 
 def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Tariff:
