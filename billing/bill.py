@@ -128,7 +128,12 @@ class Explanation:
 
 
 def draw_up(
-    usage: Usage, supply: Supply, spans: Sequence[Span], *, year_kwh: Decimal
+    usage: Usage,
+    supply: Supply,
+    spans: Sequence[Span],
+    *,
+    year_kwh: Decimal,
+    past_demands: Mapping[date, Decimal] | None = None,
 ) -> Draft | tuple[str, ...]:
     """
     Return the bill for a usage, or the obstacles that stand in its way.
@@ -137,8 +142,9 @@ def draw_up(
     :param spans: cover the usage's period; where there are several, energy, blocks and fixed
         amounts are shared out by days.
     :param year_kwh: what the calendar year had used before the period.
+    :param past_demands: the highest demands of months before, for tariffs that look back.
     """
-    facts = facts_of(usage, spans[0].terms, year_kwh=year_kwh)
+    facts = facts_of(usage, spans[0].terms, year_kwh=year_kwh, past_demands=past_demands)
     parts = _parts(facts, spans)
     problems = [
         problem
@@ -163,7 +169,7 @@ def draw_up(
         lines=lines,
         amount=sum(line.amount for line in lines),
         tax=tax,
-        facts=_kept(usage, spans, year_kwh),
+        facts=_kept(usage, spans, year_kwh, past_demands),
     )
 
 
@@ -177,7 +183,12 @@ def recompute(
     """
     usage = Usage.from_facts(facts["usage"])
     spans = tuple(_span(one, tariffs) for one in facts["spans"])
-    whole = facts_of(usage, spans[0].terms, year_kwh=Decimal(facts["year_kwh"]))
+    whole = facts_of(
+        usage,
+        spans[0].terms,
+        year_kwh=Decimal(facts["year_kwh"]),
+        past_demands=_past_demands(facts.get("past_demands")),
+    )
     return usage, spans, _priced(spans, _parts(whole, spans))[0]
 
 
@@ -194,7 +205,13 @@ def digests_in(facts: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(span["digest"] for span in facts["spans"])
 
 
-def facts_of(usage: Usage, terms: Terms, *, year_kwh: Decimal) -> Facts:
+def facts_of(
+    usage: Usage,
+    terms: Terms,
+    *,
+    year_kwh: Decimal,
+    past_demands: Mapping[date, Decimal] | None = None,
+) -> Facts:
     """Return what pricing goes by: a usage, and what the supply adds."""
     registers: dict[RegisterCode, Decimal] = {}
     for part in usage.parts:
@@ -217,6 +234,7 @@ def facts_of(usage: Usage, terms: Terms, *, year_kwh: Decimal) -> Facts:
         year_months=terms.year_months,
         household_months=terms.household_months,
         household_before=terms.household_before,
+        past_demands=past_demands,
     )
 
 
@@ -264,12 +282,26 @@ def _amounts(lines: Sequence[Line]) -> list[tuple[str, Decimal, Decimal, Money]]
     return [(line.code, line.quantity, line.price, line.amount) for line in lines]
 
 
-def _kept(usage: Usage, spans: Sequence[Span], year_kwh: Decimal) -> dict[str, Any]:
-    return {
+def _kept(
+    usage: Usage,
+    spans: Sequence[Span],
+    year_kwh: Decimal,
+    past_demands: Mapping[date, Decimal] | None,
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {
         "usage": usage.to_facts(),
         "year_kwh": plain(year_kwh),
         "spans": [_span_facts(span) for span in spans],
     }
+    if past_demands is not None:
+        facts["past_demands"] = {day.isoformat(): plain(kw) for day, kw in past_demands.items()}
+    return facts
+
+
+def _past_demands(kept: Mapping[str, str] | None) -> dict[date, Decimal] | None:
+    if kept is None:
+        return None
+    return {date.fromisoformat(day): Decimal(kw) for day, kw in kept.items()}
 
 
 def _span_facts(span: Span) -> dict[str, Any]:
