@@ -192,6 +192,21 @@ def recompute(
     return usage, spans, _priced(spans, _parts(whole, spans))[0]
 
 
+def price_anew(facts: Mapping[str, Any], tariff: Tariff) -> Money | tuple[str, ...]:
+    """Return what a bill would have come to by another tariff, or the obstacles to that."""
+    usage = Usage.from_facts(facts["usage"])
+    spans = tuple(_span(one, {one["digest"]: tariff}) for one in facts["spans"])
+    whole = facts_of(
+        usage,
+        spans[0].terms,
+        year_kwh=Decimal(facts["year_kwh"]),
+        past_demands=_past_demands(facts.get("past_demands")),
+    )
+    parts = _parts(whole, spans)
+    problems = tuple(dict.fromkeys(one for part in parts for one in obstacles(tariff, part)))
+    return problems or sum(line.amount for line in _priced(spans, parts)[0])
+
+
 def explain(
     facts: Mapping[str, Any], billed: Sequence[Line], tariffs: Mapping[str, Tariff]
 ) -> Explanation:

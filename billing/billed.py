@@ -13,7 +13,7 @@ from billing.bill import BillKind, IssuedBill
 from billing.line import Line
 from billing.money import Money
 from billing.supply import SupplyClass
-from billing.tables import BillIssueRow, BillLineRow, BillRow
+from billing.tables import BillIssueRow, BillLineRow, BillRow, SupplyRow
 from config.database import in_chunks
 from meters.period import Period
 from meters.reading import Usage
@@ -129,6 +129,18 @@ def monthly_bills(
         for account_id, last, kwh, amount in session.execute(query):
             found.setdefault(account_id, []).append((last, kwh, amount))
     return found
+
+
+def bills_on_tariff(session: Session, code: str, *, limit: int) -> list[IssuedBill]:
+    """Return the latest bills of supplies that are on a tariff; cancelled ones are left out."""
+    query = (
+        _bills()
+        .join(SupplyRow, SupplyRow.id == BillRow.supply_id)
+        .where(SupplyRow.tariff == code, BillRow.kind == BillKind.REGULAR, _REVERSAL.id.is_(None))
+        .order_by(BillRow.period_end.desc(), BillRow.id.desc())
+        .limit(limit)
+    )
+    return [_bill(row) for row in session.execute(query)]
 
 
 def demands_before(

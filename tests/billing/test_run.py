@@ -12,6 +12,7 @@ from billing.drafts import add_drafts
 from billing.money import money
 from billing.supply import PaymentMode, SupplyClass
 from billing.tariff import parse_tariff
+from billing.trial import try_on_bills
 from config.approval import OwnWorkError
 from config.dated import NothingInForceError
 from config.lease import BusyError, holding
@@ -292,6 +293,24 @@ def test_a_tariff_that_is_not_in_force_can_be_tried_on_an_account(sessions):
     assert draft.facts["spans"][0]["tariff"] == by_shanghai.name
     [plain] = run.preview(sessions, "A1", until=FEBRUARY, today=FEBRUARY).drafts
     assert plain.amount == money("195.32")
+
+
+def test_a_tariff_is_tried_on_the_bills_of_another(sessions):
+    town(sessions, A1=120, A2=400)
+    made = bill(sessions)
+    run.issue(sessions, made.run_id, by=CHIEF, today=FEBRUARY, now=at(FEBRUARY))
+    by_shanghai = shipped.tariff("residential_shanghai")
+
+    with sessions() as session:
+        found = try_on_bills(session, "residential_beijing", by_shanghai)
+        assert try_on_bills(session, "residential_shanghai", by_shanghai).usages == ()
+        one = try_on_bills(session, "residential_beijing", by_shanghai, limit=1)
+
+    large, small = found.usages
+    assert (large.old, large.new) == (money("195.32"), money("246.80"))
+    assert (small.old, small.new) == (money("58.60"), money("74.04"))
+    assert (found.groups[0].name, found.groups[0].more) == ("residential", 2)
+    assert len(one.usages) == 1
 
 
 def test_preview_writes_nothing(sessions):

@@ -10,11 +10,19 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from billing.tariff import parse_tariff
+from billing.trial import try_on_bills
 from config import approval, dated
 from config.people import Permission
 from web import activation, house
+from web.comparing import mean_bills
 from web.forms import BadInputError, Form
 from web.login import needs
+from web.menu import SEES
+
+TARIFFS = "tariffs/"
+SHOWN = 50
+"""Bills that a trial lists one by one, those first that would rise most."""
 
 pages = Blueprint("rules", __name__, url_prefix="/rules")
 
@@ -54,6 +62,20 @@ def show_file(digest: str) -> str:
             abort(404)
         found = [one for one in _rulings(session, house.today()) if one.activation.file == file]
     return render_template("rule.html", file=file, rulings=found)
+
+
+@pages.get("/<digest>/trial")
+@needs(*SEES)
+def try_tariff(digest: str) -> str:
+    """Show what the latest bills of a tariff would have come to by a file of it."""
+    with house.looking() as session:
+        file = dated.by_digest(session, digest)
+        if file is None or not file.subject.startswith(TARIFFS):
+            abort(404)
+        tariff = parse_tariff(file.name, file.table, digest=file.digest)
+        found = try_on_bills(session, file.subject.removeprefix(TARIFFS), tariff)
+    chart = mean_bills(_("Mean bill by class, billed and by this file"), found)
+    return render_template("trial.html", file=file, found=found, chart=chart, most=SHOWN)
 
 
 @pages.post("")

@@ -1,0 +1,23 @@
+"""A comparison of two tariffs as a chart."""
+
+from billing.comparison import Comparison
+from billing.money import show
+from web.charts import Pair, Pairs, pairs
+
+
+def mean_bills(title: str, found: Comparison) -> Pairs:
+    """Return the mean bill of each class by either tariff, and how much it changes."""
+    values = [
+        Pair(
+            label=one.name or "-",
+            first=one.old / one.usages,
+            second=one.new / one.usages,
+            share=None,
+            shown_first=show(one.old // one.usages),
+            shown_second=show(one.new // one.usages),
+            shown_share="" if one.percent is None else f"{one.percent:+} %",
+        )
+        for one in found.groups
+        if one.usages
+    ]
+    return pairs(title, values, width=640, height=240)
