@@ -42,6 +42,7 @@ class Rules:
     :param zero_days_min: no use in fewer days says nothing.
     :param history_days: how far back a register's own history is looked at.
     :param recent_days: how far back an estimate looks, if it has no reading of last year.
+    :param unread_days_max: a register nobody has looked at for longer is an alarm.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Rules:
     zero_days_min: int
     history_days: int
     recent_days: int
+    unread_days_max: int
 
     def doubt(self, code: str, message: str, remedy: str) -> Doubt:
         """Return a finding with the severity that the policy gives it."""
@@ -81,8 +83,14 @@ CHECKS = (
     Known("future_date", Severity.ERROR, is_critical=True),
     Known("out_of_order", Severity.ERROR, is_critical=True),
     Known("ceiling", Severity.ERROR, is_critical=True),
+    Known("interval_overlap", Severity.ERROR, is_critical=True),
+    Known("above_power", Severity.DOUBT, is_critical=False),
+    Known("incomplete_day", Severity.INFO, is_critical=False),
+    Known("missing_days", Severity.INFO, is_critical=False),
+    Known("gap_filled", Severity.INFO, is_critical=False),
     Known("backwards", Severity.DOUBT, is_critical=False),
     Known("quantity_differs", Severity.DOUBT, is_critical=False),
+    Known("multiplier", Severity.DOUBT, is_critical=False),
     Known("spike", Severity.DOUBT, is_critical=False),
     Known("zero", Severity.DOUBT, is_critical=False),
     Known("rollover", Severity.INFO, is_critical=False),
@@ -112,6 +120,7 @@ def parse_rules(name: str, table: Mapping[str, Any]) -> Rules:
         zero_days_min=own["zero"].whole("days_min", 20, least=1),
         history_days=history.whole("days", 400, least=30),
         recent_days=history.whole("recent_days", 120, least=30),
+        unread_days_max=history.whole("unread_days_max", 180, least=30),
     )
     for table_reader in own.values():
         table_reader.choice("severity", Severity, Severity.DOUBT)
