@@ -13,6 +13,7 @@ from math import gcd
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from meters.period import Period
 from meters.register_code import RegisterCode
 
 K = TypeVar("K", bound=Hashable)
@@ -158,6 +159,30 @@ class Series:
         """Return what passed in the intervals that begin from one moment up to another."""
         amounts = (amount for start, _, amount in self.intervals() if start_at <= start < end_at)
         return Decimal(sum(amounts)).scaleb(-PLACES)
+
+
+def by_clock(series: Sequence[Series], period: Period) -> tuple[int, tuple[int, ...]] | None:
+    """
+    Return how long slots are, in minutes, and what channels had together in each slot of a period.
+
+    Every day has 24 hours of slots, for prices go by what the clock shows: on the day that it is
+    put back, two hours share a place, and on the day that it is put on, one place is empty. None
+    if there are no intervals, or longer ones than an hour.
+
+    :param period: the days, of which each series may have some.
+    """
+    days = [(one.zone, day) for one in series for day in one.days]
+    minutes = max((day.minutes for _, day in days), default=0)
+    if not minutes or minutes > 60:
+        return None
+    a_day = DAY_MINUTES // minutes
+    slots = [0] * (period.days * a_day)
+    for zone, day in days:
+        first = (day.day - period.start).days * a_day
+        starts = starts_of(zone, day.day, day.minutes)
+        for start, amount in zip(starts, day.amounts, strict=True):
+            slots[first + (start.hour * 60 + start.minute) // minutes] += amount
+    return minutes, tuple(slots)
 
 
 def demand_kw(series: Sequence[Series]) -> Decimal | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
-from meters.interval import Series, demand_kw
+from meters.interval import Series, by_clock, demand_kw
 from meters.period import Period
 from meters.register_code import CONSUMPTION, TIME_OF_USE, RegisterCode
 
@@ -162,6 +162,17 @@ class Usage:
         peaks = [part.kwh for part in self.parts if part.code is RegisterCode.DEMAND]
         drawn = [one for one in self.intervals if one.code is RegisterCode.TOTAL]
         return max(peaks, default=None) if peaks else demand_kw(drawn)
+
+    def drawn_by_clock(self) -> tuple[int, tuple[int, ...]] | None:
+        """
+        Return the energy drawn by slots of every day: their minutes, and millionths of a kWh.
+
+        They sum to `kwh`. None if a part of the energy wasn't metered by intervals; see
+        `meters.interval.by_clock`.
+        """
+        drawn = [one for one in self.intervals if one.code is RegisterCode.TOTAL]
+        found = by_clock(drawn, self.period)
+        return found if found and Decimal(sum(found[1])) == self.kwh.scaleb(6) else None
 
     def of(self, code: RegisterCode) -> Decimal:
         """Return what one kind of register or channel counted, over all meters of the period."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from meters.interval import (
     IntervalDay,
     Series,
+    by_clock,
     demand_kw,
     fixed_zone,
     intervals_in,
@@ -126,6 +127,28 @@ def test_demand_is_the_highest_mean_power_that_channels_had_together() -> None:
     assert demand_kw([one, quarters(500_000)]) == 4
     assert demand_kw([one, quarters(0, 500_000)]) == 6
     assert demand_kw([]) is None
+
+
+def test_slots_go_by_the_clock_on_days_of_every_length() -> None:
+    autumn, spring = date(2026, 10, 25), date(2026, 3, 29)
+    for day, hours, odd in ((autumn, 25, 2_000_000), (spring, 23, 0), (DAY, 24, 1_000_000)):
+        series = a_series(a_day([1_000_000] * hours, day=day), zone="Europe/Berlin")
+        found = by_clock([series], Period(day, day + timedelta(days=1)))
+        assert found is not None
+        minutes, slots = found
+        assert (minutes, len(slots), sum(slots)) == (60, 24, hours * 1_000_000)
+        assert slots[2] == odd
+
+
+def test_slots_of_several_channels_are_as_long_as_the_longest() -> None:
+    period = Period(DAY, DAY + timedelta(days=1))
+    series = (quarters(1, 2, 3, 4, 5), a_series(a_day([100] * 24)))
+    usage = Usage(7, period, (), series)
+    found = usage.drawn_by_clock()
+    assert found is not None
+    assert found[1][:3] == (110, 105, 100)
+    daily = Usage(7, period, (), (a_series(a_day([5], minutes=1440)),))
+    assert daily.drawn_by_clock() is None
 
 
 def test_flags_are_one_letter_where_they_are_alike() -> None:
