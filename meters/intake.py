@@ -25,7 +25,7 @@ from config.table_file import File, open_file
 from meters import store
 from meters.check import ALONE, Case
 from meters.day_sift import FreshDay
-from meters.formats.raw import ReadFile
+from meters.formats.raw import ChannelSum, ReadFile
 from meters.formats.read import ZONE, read_file
 from meters.gaps import CHECKS, estimate_missing
 from meters.intervals import NewDay, add_channels, add_days
@@ -54,6 +54,7 @@ __all__ = (
     "doubts",
     "estimate_missing",
     "failed_rows",
+    "inspect",
     "order_rereading",
     "rereadings",
     "settle",
@@ -79,6 +80,18 @@ class Asked:
     zone: str = ZONE
     meter: str | None = None
     replacing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a file holds: its rows, its register readings, the sum of each channel of intervals."""
+
+    file: str
+    format: str
+    rows: int
+    readings: int
+    channels: tuple[ChannelSum, ...]
+    problems: tuple[Problem, ...]
 
 
 class CorrectionError(Exception):
@@ -130,6 +143,21 @@ def take_in(
         with suppress(IntegrityError), _session(sessions, dry_run=dry_run) as session:
             return _take_in(session, file, read, asked, by=by, today=today, now=now, dry=dry_run)
     raise BusyFileError(f"{file.name}: others take in the same readings; try again in a minute")
+
+
+def inspect(
+    path: Path, *, layout: str | None = None, zone: str = ZONE, folder: Path | None = None
+) -> Inspected:
+    """
+    Say what a file of readings holds, without looking for its meters.
+
+    :raises RefusedFileError: if the file can't be read.
+    """
+    file = open_file(path)
+    read = read_file(file, layout=layout, fmt=None, zone=zone, folder=folder)
+    problems = tuple(problem for row in read.bad_rows for problem in row.problems)
+    count = len(read.readings)
+    return Inspected(file.name, read.layout, read.rows, count, tuple(read.channels), problems)
 
 
 @contextmanager
