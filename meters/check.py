@@ -67,8 +67,8 @@ class Case(NamedTuple):
 
 # A use is suspicious that is the ratio of its transformers off, give or take so much.
 _NEARLY = Decimal("0.25")
-# Smaller ratios than this are within what use does by itself.
-_RATIO_MIN = 5
+RATIO_MIN = 5
+"""Smaller ratios of transformers are within what use does by itself."""
 
 Found = tuple[str, str] | None
 """What is wrong and what would be right, or none."""
@@ -167,7 +167,7 @@ def ceiling(case: Case, _rules: Rules) -> Found:
 def wrong_multiplier(case: Case, _rules: Rules) -> Found:
     """Find a use that differs from the usual one by just the ratio of the transformers."""
     ratio = case.register.multiplier
-    if ratio < _RATIO_MIN or case.before is None or case.has_fallen or not case.kwh:
+    if ratio < RATIO_MIN or case.before is None or case.has_fallen or not case.kwh:
         return None
     usual = case.lately_kwh() or case.usual_kwh()
     if not usual or not case.register.counts_consumption:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from meters.interval import Series, by_clock, demand_kw
 from meters.period import Period
@@ -40,8 +40,7 @@ class ImplausibleUsageError(Exception):
     """Two readings of a register don't make a believable use; the text says what would."""
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(NamedTuple):
     """
     One counting dial of a meter, where and as it was installed on the day asked for.
 
@@ -73,8 +72,7 @@ class Register:
         return f"meter {self.serial} register {self.code}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a register showed on a day, and the row of the file that said so."""
 
     register_id: int

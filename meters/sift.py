@@ -22,8 +22,8 @@ from meters.judge import (
     find_dials,
     find_meter,
     incomplete,
+    is_plain,
     judge,
-    wants_history,
 )
 from meters.reading import Reading, plain
 from meters.readings import active_readings, find_meters
@@ -152,8 +152,11 @@ def _sift_chunk(
         candidates[register_id].append(
             Candidate(raw.row, raw.taken_on, raw.value, raw.kind, raw.says)
         )
-    kept = _kept(session, candidates, dials, found.rules)
+    kept, plain_ones = _kept(session, candidates, dials, found)
     for register_id, some in candidates.items():
+        if register_id in plain_ones:
+            found.fresh.append(Fresh(register_id, some[0]))
+            continue
         own_kept = kept.get(register_id, ())
         for judged in judge(dials[register_id], own_kept, some, found.rules, today=found.today):
             found.keep(register_id, judged)
@@ -164,22 +167,24 @@ def _kept(
     session: Session,
     candidates: Mapping[int, Sequence[Candidate]],
     dials: Mapping[int, Sequence[Dial]],
-    rules: Rules,
-) -> dict[int, list[Reading]]:
+    found: _Found,
+) -> tuple[dict[int, list[Reading]], set[int]]:
     """
-    Return the readings that the candidates are judged beside.
+    Return the readings that the candidates are judged beside, and the registers with plain ones.
 
     Lately is nearly always enough; the rest of the history is fetched for those who need it.
     """
     if not candidates:
-        return {}
+        return {}, set()
+    rules, today = found.rules, found.today
     first = min(one.taken_on for some in candidates.values() for one in some)
     lately = active_readings(session, candidates, since=_back(first, _LATELY))
-    wanting = [
+    plain_ones = {
         id_
         for id_, some in candidates.items()
-        if wants_history(dials[id_], lately.get(id_, ()), some, rules)
-    ]
+        if is_plain(dials[id_], lately.get(id_, ()), some, rules, today=today)
+    }
+    wanting = [id_ for id_ in candidates if id_ not in plain_ones]
     history = timedelta(days=rules.history_days)
     kept = lately | active_readings(session, wanting, since=_back(first, history))
     alone = [
@@ -187,7 +192,7 @@ def _kept(
         for id_ in wanting
         if id_ not in kept or kept[id_][0].taken_on >= min(c.taken_on for c in candidates[id_])
     ]
-    return kept | active_readings(session, alone)
+    return kept | active_readings(session, alone), plain_ones
 
 
 def _back(day: date, span: timedelta) -> date:

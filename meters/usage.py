@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import NamedTuple
 
 from meters.interval import Channel, IntervalDay, Series
 from meters.period import Period
@@ -22,8 +23,7 @@ from meters.reading import (
 MISSING_READING = "missing_reading"
 
 
-@dataclass(frozen=True, slots=True)
-class Dial:
+class Dial(NamedTuple):
     """A register during one installation of its meter, and what is believable there."""
 
     register: Register

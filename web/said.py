@@ -156,6 +156,8 @@ SENTENCES = (
     _("the interval is below zero"),
     # intervals, and files of them
 
+    # intervals, and files of them
+
     # money
     _("money left the account"),
     _("money was taken back (%(code)s)"),
