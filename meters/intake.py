@@ -120,8 +120,7 @@ def take_in(
 
     The same file again changes nothing: its first batch is returned, with `is_repeat`.
 
-    :param layout: a table's layout; without it the headings tell.
-    :param fmt: overrules the format that the content shows; see `meters.formats.read.Format`.
+    :param layout: a table's layout, and `fmt` the file's format; the content tells them otherwise.
     :param dry_run: only say what would become of each row.
     :param asked: what else is to be known about a file of intervals.
     :param folder: the supplier's configuration; by default that of WATTLEDGER_CONFIG.

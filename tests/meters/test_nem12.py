@@ -11,17 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from config.batch import Batch, Verdict
+from config.batch import Batch
 from config.refusal import RefusedFileError
 from config.table_file import open_file
-from meters import intake, store
+from meters import intake
 from meters.formats import nem12
 from meters.formats.read import read_file
 from meters.interval import PLACES
 from meters.intervals import streams_of_points
 from meters.period import Period
-from meters.reading import RegisterCode, Usage
-from meters.usage import UsageProblem
+from meters.reading import RegisterCode
 from tests import corpora
 from tests.meters import supplier
 
@@ -54,7 +53,7 @@ def _intervals() -> dict[str, dict[str, Any]]:
     }
 
 
-def _written(folder: Path, *lines: str) -> Path:
+def written(folder: Path, *lines: str) -> Path:
     path = folder / "nem12.csv"
     path.write_text("\r\n".join(lines), "utf-8")
     return path
@@ -130,7 +129,7 @@ def test_what_breaks_the_format_is_named_by_its_line(
     tmp_path: Path, lines: list[str], row: int, says: str
 ) -> None:
     with pytest.raises(RefusedFileError) as refusal:
-        nem12.read(open_file(_written(tmp_path, *lines)))
+        nem12.read(open_file(written(tmp_path, *lines)))
     found = [problem.row for problem in refusal.value.problems]
     assert (row in found, says in str(refusal.value)) == (True, True), str(refusal.value)
 
@@ -148,7 +147,7 @@ def test_a_day_that_cannot_be_kept_is_refused_alone(
     tmp_path: Path, channel: str, values: list[str], code: str
 ) -> None:
     lines = [HEAD, channel, day("20050310", *values), CHANNEL, day("20050310", "1"), "900"]
-    read = nem12.read(open_file(_written(tmp_path, *lines)))
+    read = nem12.read(open_file(written(tmp_path, *lines)))
     assert [(bad.row, bad.problems[0].code) for bad in read.bad_rows] == [(3, code)]
     assert [one.row for one in read.days] == [5]
 
@@ -158,178 +157,15 @@ def test_qualities_are_those_of_the_records_below(tmp_path: Path) -> None:
         *(HEAD, CHANNEL, day("20050310", "1.5", quality="V")),
         *("400,1,20,F14,76,", "400,21,24,A,,", "400,25,48,N,,", "900"),
     ]
-    (found,) = nem12.read(open_file(_written(tmp_path, *lines))).days
+    (found,) = nem12.read(open_file(written(tmp_path, *lines))).days
     assert found.flags == "F" * 20 + "A" * 4 + "N" * 24
     assert found.amounts == [1_500_000] * 24 + [0] * 24
 
 
-def _supply(sessions: sessionmaker[Session], *, codes: tuple[str, ...] = ()) -> int:
-    with sessions.begin() as session:
-        office_id = supplier.open_shop(session)
-        return supplier.add_meter(
-            session,
-            office_id,
-            "METSER1",
-            point="NEM1201002",
-            codes=codes,
-            installed_on=date(2005, 1, 1),
-        )
-
-
-def _take_in(sessions: sessionmaker[Session], path: Path, **asked: str) -> Batch:
+def take_in(sessions: sessionmaker[Session], path: Path, **asked: str) -> Batch:
     return intake.take_in(
         sessions, path, by="chen", today=TODAY, now=supplier.NOW, asked=intake.Asked(**asked)
     )
-
-
-def _usage(sessions: sessionmaker[Session], point: int, period: Period) -> Usage | UsageProblem:
-    with sessions() as session:
-        return store.usage_of(session, [(point, period)])[point, period]
-
-
-TWO_DAYS = Period(date(2005, 3, 10), date(2005, 3, 12))
-
-
-def test_days_become_the_usage_of_a_meter_without_a_register(
-    sessions: sessionmaker[Session], tmp_path: Path
-) -> None:
-    point = _supply(sessions)
-    lines = [HEAD, CHANNEL, day("20050310", "0.5"), day("20050311", "2.001", "1"), "900"]
-    taken = _take_in(sessions, _written(tmp_path, *lines))
-    assert (taken.layout, taken.rows, taken.accepted, taken.verdicts) == ("nem12", 2, 2, ())
-    usage = _usage(sessions, point, TWO_DAYS)
-    assert isinstance(usage, Usage)
-    assert (usage.kwh, usage.demand_kw) == (Decimal("73.001"), Decimal("4.002"))
-    assert not usage.is_estimated
-    by_half = usage.intervals[0].kwh_by(lambda at: "night" if at.hour < 12 else "day")
-    assert by_half == {"night": Decimal("37.001"), "day": Decimal(36)}
-    with sessions() as session:
-        assert store.last_reading_days(session, [point], until=TODAY) == {point: TWO_DAYS.end}
-
-
-def test_the_same_days_again_are_known_and_other_ones_a_conflict(
-    sessions: sessionmaker[Session], tmp_path: Path
-) -> None:
-    point = _supply(sessions)
-    first = [HEAD, CHANNEL, day("20050310", "1"), "900"]
-    _take_in(sessions, _written(tmp_path, *first))
-    assert _take_in(sessions, _written(tmp_path, *first)).is_repeat
-    again = [HEAD, CHANNEL, day("20050310", "1"), day("20050311", "1"), "900"]
-    taken = _take_in(sessions, _written(tmp_path, *again))
-    assert [(one.row, one.code) for one in taken.verdicts] == [(3, "duplicate")]
-    other = [HEAD, CHANNEL, day("20050311", "1", "2"), "900"]
-    taken = _take_in(sessions, _written(tmp_path, *other))
-    assert [(one.row, one.verdict, one.code) for one in taken.verdicts] == [
-        (3, Verdict.REFUSED, "conflict")
-    ]
-    corrected = _take_in(sessions, _written(tmp_path, *other, ""), replacing="the provider erred")
-    assert (corrected.accepted, corrected.verdicts) == (1, ())
-    usage = _usage(sessions, point, TWO_DAYS)
-    assert isinstance(usage, Usage)
-    assert usage.kwh == 48 + 1 + 2 * 47
-
-
-def test_missing_intervals_are_told_and_not_billed_before_they_come(
-    sessions: sessionmaker[Session], tmp_path: Path
-) -> None:
-    point = _supply(sessions)
-    lines = [
-        *(HEAD, CHANNEL, day("20050310", "1")),
-        *(day("20050311", "1", quality="V"), "400,1,47,A,,", "400,48,48,N,,", "900"),
-    ]
-    taken = _take_in(sessions, _written(tmp_path, *lines))
-    assert [(one.row, one.verdict, one.code) for one in taken.verdicts] == [
-        (4, Verdict.ACCEPTED, "incomplete_day")
-    ]
-    problem = _usage(sessions, point, TWO_DAYS)
-    assert isinstance(problem, UsageProblem)
-    assert "lacks intervals on 1 days" in problem.message
-    taken = _take_in(sessions, _written(tmp_path, HEAD, CHANNEL, day("20050311", "1"), "900"))
-    assert [(one.verdict, one.code) for one in taken.verdicts] == [(Verdict.ACCEPTED, "gap_filled")]
-    usage = _usage(sessions, point, TWO_DAYS)
-    assert isinstance(usage, Usage)
-    assert usage.kwh == 96
-
-
-def test_an_actual_day_replaces_a_substituted_one_when_a_person_says_so(
-    sessions: sessionmaker[Session], tmp_path: Path
-) -> None:
-    point = _supply(sessions)
-    lines = [HEAD, CHANNEL, day("20050310", "1", quality="S14"), day("20050311", "1"), "900"]
-    assert _take_in(sessions, _written(tmp_path, *lines)).accepted == 2
-    usage = _usage(sessions, point, TWO_DAYS)
-    assert isinstance(usage, Usage)
-    assert usage.is_estimated
-    taken = _take_in(sessions, _written(tmp_path, HEAD, CHANNEL, day("20050310", "2"), "900"))
-    assert [one.code for one in taken.verdicts] == ["estimate_kept"]
-    with sessions() as session:
-        (doubt,) = intake.doubts(session)
-    intake.settle(
-        sessions, doubt.id, accept=True, by="wang", reason="", today=TODAY, now=supplier.NOW
-    )
-    usage = _usage(sessions, point, TWO_DAYS)
-    assert isinstance(usage, Usage)
-    assert (usage.kwh, usage.is_estimated) == (144, False)
-
-
-@pytest.mark.parametrize(
-    ("values", "on", "code"),
-    [
-        (["0.5"] * 47 + ["4.2"], "20050310", "above_power"),
-        (["4.2"], "20050310", "ceiling"),
-        (["1"], "20041231", "before_installation"),
-        (["1"], "20991231", "future_date"),
-    ],
-)
-def test_a_day_that_cannot_be_so_is_doubted_or_refused(
-    sessions: sessionmaker[Session], tmp_path: Path, values: list[str], on: str, code: str
-) -> None:
-    _supply(sessions)
-    taken = _take_in(sessions, _written(tmp_path, HEAD, CHANNEL, day(on, *values), "900"))
-    assert ([one.code for one in taken.verdicts], taken.accepted) == ([code], 0)
-
-
-def test_days_that_are_missing_between_two_are_told(
-    sessions: sessionmaker[Session], tmp_path: Path
-) -> None:
-    _supply(sessions)
-    lines = [HEAD, CHANNEL, day("20050310", "1"), day("20050314", "1"), "900"]
-    taken = _take_in(sessions, _written(tmp_path, *lines))
-    assert [(one.row, one.code) for one in taken.verdicts] == [(4, "missing_days")]
-    assert taken.verdicts[0].message.startswith("3 days before 2005-03-14 are missing")
-
-
-def test_a_register_bears_witness_to_the_intervals(
-    sessions: sessionmaker[Session], tmp_path: Path
-) -> None:
-    point = _supply(sessions, codes=("total",))
-    days = [day(f"200503{at}", "1") for at in range(10, 20)]
-    _take_in(sessions, _written(tmp_path, HEAD, CHANNEL, *days, "900"))
-    ten_days = Period(date(2005, 3, 10), date(2005, 3, 20))
-    with sessions.begin() as session:
-        supplier.read(session, "METSER1", {"2005-03-10": "1000", "2005-03-20": "1470"})
-    usage = _usage(sessions, point, ten_days)
-    assert isinstance(usage, Usage)
-    assert (usage.kwh, len(usage.parts)) == (480, 1)
-    with sessions.begin() as session:
-        supplier.read(session, "METSER1", {"2005-03-21": "1471", "2005-03-25": "2200"})
-    more = [day(f"200503{at}", "1") for at in range(20, 25)]
-    _take_in(sessions, _written(tmp_path, HEAD, CHANNEL, *more, "900"))
-    problem = _usage(sessions, point, Period(date(2005, 3, 10), date(2005, 3, 25)))
-    assert isinstance(problem, UsageProblem)
-    assert (problem.code, "1200" in problem.message) == ("intervals_differ", True)
-
-
-def test_a_meter_is_found_by_its_service_point_where_the_file_has_no_number(
-    sessions: sessionmaker[Session], tmp_path: Path
-) -> None:
-    _supply(sessions)
-    nameless = CHANNEL.replace("METSER1", "")
-    taken = _take_in(sessions, _written(tmp_path, HEAD, nameless, day("20050310", "1"), "900"))
-    assert taken.accepted == 1
-    other = CHANNEL.replace("NEM1201002", "NEM1201003")
-    taken = _take_in(sessions, _written(tmp_path, HEAD, other, day("20050311", "1"), "900"))
-    assert [one.code for one in taken.verdicts] == ["unknown_meter"]
 
 
 def _install_all(session: Session, read: dict[str, Any]) -> dict[tuple[str, str], int]:
@@ -366,7 +202,7 @@ def test_the_whole_corpus_goes_through_the_door_to_the_totals(
     offenses = []
     done: set[str] = set()
     for name, path in files.items():
-        taken = _take_in(sessions, path)
+        taken = take_in(sessions, path)
         known = {one.point for one in read[name].days} & done
         done |= {one.point for one in read[name].days}
         if known or taken.refused or taken.doubted:
