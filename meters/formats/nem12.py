@@ -96,6 +96,7 @@ class _Day:
     quality: str
     flags: list[str] = field(default_factory=list)
     said: int = 0
+    problems: list[Problem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -225,7 +226,7 @@ def _quality(line: int, cells: Sequence[str], day: _Day | None) -> Iterator[Prob
     if start != day.said + 1 or not start <= end <= day.channel.places:
         what = f"the 400 record is about intervals {texts[0][:9]} to {texts[1][:9]}"
         remedy = f"from {day.said + 1} up to {day.channel.places} are to be told of"
-        yield nem.broken(line, what, remedy)
+        day.problems.append(nem.broken(line, what, remedy))
         return
     day.flags[start - 1 : end] = texts[2][:1] * (end - start + 1)
     day.said = end
@@ -237,11 +238,6 @@ def _close(found: _Found) -> None:
     if day is None:
         return
     channel = day.channel
-    if day.quality == "V" and day.said < channel.places:
-        what = f"the 300 record has quality V, and 400 records tell of {day.said} intervals"
-        remedy = f"{channel.places} are to be told of; ask for the file again"
-        found.problems.append(nem.broken(day.line, what, remedy))
-        return
     _count(day, found.sums)
     problems = tuple(_problems(day))
     if problems:
@@ -276,6 +272,11 @@ def _amounts(day: _Day, unit: int) -> list[int]:
 def _problems(day: _Day) -> Iterator[Problem]:
     """Find why a day can't be taken in although its record is in order."""
     line, channel = day.line, day.channel
+    yield from day.problems
+    if day.quality == "V" and day.said < channel.places and not day.problems:
+        what = f"the 300 record has quality V, and 400 records tell of {day.said} intervals"
+        remedy = f"{channel.places} are to be told of; ask for the file again"
+        yield nem.broken(line, what, remedy)
     unit = _UNITS.get(channel.unit.upper())
     if unit is None:
         remedy = f"send {' or '.join(_UNITS)}"

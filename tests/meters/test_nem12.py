@@ -109,17 +109,6 @@ def test_every_broken_file_is_refused_and_its_line_named() -> None:
         ([HEAD, CHANNEL, day("20050310", "NaN"), "900"], 3, "IntervalValue1: has 'NaN'"),
         ([HEAD, CHANNEL, day("20050310", "1", quality="X"), "900"], 3, "QualityMethod: has 'X'"),
         ([HEAD, CHANNEL, day("20050310", "1", count=96), "900"], 3, "103 fields"),
-        ([HEAD, CHANNEL, day("20050310", "1", quality="V"), "900"], 3, "tell of 0 intervals"),
-        (
-            [HEAD, CHANNEL, day("20050310", "1", quality="V"), "400,1,20,A,,", "900"],
-            3,
-            "tell of 20 intervals",
-        ),
-        (
-            [HEAD, CHANNEL, day("20050310", "1", quality="V"), "400,2,48,A,,", "900"],
-            4,
-            "is about intervals 2 to 48",
-        ),
         ([HEAD, CHANNEL.replace(",30,", ",7,"), "900"], 2, "IntervalLength: has '7'"),
         ([HEAD, "250,1,2", "900"], 2, "'250' is no NEM12 record"),
         ([HEAD, "900"], 0, "no 300 record"),
@@ -150,6 +139,26 @@ def test_a_day_that_cannot_be_kept_is_refused_alone(
     read = nem12.read(open_file(written(tmp_path, *lines)))
     assert [(bad.row, bad.problems[0].code) for bad in read.bad_rows] == [(3, code)]
     assert [one.row for one in read.days] == [5]
+
+
+@pytest.mark.parametrize(
+    ("qualities", "row", "says"),
+    [
+        ([], 3, "tell of 0 intervals"),
+        (["400,1,20,A,,"], 3, "tell of 20 intervals"),
+        (["400,2,48,A,,"], 4, "is about intervals 2 to 48"),
+        (["400,1,20,A,,", "400,20,48,E52,,"], 5, "is about intervals 20 to 48"),
+        (["400,1,49,A,,"], 4, "is about intervals 1 to 49"),
+    ],
+)
+def test_a_day_of_which_not_every_quality_is_told_is_refused_alone(
+    tmp_path: Path, qualities: list[str], row: int, says: str
+) -> None:
+    lines = [HEAD, CHANNEL, day("20050310", "1", quality="V"), *qualities, "900"]
+    read = nem12.read(open_file(written(tmp_path, *lines)))
+    ((bad_row, _, (problem,)),) = read.bad_rows
+    assert (bad_row, problem.row, says in problem.message) == (3, row, True)
+    assert read.channels[0].total == 48
 
 
 def test_qualities_are_those_of_the_records_below(tmp_path: Path) -> None:
