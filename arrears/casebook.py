@@ -19,6 +19,7 @@ _CASE = (
     CaseRow.opened_on,
     CaseRow.closed_on,
     CaseRow.policy_digest,
+    CaseRow.collector,
 )
 _HOLD = (
     HoldRow.id,

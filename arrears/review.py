@@ -8,7 +8,7 @@ same for accounts to which something was posted, but proposes nothing new. `agei
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -223,7 +223,7 @@ def _walk(
     progress: Progress | None,
 ) -> list[Proposal]:
     with reading(sessions) as session:
-        ids = [one for one in _to_review(session, when.today) if one > run.cursor]
+        ids = [one for one in _to_review(session, rules, when.today) if one > run.cursor]
     proposals: list[Proposal] = []
     for some in in_chunks(ids, chunk):
         with sessions.begin() as session:
@@ -233,12 +233,14 @@ def _walk(
     return proposals
 
 
-def _to_review(session: Session, today: date) -> list[int]:
-    """Return the accounts that owe something overdue or have a case, in order."""
+def _to_review(session: Session, rules: InForce, today: date) -> list[int]:
+    """Return the accounts that owe, or soon will, what the policy looks at, or have a case."""
+    until = today + timedelta(days=rules.rules.policy.lead_days)
+    is_ahead = until > today
     owing = {
         account_id
         for account_id, charges in books.open_charges(session, None, as_of=today).items()
-        if charges[0].due_on < today
+        if charges[0].due_on < today or (is_ahead and charges[0].due_on <= until)
     }
     return sorted(owing | store.open_cases(session).keys())
 
@@ -303,7 +305,7 @@ def _dry_run(sessions: sessionmaker[Session], today: date, chunk: int) -> Review
         last = runs.last(session)
         due = _due(session, 0 if last is None else last.assessed_to, today)
         graded = set(due)
-        for some in in_chunks(_to_review(session, today), chunk):
+        for some in in_chunks(_to_review(session, rules, today), chunk):
             new, outcomes = _decided(session, some, rules, today)
             graded |= {one.customer_id for one in new}
             proposals += _proposals(outcomes, today)

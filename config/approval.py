@@ -32,6 +32,7 @@ class Act(StrEnum):
     INSTALMENT_PLAN = "instalment_plan"
     CONVERT_TO_PREPAID = "convert_to_prepaid"
     DISCONNECT = "disconnect"
+    TAKE_TO_COURT = "take_to_court"
     WRITE_OFF = "write_off"
     BLACKLIST = "blacklist"
     PUBLISH_BLACKLIST = "publish_blacklist"
@@ -53,6 +54,7 @@ MAY_APPROVE: Mapping[Act, Permission] = {
     Act.INSTALMENT_PLAN: Permission.APPROVE_CREDIT,
     Act.CONVERT_TO_PREPAID: Permission.APPROVE_CREDIT,
     Act.DISCONNECT: Permission.APPROVE_DISCONNECTION,
+    Act.TAKE_TO_COURT: Permission.APPROVE_CREDIT,
     Act.WRITE_OFF: Permission.APPROVE_CREDIT,
     Act.BLACKLIST: Permission.APPROVE_CREDIT,
     Act.PUBLISH_BLACKLIST: Permission.APPROVE_CREDIT,
@@ -148,6 +150,19 @@ class VoteRow(Base):
 
 
 append_only(VoteRow)
+
+
+class LookRow(Base):
+    """That a person opened an act to look at what it rests on; bulk decisions ask for some."""
+
+    __tablename__ = "approval_look"
+
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), primary_key=True)
+    by: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[At]
+
+
+append_only(LookRow)
 
 
 def ask(

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from arrears import store as casebook
-from arrears.decide import Rules
+from arrears.fitting import Rules
 from arrears.rules import in_force
-from arrears.step import SECURITY, Step, StepState
+from arrears.step import SECURITY, Step, StepKind, StepState
 from billing import books
 from billing import store as master
 from config import approval, people
@@ -142,11 +142,18 @@ def _with_debts(
     empty = [
         one
         for one in due
-        if one.step.kind not in SECURITY and not standing[one.step.account_id].owed
+        if one.step.kind not in SECURITY and not _tells_of(one, standing[one.step.account_id])
     ]
     ready = [one.step.id for one in empty if one.step.state is StepState.APPROVED]
     casebook.mark(session, ready, StepState.STALE)
     return [one for one in due if one not in empty]
+
+
+def _tells_of(one: Due, standing: Circumstances) -> bool:
+    """Test whether there is a debt, or before the due date a bill, for a step to tell of."""
+    if one.step.kind is StepKind.COURTESY_REMINDER:
+        return bool(standing.coming)
+    return bool(standing.owed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,8 @@ def _groups(
                 channel = Channel.SMS
             else:
                 kind = NoticeKind.LETTER
+        elif kind is NoticeKind.COURTESY_REMINDER and mobile and mobile not in silent:
+            channel = Channel.SMS
         key = _Key(one.customer_id, kind, one.step.level, channel, one.follows_id)
         groups.setdefault(key, []).append(one)
     return groups
@@ -202,6 +211,8 @@ class _Writer:
 
     def write(self, key: _Key, due: Sequence[Due], number: str) -> NewNotice | str:
         """Return the notice for a group of steps, or what stands in its way."""
+        if key.kind is NoticeKind.COURTESY_REMINDER and key.channel is Channel.PAPER:
+            return "no message can be sent, and before the due date nobody is written to"
         parts = tuple((one.step, self.standing[one.step.account_id]) for one in due)
         task = Task(key.kind, parts)
         names = dict.fromkeys(name for one in due for name in self.approvers.get(one.step.id, ()))

@@ -16,7 +16,7 @@ from arrears.scorecard import BadScorecardError
 from billing.tariff import BadTariffError, parse_tariff
 from config import dated
 from config.dated import DatedFile, NothingInForceError
-from config.market import BadMarketError, parse_market
+from config.market import BadMarketError
 from config.people import User
 from meters.rules import BadChecksError, parse_rules
 
@@ -40,7 +40,7 @@ def _check(session: Session, file: DatedFile) -> tuple[str, ...]:
     if kind == "tariffs":
         parse_tariff(file.name, file.table, digest=file.digest)
     elif kind == "markets":
-        parse_market(file.name, file.table)
+        return arrears_rules.check_market(file)
     elif name == "dunning":
         try:
             return arrears_rules.check_policy(session, file)

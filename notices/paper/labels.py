@@ -94,6 +94,7 @@ _LABELS = {
     "route": ("抄表段", "Route"),
     "taken_by": ("领取人", "Taken by"),
     "walking_list": ("派送清单（按抄表顺序）", "Walking list"),
+    "courtesy_reminder": ("到期提醒短信", "SMS before the due date"),
     "sms_reminder": ("短信", "SMS"),
     "letter": ("催费通知", "Reminder"),
     "deposit_demand": ("保证金函", "Deposit"),

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from arrears.credit import Grade
-from arrears.decide import Rules, decide, look_again
+from arrears.decide import decide, look_again
+from arrears.fitting import Rules
 from arrears.standing import Hold, Standing, debts_of
 from arrears.step import Step, StepKind, StepState, Track, track_of
 from billing.ledger import Charge, ChargeKind

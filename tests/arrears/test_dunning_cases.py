@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from arrears.credit import Grade
-from arrears.decide import Rules
-from arrears.law import violations
+from arrears.fitting import Rules
+from arrears.laxness import violations
 from arrears.policy import parse_policy
 from arrears.standing import Hold
 from arrears.step import StepKind
