@@ -102,6 +102,19 @@ class DepositRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """
+    A source of payments that must have come in lately before anything is sent or cut.
+
+    `takes` is the kind of file it brings (`statement`, `payments`) or the layout of it.
+    """
+
+    name: str
+    takes: str
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The policy in force, and the name by which a decision quotes it."""
 
@@ -114,6 +127,9 @@ class Policy:
     deposit: DepositRule
     levels: tuple[Level, ...]
     segments: tuple[Segment, ...] = ()
+    sources: tuple[Source, ...] = ()
+    promises_max: int = 2
+    approval_days_max: int = 30
 
     @property
     def lead_days(self) -> int:
@@ -156,6 +172,9 @@ def parse_policy(name: str, table: Mapping[str, Any]) -> Policy:
         order_approval=reader.choice("order_approval", OrderApproval, OrderApproval.REUSE),
         refused_rest_days=reader.whole("refused_rest_days", 30),
         deposit=_deposit(reader.table("deposit")),
+        sources=_sources(reader.table("payment_sources", required=False)),
+        promises_max=reader.whole("promises_max", 2),
+        approval_days_max=reader.whole("approval_days_max", 30, least=1),
         segments=tuple(map(_segment, reader.tables("segment"))),
         levels=tuple(map(_level, reader.tables("level"))),
     )
@@ -226,6 +245,15 @@ def _deposit(reader: TableReader) -> DepositRule:
     )
     reader.finish()
     return rule
+
+
+def _sources(reader: TableReader) -> tuple[Source, ...]:
+    found = []
+    for name in reader:
+        one = reader.table(name)
+        found.append(Source(name, one.text("takes"), one.whole("hours", least=1)))
+        one.finish()
+    return tuple(found)
 
 
 def _contradictions(policy: Policy) -> list[str]:

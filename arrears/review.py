@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from arrears import ageing_report, runs, store, switches
+from arrears import ageing_report, deadlines, runs, store, switches
 from arrears.ageing_report import AgeingReport
 from arrears.assessing import assessed
 from arrears.carrying import Outcome, carry_out
@@ -110,6 +110,7 @@ def review(
         if run.is_done:
             return _review(run, [], is_repeat=True)
         when = When(today, now, POLICY)
+        _settle_words(sessions, when)
         _assess_due(sessions, run, rules, when, chunk)
         proposals = _walk(sessions, run, rules, when, chunk, progress)
         with sessions.begin() as session:
@@ -190,6 +191,14 @@ def _begin(sessions: sessionmaker[Session], today: date, now: datetime) -> tuple
         rules = in_force(session, today)
         newest = max(master.account_ids(session), default=0)
         return runs.begin(session, today, rules, newest_account=newest, now=now), rules
+
+
+def _settle_words(sessions: sessionmaker[Session], when: When) -> None:
+    """Let promises, disputes and unanswered approvals whose time is over come to their end."""
+    with sessions.begin() as session:
+        deadlines.judge(session, when=when)
+        deadlines.lapse(session, when=when)
+        deadlines.expire(session, when=when)
 
 
 def _assess_due(

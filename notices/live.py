@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from arrears import freshness
 from arrears import store as casebook
 from arrears.case import CaseEvent, EventKind
 from arrears.step import Step, StepKind, StepState
@@ -20,7 +21,8 @@ class Sorted:
     """
     Outbox rows that wait, held until the transaction ends, sorted by whether they may go out.
 
-    `live` may, `resting` must wait (a hold), `gone` were cancelled: paid, or decided anew.
+    `live` may, `resting` must wait (a hold, or late payments), `gone` were cancelled: paid, or
+    decided anew.
     """
 
     live: tuple[Queued, ...]
@@ -50,6 +52,8 @@ def sort_out(session: Session, outbox_ids: Sequence[int], *, today: date, now: d
     owing = {key for key, some in charges.items() if any(one.due_on < today for one in some)}
     coming = {key for key, some in charges.items() if any(one.due_on >= today for one in some)}
     held = set(casebook.holds(session, account_ids, on=today))
+    if freshness.late_sources(session, today=today, now=now):
+        held |= account_ids  # Money may be on its way that nobody here knows of.
     live, resting, gone = [], [], {}
     for row in rows:
         own = refs[row.notice_id]

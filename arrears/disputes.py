@@ -1,0 +1,126 @@
+"""Disputes: a customer contests single charges; only those lead to no step until it is settled."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from arrears import review, store
+from arrears.case import Dispute, DisputeState, EventKind
+from arrears.deadlines import tell
+from arrears.switches import When
+from billing import books
+from billing import store as master
+from config import journal
+
+SETTLED = (DisputeState.UPHELD, DisputeState.REJECTED)
+"""What a person may say of a dispute; that its time ran out the review finds by itself."""
+
+
+class BadDisputeError(Exception):
+    """A dispute can't be opened or settled like this; the message says what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Disputes that were opened, one for each charge, and how many steps that ended."""
+
+    dispute_ids: tuple[int, ...]
+    ended: int
+
+
+def dispute(
+    sessions: sessionmaker[Session],
+    account_number: str,
+    bill_number: str,
+    *,
+    note: str,
+    ends_on: date,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Opened:
+    """
+    Let what is open of a bill rest until a day, which belongs to the dispute.
+
+    Everything else the account owes goes on. If nothing disputed is left open by then, or nobody
+    settles it, the charge counts again from the day after.
+
+    :raises BadDisputeError: if the bill isn't the account's, nothing of it is open, it is in
+        dispute already, the end is past or the note is empty.
+    """
+    when = When(today, now, by)
+    with sessions.begin() as session:
+        account = master.find_accounts(session, [account_number]).get(account_number)
+        if account is None:
+            raise BadDisputeError(f"account {account_number}: there is none of this number")
+        books.lock_accounts(session, [account.id])
+        charges = _open_of(session, account.id, bill_number, today)
+        before = store.open_disputes(session, [account.id]).get(account.id, [])
+        problem = _problem(before, charges, note, ends_on, when)
+        if problem is not None:
+            raise BadDisputeError(f"bill {bill_number}: {problem}")
+        ids = []
+        for charge_id in charges:
+            new = Dispute(
+                0, account.id, charge_id, note.strip(), by, today, ends_on, DisputeState.OPEN
+            )
+            ids.append(store.add_dispute(session, new, by=by))
+        facts = {"bill": bill_number, "note": note.strip(), "until": ends_on, "disputes": ids}
+        tell(session, account.id, EventKind.DISPUTED, facts, when)
+        subject = f"account {account.number}"
+        journal.note(session, by=by, act="open dispute", subject=subject, facts=facts, now=now)
+        return Opened(tuple(ids), review.look_at(session, [account.id], when))
+
+
+def settle(
+    sessions: sessionmaker[Session],
+    dispute_id: int,
+    state: DisputeState,
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+) -> Dispute:
+    """
+    Say what a dispute has come to: upheld or rejected; the charge counts again from today.
+
+    A charge the customer was right about is corrected by a door of billing; this ends the rest.
+
+    :raises BadDisputeError: if there is no such open dispute, or that is no word for a person.
+    """
+    if state not in SETTLED:
+        raise BadDisputeError(f"dispute {dispute_id}: say one of {', '.join(SETTLED)}")
+    when = When(today, now, by)
+    with sessions.begin() as session:
+        found = store.settle_dispute(session, dispute_id, state, by=by, on=today)
+        if found is None:
+            raise BadDisputeError(f"dispute {dispute_id}: there is none, or it was settled before")
+        facts = {"dispute": dispute_id, "state": state}
+        tell(session, found.account_id, EventKind.DISPUTE_SETTLED, facts, when)
+        subject = f"dispute {dispute_id}"
+        journal.note(session, by=by, act="settle dispute", subject=subject, facts=facts, now=now)
+        return found
+
+
+def _open_of(session: Session, account_id: int, bill_number: str, today: date) -> list[int]:
+    """Return the open charges of the account that a bill raised."""
+    charges = books.open_charges(session, [account_id], as_of=today).get(account_id, ())
+    ids = {charge.bill_id for charge in charges if charge.bill_id is not None}
+    named = {bill.id for bill in master.bills(session, ids=ids) if bill.number == bill_number}
+    return [charge.id for charge in charges if charge.bill_id in named]
+
+
+def _problem(
+    open_disputes: Iterable[Dispute], charges: Collection[int], note: str, ends_on: date, when: When
+) -> str | None:
+    if not charges:
+        return "the account has none of this number with anything open"
+    if {one.charge_id for one in open_disputes} & set(charges):
+        return "it is in dispute already; settle that first"
+    if ends_on < when.today:
+        return f"ends_on: {ends_on} is past; a dispute ends today or later"
+    if not note.strip():
+        return "note: is empty; say what the customer contests"
+    return None
