@@ -14,6 +14,7 @@ from defusedxml import ElementTree
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.chart import LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
@@ -72,11 +73,17 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet to be written: its headings, then its rows."""
+    """
+    A sheet to be written: its headings, then its rows.
+
+    :param charted: columns, the first being 1, that a line chart beside the rows draws over
+        the first column.
+    """
 
     title: str
     headings: Sequence[Heading]
     rows: Iterable[Sequence[Value]]
+    charted: Sequence[int] = ()
 
 
 def read_grid(data: bytes) -> Grid | Problem:
@@ -190,6 +197,20 @@ def _write(book: Workbook, sheet: Sheet) -> None:
     formats = [heading.format for heading in sheet.headings]
     for row in rows:
         page.append([_cell(page, value, form) for value, form in _pair(row, formats)])
+    if sheet.charted and rows:
+        page.add_chart(
+            _chart(page, sheet, len(rows)), f"{get_column_letter(len(sheet.headings) + 2)}2"
+        )
+
+
+def _chart(page: Any, sheet: Sheet, rows: int) -> LineChart:
+    chart = LineChart()
+    chart.title, chart.width, chart.height = _printable(sheet.title), 28, 11
+    for column in sheet.charted:
+        values = Reference(page, min_col=column, min_row=1, max_row=rows + 1)
+        chart.add_data(values, titles_from_data=True)
+    chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=rows + 1))
+    return chart
 
 
 def _pair(row: Sequence[Value], formats: Sequence[str | None]) -> list[tuple[Value, str | None]]:
