@@ -25,7 +25,7 @@ from billing import books
 from billing import store as master
 from billing.money import Money, major
 from config.database import in_chunks, reading
-from config.workbook import Heading, Sheet, write_workbook
+from config.workbook import Heading, Sheet, Value, write_workbook
 
 HARD = frozenset({StepKind.DISCONNECTION_NOTICE, StepKind.DISCONNECTION})
 """Kinds of steps that a customer is spared, or not."""
@@ -33,6 +33,7 @@ MESSAGES = frozenset({StepKind.COURTESY_REMINDER, StepKind.SMS_REMINDER})
 _ONE_DAY = timedelta(days=1)
 _WARM_UP = timedelta(days=120)
 """How long before the first day a replay begins, so that it meets cases already under way."""
+_SLICE = 10_000
 
 Progress = Callable[[int, int], None]
 
@@ -139,20 +140,18 @@ def backtest(
     :raises config.dated.NothingInForceError, arrears.rules.LaxPolicyError: if no rules hold.
     """
     if not first <= last <= today:
-        raise BadSpanError(
-            f"from {first} to {last}: give two days, the later no later than {today}"
-        )
+        raise BadSpanError(f"from {first} to {last}: give two days in order, up to {today}")
     with reading(sessions) as session:
         now = in_force(session, last)
-        ruling = _rules_on(session, now.rules.policy, first - _WARM_UP, last)
-        tried = _rules_on(session, policy, first - _WARM_UP, last)
+        ruling = _rules_on(session, now.rules.policy, first)
+        tried = _rules_on(session, policy, first)
+        grades = _grades(session, last)
         ids = sorted(master.account_ids(session))
         events: tuple[list[Event], list[Event]] = ([], [])
         for some in in_chunks(ids, chunk):
-            for past in _pasts(session, some, now, until=last):
-                for rules, own in ((ruling, events[0]), (tried, events[1])):
-                    begin = first - _WARM_UP
-                    own += replay(past, rules, begin, last, habits or Habits())
+            for past in _pasts(session, some, grades, now, until=last):
+                for rules, told in ((ruling, events[0]), (tried, events[1])):
+                    told.extend(replay(past, rules, first - _WARM_UP, last, habits or Habits()))
             if progress is not None:
                 progress(ids.index(some[-1]) + 1, len(ids))
     made = partial(_tally, first=first, costs=costs or Costs())
@@ -161,8 +160,8 @@ def backtest(
     return Comparison(first, last, len(ids), *found)
 
 
-def _rules_on(session: Session, policy: Policy, first: date, last: date) -> Callable[[date], Rules]:
-    """Return the law and the calendar of each day, with one policy for all of them."""
+def _rules_on(session: Session, policy: Policy, first: date) -> Callable[[date], Rules]:
+    """Return the law and the calendar of each day from one on, with one policy for all."""
 
     @cache
     def on(day: date) -> Rules:
@@ -173,20 +172,22 @@ def _rules_on(session: Session, policy: Policy, first: date, last: date) -> Call
 
 
 def _pasts(
-    session: Session, account_ids: Sequence[int], now: InForce, *, until: date
+    session: Session,
+    account_ids: Sequence[int],
+    grades: Mapping[int, Sequence[tuple[date, Grade]]],
+    now: InForce,
+    *,
+    until: date,
 ) -> Iterator[Past]:
     accounts = master.accounts(session, account_ids)
     charges = books.charges_ever(session, account_ids, until=until)
     moves = books.movements(session, account_ids, until=until)
     supplies = master.supplies_of(session, account_ids)
-    customers = {one.customer_id for one in accounts.values()}
-    grades: dict[int, list[tuple[date, Grade]]] = {}
-    for one in store.assessments(session, customers):
-        grades.setdefault(one.customer_id, []).append((one.as_of, Grade(one.grade)))
+    holds = store.holds_ever(session, account_ids)
     for account_id, account in accounts.items():
         own = charges.get(account_id, [])
         if own:
-            known = sorted(grades.get(account.customer_id, []))
+            known = grades.get(account.customer_id, ())
             yield Past(
                 account_id,
                 account.number,
@@ -194,8 +195,20 @@ def _pasts(
                 in_order(Move(*one) for one in moves.get(account_id, ())),
                 tuple(supplies.get(account_id, ())),
                 ((date.min, now.card.new_grade), *known),
-                tuple(store.holds_of(session, account_id)),
+                tuple(holds.get(account_id, ())),
             )
+
+
+def _grades(session: Session, until: date) -> dict[int, list[tuple[date, Grade]]]:
+    """Return the grades each customer has had, and since when, the oldest first."""
+    found: dict[int, list[tuple[date, Grade]]] = {}
+    after_id = 0
+    while some := store.all_assessments(session, after_id=after_id, limit=_SLICE):
+        after_id = some[-1].id
+        for one in some:
+            if one.as_of <= until:
+                found.setdefault(one.customer_id, []).append((one.as_of, Grade(one.grade)))
+    return {customer_id: sorted(own) for customer_id, own in found.items()}
 
 
 def _tally(policy: str, events: Sequence[Event], *, first: date, costs: Costs) -> Tally:
@@ -256,8 +269,8 @@ def _steps(found: Comparison) -> Sheet:
         Heading(f"现行 In force: {found.ruling.policy}", format="#,##0"),
         Heading(f"试算 Tried: {found.tried.policy}", format="#,##0"),
     ]
-    lines: list[list[str | int | None]] = [list(line) for line in rows(found)]
-    cost = ["费用 cost", major(found.ruling.cost), major(found.tried.cost)]
+    lines: list[list[Value]] = [list(line) for line in rows(found)]
+    cost: list[Value] = ["费用 cost", major(found.ruling.cost), major(found.tried.cost)]
     return Sheet("回测 Back-test", headings, [*lines, cost])
 
 
@@ -271,7 +284,7 @@ def _days(found: Comparison) -> Sheet:
     ]
     days = [found.first + n * _ONE_DAY for n in range((found.last - found.first).days + 1)]
     pair = (found.ruling, found.tried)
-    lines = [
+    lines: list[list[Value]] = [
         [
             day,
             *(one.work.get(day, 0) for one in pair),

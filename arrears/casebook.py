@@ -151,6 +151,16 @@ def holds_of(session: Session, account_id: int) -> list[Hold]:
     return [Hold(*row) for row in session.execute(query)]
 
 
+def holds_ever(session: Session, account_ids: Collection[int]) -> dict[int, list[Hold]]:
+    """Return every hold that each of the accounts ever had, the oldest first."""
+    found: dict[int, list[Hold]] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = select(*_HOLD).where(HoldRow.account_id.in_(some)).order_by(HoldRow.id)
+        for row in session.execute(query):
+            found.setdefault(row.account_id, []).append(Hold(*row))
+    return found
+
+
 def add_hold(session: Session, hold: Hold, *, by: str, now: datetime) -> int:
     """Leave an account alone for a while, and return the hold's id."""
     row = HoldRow(

@@ -193,10 +193,15 @@ class _Player:
                 self._set(step, StepState.DONE, done_on=today)
                 self._tell(step, Happening.DONE, today, needs_approval=False)
         for step in list(self.steps):
-            if step.kind is StepKind.DISCONNECTION_NOTICE and step.done_on and not step.served_on:
-                if (today - step.done_on).days >= self.habits.serve_after:
-                    self._set(step, step.state, served_on=today)
-                    self._tell(step, Happening.SERVED, today, needs_approval=False)
+            if self._is_to_be_served(step, today):
+                self._set(step, step.state, served_on=today)
+                self._tell(step, Happening.SERVED, today, needs_approval=False)
+
+    def _is_to_be_served(self, step: Step, today: date) -> bool:
+        if step.kind is not StepKind.DISCONNECTION_NOTICE or step.served_on is not None:
+            return False
+        after = self.habits.serve_after
+        return step.done_on is not None and (today - step.done_on).days >= after
 
     def _may_act(self, step: Step, today: date, rules: Rules, is_held: bool) -> bool:
         if step.kind is StepKind.RECONNECTION:

@@ -166,6 +166,8 @@ def movements(
             query = query.where(EntryRow.account_id.in_(some))
         ordered = query.order_by(EntryRow.posted_on, EntryRow.id)
         for account_id, on, charge_id, amount, debit, credit in session.execute(ordered):
+            if account_id is None:
+                continue
             own = found.setdefault(account_id, [])
             if Book.RECEIVABLE in (debit, credit):
                 own.append((on, charge_id, amount if debit == Book.RECEIVABLE else -amount))

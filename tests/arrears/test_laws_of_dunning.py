@@ -72,11 +72,8 @@ def holds(draw: st.DrawFn) -> tuple[Hold, ...]:
 @st.composite
 def duties(draw: st.DrawFn) -> tuple[DutyDone, ...]:
     """Draw duties done for the customer, most of them on some day."""
-    found = []
-    for kind in DutyKind:
-        if draw(st.integers(0, 3)):
-            found.append(DutyDone(kind, draw(days)))
-    return tuple(found)
+    done = [kind for kind in DutyKind if draw(st.integers(0, 3))]
+    return tuple(DutyDone(kind, draw(days)) for kind in done)
 
 
 @st.composite
