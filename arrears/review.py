@@ -55,6 +55,7 @@ class Proposal:
     needs_approval: bool
     reasons: tuple[str, ...]
     stopped_by: tuple[Stop, ...]
+    level_now: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Quiet:
     overdue: Money
     overdue_days: int
     stopped_by: tuple[Stop, ...]
+    level_now: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +353,7 @@ def _proposals(outcomes: Iterable[Outcome], today: date) -> list[Proposal]:
             needs_approval=proposed.needs_approval,
             reasons=proposed.reasons,
             stopped_by=one.decision.stopped_by,
+            level_now=_level_now(one),
         )
         for one in outcomes
         if (proposed := one.decision.proposed) is not None
@@ -365,10 +368,17 @@ def _quiet(outcomes: Iterable[Outcome], today: date) -> list[Quiet]:
             one.known.standing.overdue,
             one.known.standing.overdue_days(today),
             one.decision.stopped_by,
+            _level_now(one),
         )
         for one in outcomes
         if one.decision.proposed is None and one.known.standing.debts
     ]
+
+
+def _level_now(one: Outcome) -> str:
+    """Return the level of the last step that was done in the account's case, if any was."""
+    done = [step for step in one.known.standing.steps if step.done_on is not None]
+    return max(done, key=lambda step: (step.acted_on, step.id)).level if done else ""
 
 
 def _counts(proposals: Iterable[Proposal]) -> tuple[tuple[StepKind, int], ...]:

@@ -23,6 +23,9 @@ from meters.rules import BadChecksError, parse_rules
 _BAD = (BadTariffError, BadPolicyError, BadScorecardError, BadMarketError, BadChecksError)
 
 
+_DEFAULT_MARKET = "cn"
+
+
 class UnfitFileError(Exception):
     """A file can't take force; the message says what is wrong with it, one problem a line."""
 
@@ -85,6 +88,13 @@ def in_order(files: list[DatedFile], *, market: str) -> list[DatedFile]:
         for file in files
         if not file.subject.startswith("markets/") or file.subject == f"markets/{market}"
     ]
+    own = dated.shipped_for(arrears_rules.DUNNING, market)
+    if own and market != _DEFAULT_MARKET:
+        # The package's default policy is another market's; one of the supplier's own stays.
+        default = {one.digest for one in dated.shipped() if one.subject == arrears_rules.DUNNING}
+        wanted = [one for one in wanted if one.digest not in default]
+        is_there = any(one.subject == arrears_rules.DUNNING for one in wanted)
+        wanted += [] if is_there else own
     return sorted(wanted, key=lambda file: not file.subject.startswith("markets/"))
 
 

@@ -36,6 +36,7 @@ _LABELS = {
     "recovery": ("每次购电还欠", "Debt share"),
     "total": ("合计", "Total"),
     "total_due": ("应缴合计", "Total to pay"),
+    "what_we_do": ("催费措施一览", "What we do, when"),
     "usage": ("近十二个月用电量（千瓦时）", "Energy used in the last twelve months (kWh)"),
     # How to pay.
     "how_to_pay": ("缴费方式", "How to pay"),
