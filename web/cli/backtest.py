@@ -11,7 +11,7 @@ from arrears import rules as arrears_rules
 from arrears.backtest import Comparison, Costs
 from arrears.readable import readable
 from billing.customer import Language
-from billing.money import money
+from billing.money import Money
 from config import dated
 from config.dated import DatedFile
 from config.in_force import market_on
@@ -22,7 +22,7 @@ from web import activation
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import AMOUNT, DAY
 from web.cli.problems import NotDoneError
 
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
@@ -65,9 +65,9 @@ def policy_(desk: Desk, policy: str | None, language: str, pdf: Path | None) -> 
 @click.argument("policy")
 @click.option("--from", "first", type=DAY, required=True, help="The first day of the past.")
 @click.option("--to", "last", type=DAY, required=True, help="Its last day.")
-@click.option("--message-cost", default="0", help="What a text message costs.")
-@click.option("--letter-cost", default="0", help="What a letter costs.")
-@click.option("--visit-cost", default="0", help="What a visit or a cut costs.")
+@click.option("--message-cost", type=AMOUNT, default=0, help="What a text message costs.")
+@click.option("--letter-cost", type=AMOUNT, default=0, help="What a letter costs.")
+@click.option("--visit-cost", type=AMOUNT, default=0, help="What a visit or a cut costs.")
 @click.option("--xlsx", type=NEW_FILE, help="Write a workbook with a chart of each day's work.")
 @acting
 @reporting
@@ -78,9 +78,9 @@ def backtest(
     *,
     first: date,
     last: date,
-    message_cost: str,
-    letter_cost: str,
-    visit_cost: str,
+    message_cost: Money,
+    letter_cost: Money,
+    visit_cost: Money,
     xlsx: Path | None,
 ) -> None:
     """
@@ -102,7 +102,7 @@ def backtest(
             first=first,
             last=last,
             today=desk.today,
-            costs=Costs(money(message_cost), money(letter_cost), money(visit_cost)),
+            costs=Costs(message_cost, letter_cost, visit_cost),
             progress=progress,
         )
     if xlsx is not None:

@@ -9,7 +9,7 @@ import click
 from arrears import collectors, disputes, duties, freshness, promises, store
 from arrears.case import DisputeState
 from billing import store as billing
-from billing.money import money
+from billing.money import Money
 from config import day_events
 from config.calendar import DayEvent
 from config.law import DutyKind
@@ -17,7 +17,7 @@ from config.people import Permission
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import AMOUNT, DAY
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -68,18 +68,18 @@ def settle_dispute(desk: Desk, number: int, outcome: str) -> None:
     cls=Command, example="wattledger arrears promise 0001234 120.00 --by-day 2026-02-15 --as li"
 )
 @click.argument("account")
-@click.argument("amount")
+@click.argument("amount", type=AMOUNT)
 @click.option("--by-day", type=DAY, required=True, help="The day by which it is promised.")
 @acting
 @reporting
 @pass_desk
-def promise(desk: Desk, account: str, amount: str, by_day: date) -> None:
+def promise(desk: Desk, account: str, amount: Money, by_day: date) -> None:
     """Take the word of an ACCOUNT's customer to pay an AMOUNT: it is left alone until the day."""
     by = desk.by(Permission.HOLD_CASES)
     taken = promises.take(
         desk.sessions,
         account,
-        amount=money(amount),
+        amount=amount,
         due_on=by_day,
         by=by,
         today=desk.today,
