@@ -67,10 +67,14 @@ def dispute(
                 0, account.id, charge_id, note.strip(), by, today, ends_on, DisputeState.OPEN
             )
             ids.append(store.add_dispute(session, new, by=by))
-        facts = {"bill": bill_number, "note": note.strip(), "until": ends_on, "disputes": ids}
+        facts: dict[str, object] = {
+            "bill": bill_number,
+            "note": note.strip(),
+            "until": ends_on,
+            "disputes": ids,
+        }
         tell(session, account.id, EventKind.DISPUTED, facts, when)
-        subject = f"account {account.number}"
-        journal.note(session, by=by, act="open dispute", subject=subject, facts=facts, now=now)
+        _note(session, "open dispute", f"account {account.number}", facts, when)
         return Opened(tuple(ids), review.look_at(session, [account.id], when))
 
 
@@ -97,10 +101,9 @@ def settle(
         found = store.settle_dispute(session, dispute_id, state, by=by, on=today)
         if found is None:
             raise BadDisputeError(f"dispute {dispute_id}: there is none, or it was settled before")
-        facts = {"dispute": dispute_id, "state": state}
+        facts: dict[str, object] = {"dispute": dispute_id, "state": state}
         tell(session, found.account_id, EventKind.DISPUTE_SETTLED, facts, when)
-        subject = f"dispute {dispute_id}"
-        journal.note(session, by=by, act="settle dispute", subject=subject, facts=facts, now=now)
+        _note(session, "settle dispute", f"dispute {dispute_id}", facts, when)
         return found
 
 
@@ -124,3 +127,7 @@ def _problem(
     if not note.strip():
         return "note: is empty; say what the customer contests"
     return None
+
+
+def _note(session: Session, act: str, subject: str, facts: dict[str, object], when: When) -> None:
+    journal.note(session, by=when.by, act=act, subject=subject, facts=facts, now=when.now)

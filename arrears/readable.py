@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from arrears.credit import Tier
 from arrears.policy import Days, Level, OrderApproval, Policy
 from arrears.step import StepKind, Track, track_of
-from billing.money import Money, show
+from billing.money import show
 from billing.supply import SupplyClass
 from config.law import DayCount
 from config.market import Market
@@ -52,6 +52,7 @@ _SEGMENTS: dict[str, Both] = {
 }
 
 
+_CURRENCIES = {"CNY": "元"}
 _COUNTS: dict[DayCount, Both] = {
     DayCount.CALENDAR: ("calendar", "自然"),
     DayCount.CLEAR: ("clear", "整"),
@@ -155,8 +156,11 @@ def _conditions(level: Level, currency: str) -> Iterator[Both]:
 
 def _of_the_debt(level: Level, currency: str) -> Iterator[Both]:
     if level.overdue_min:
-        amount = _amount(level.overdue_min, currency)
-        yield f"at least {amount} is owed", f"金额不少于 {amount}"
+        amount = show(level.overdue_min)
+        yield (
+            f"at least {amount} {currency} is owed",
+            f"金额不少于 {amount} {_CURRENCIES.get(currency, currency)}",
+        )
     if level.bills_min > 1:
         yield f"at least {level.bills_min} bills overdue", f"至少 {level.bills_min} 张账单逾期"
     if level.average_bills_min:
@@ -251,7 +255,3 @@ def _listed(named: list[Both], before: Both) -> Both:
         before[0] + ", ".join(one[0] for one in named),
         before[1] + "、".join(one[1] for one in named),
     )
-
-
-def _amount(amount: Money, currency: str) -> str:
-    return f"{show(amount)} {currency}"

@@ -26,6 +26,7 @@ from notices.stationery import Stationery
 from notices.wording import MissingFactsError
 
 _ALL = 1_000_000
+_UNWRITTEN = "no message can be sent, and before the due date nobody is written to"
 # What was written and is on its way, or has arrived, isn't written again.
 _DONE_WITH = frozenset(State) - {State.CANCELLED, State.FAILED}
 
@@ -104,7 +105,8 @@ def draft(
     numbers = store.next_numbers(session, [key.kind for key in groups], issued_on=today)
     new, problems = [], []
     for (key, own), (notice_id, number) in zip(groups.items(), numbers, strict=True):
-        written = writer.write(key, own, number)
+        is_early = key.kind is NoticeKind.COURTESY_REMINDER and key.channel is Channel.PAPER
+        written = _UNWRITTEN if is_early else writer.write(key, own, number)
         if isinstance(written, NewNotice):
             new.append((notice_id, written))
         else:
@@ -211,8 +213,6 @@ class _Writer:
 
     def write(self, key: _Key, due: Sequence[Due], number: str) -> NewNotice | str:
         """Return the notice for a group of steps, or what stands in its way."""
-        if key.kind is NoticeKind.COURTESY_REMINDER and key.channel is Channel.PAPER:
-            return "no message can be sent, and before the due date nobody is written to"
         parts = tuple((one.step, self.standing[one.step.account_id]) for one in due)
         task = Task(key.kind, parts)
         names = dict.fromkeys(name for one in due for name in self.approvers.get(one.step.id, ()))

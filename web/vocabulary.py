@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from web.casewords import CASE_WORDS
 from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
@@ -59,44 +60,6 @@ WORDS: Mapping[str, Any] = {
     "welfare": _("welfare"),
     "water": _("water works"),
     "public_safety": _("public safety"),
-    "medical": _("medical need"),
-    "elderly": _("of old age"),
-    "over_75": _("75 and over"),
-    "over_85": _("85 and over"),
-    "infant": _("a child under two"),
-    "indigent": _("indigent"),
-    "violence": _("victim of violence"),
-    # days and duties
-    "extreme_cold": _("extreme cold"),
-    "extreme_heat": _("extreme heat"),
-    "storm": _("storm"),
-    "authority_order": _("order of the authority"),
-    "copy_to_authority": _("copy to the authority"),
-    "offer_payment_plan": _("payment plan offered"),
-    "offer_prepayment": _("prepayment offered"),
-    "customer_contact": _("spoken to the customer"),
-    "emergency_contact": _("emergency contact told"),
-    "welfare_referral": _("referred to the social services"),
-    "welfare_visit": _("welfare visit"),
-    "promise_open": _("open"),
-    "dispute_open": _("open"),
-    "dispute_upheld": _("customer was right"),
-    "dispute_rejected": _("charge stands"),
-    "dispute_lapsed": _("ran out"),
-    "duty_done": _("done for the customer"),
-    "disputed": _("bill disputed"),
-    "dispute_settled": _("dispute settled"),
-    "promise_kept": _("promise kept"),
-    "promise_broken": _("promise broken"),
-    "transferred": _("transferred"),
-    # back-test
-    "approvals": _("approvals"),
-    "accounts_touched": _("accounts that meet a measure"),
-    "peak_day_work": _("work on the busiest day"),
-    "spared": _("accounts spared a notice or a cut"),
-    "newly_hit": _("accounts newly met by a notice or a cut"),
-    "first_step_earlier": _("accounts met earlier"),
-    "first_step_later": _("accounts met later or not at all"),
     # readings
     "total": _("total"),
     "sharp": _("sharp"),
@@ -159,10 +122,6 @@ WORDS: Mapping[str, Any] = {
     "low": _("low risk"),
     "middle": _("middle risk"),
     "high": _("high risk"),
-    "courtesy_reminder": _("SMS before the due date"),
-    "second_notice": _("Second notice in person"),
-    "legal": _("Hand-over to a lawyer"),
-    "take_to_court": _("Hand-over to a lawyer"),
     "sms_reminder": _("SMS reminder"),
     "letter": _("reminder letter"),
     "visit": _("visit"),
@@ -262,6 +221,7 @@ WORDS: Mapping[str, Any] = {
     "pause": _("pause"),
     "resume": _("let go on"),
     "policy": _("the policy"),
+    **CASE_WORDS,
 }
 
 FACTS: Mapping[str, Any] = {
@@ -298,6 +258,8 @@ FACTS: Mapping[str, Any] = {
     "classes": _("classes"),
     "payment_mode": _("payment"),
     "protections": _("protection"),
+    "coming": _("falls due"),
+    "duties": _("done for the customer"),
     "average_bill": _("average bill"),
     "security": _("security"),
     "dunnings": _("reminders before"),

@@ -25,12 +25,18 @@ from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import AMOUNT, DAY
 from web.cli.problems import NotDoneError
 
+LANGUAGES = [str(one) for one in Language]
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(cls=Command, example="wattledger arrears policy --language zh --pdf policy.pdf")
 @click.argument("policy", required=False)
-@click.option("--language", type=click.Choice([str(one) for one in Language]), default="en")
+@click.option(
+    "--language",
+    type=click.Choice([str(one) for one in Language]),
+    default="en",
+    help="Of what is said.",
+)
 @click.option("--pdf", type=NEW_FILE, help="Write it as a PDF, too.")
 @on_a_day
 @reporting
