@@ -208,5 +208,5 @@ class Dunning(RuleBasedStateMachine):
                 assert all(o.state is DisputeState.OPEN for some in contested for o in some)
 
 
-Dunning.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+Dunning.TestCase.settings = settings(max_examples=6, stateful_step_count=20, deadline=None)
 TestDunning = Dunning.TestCase
