@@ -61,12 +61,7 @@ def dispute(
         problem = _problem(before, charges, note, ends_on, when)
         if problem is not None:
             raise BadDisputeError(f"bill {bill_number}: {problem}")
-        ids = []
-        for charge_id in charges:
-            new = Dispute(
-                0, account.id, charge_id, note.strip(), by, today, ends_on, DisputeState.OPEN
-            )
-            ids.append(store.add_dispute(session, new, by=by))
+        ids = _open(session, account.id, charges, note, ends_on, when)
         facts: dict[str, object] = {
             "bill": bill_number,
             "note": note.strip(),
@@ -105,6 +100,33 @@ def settle(
         tell(session, found.account_id, EventKind.DISPUTE_SETTLED, facts, when)
         _note(session, "settle dispute", f"dispute {dispute_id}", facts, when)
         return found
+
+
+def _open(
+    session: Session,
+    account_id: int,
+    charges: Iterable[int],
+    note: str,
+    ends_on: date,
+    when: When,
+) -> list[int]:
+    return [
+        store.add_dispute(
+            session,
+            Dispute(
+                0,
+                account_id,
+                charge_id,
+                note.strip(),
+                when.by,
+                when.today,
+                ends_on,
+                DisputeState.OPEN,
+            ),
+            by=when.by,
+        )
+        for charge_id in charges
+    ]
 
 
 def _open_of(session: Session, account_id: int, bill_number: str, today: date) -> list[int]:

@@ -30,7 +30,7 @@ from web.login import needs
 from web.menu import DECIDES
 from web.names import Who, who
 from web.shows import cash
-from web.words import word
+from web.words import fact, word
 
 pages = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -95,7 +95,9 @@ def _show_one(approval_id: int, problems: list[str]) -> str:
         lines = _lines(session, [found]) if found else []
     if not lines:
         abort(404)
-    return render_template("approval.html", line=lines[0], State=State, problems=problems)
+    return render_template(
+        "approval.html", line=lines[0], State=State, problems=problems, level_name=fact("level")
+    )
 
 
 @pages.post("/<int:approval_id>")
