@@ -56,10 +56,10 @@ CONVERSION_MOVES: Mapping[ConversionState, frozenset[ConversionState]] = {
 
 
 class DisputeState(StrEnum):
-    """Where a dispute about charges stands; while it is open they lead to no step."""
+    """Where a dispute about a charge stands; only a rejected or lapsed one lets it count again."""
 
     OPEN = "open"
-    UPHELD = "upheld"  # the customer was right; the charge is corrected or waived elsewhere
+    UPHELD = "upheld"  # the customer was right: it never counts, and billing corrects it
     REJECTED = "rejected"  # the charge stands and counts again
     LAPSED = "lapsed"  # its last day went by without a word; the charge counts again
 

@@ -57,6 +57,8 @@ def expire(session: Session, *, when: When) -> int:
     They are decided anew on the facts as they are then. In a transaction of the caller's.
     """
     days = in_force(session, when.today).rules.policy.approval_days_max
+    if days is None:
+        return 0
     expired = []
     for one in approval.waiting(session, limit=_ALL):
         age = (when.now - one.asked_at).days

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from arrears.case import Case, Dispute, DisputeState, Promise, PromiseState
@@ -98,6 +98,26 @@ def open_disputes(
             query = query.where(DisputeRow.account_id.in_(some))
         for row in session.scalars(query.order_by(DisputeRow.id)):
             found.setdefault(row.account_id, []).append(_dispute(row))
+    return found
+
+
+def resting_charges(
+    session: Session, account_ids: Collection[int], *, on: date
+) -> dict[int, dict[int, DisputeState]]:
+    """
+    Return by account the charges that lead to no step on a day, and how their dispute stands.
+
+    Those are in dispute, or the customer was right about them and they are to be corrected.
+    """
+    found: dict[int, dict[int, DisputeState]] = {}
+    columns = (DisputeRow.account_id, DisputeRow.charge_id, DisputeRow.state)
+    is_on = (DisputeRow.state == DisputeState.OPEN) & (DisputeRow.ends_on >= on)
+    for some in in_chunks(sorted(account_ids)):
+        query = select(*columns).where(
+            DisputeRow.account_id.in_(some), or_(is_on, DisputeRow.state == DisputeState.UPHELD)
+        )
+        for account_id, charge_id, state in session.execute(query):
+            found.setdefault(account_id, {})[charge_id] = DisputeState(state)
     return found
 
 

@@ -109,7 +109,7 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
         withdrawn=tuple((step, stop) for step, stop in stops if stop is not None),
         kept=tuple(step for step, stop in stops if stop is None),
         is_to_reconnect=standing.is_cut and not is_owing and not is_reconnecting,
-        is_over=not is_owing and not standing.is_cut and not is_watched,
+        is_over=not (is_owing or standing.is_cut or is_watched or standing.is_disputed),
     )
 
 

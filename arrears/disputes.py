@@ -44,8 +44,7 @@ def dispute(
     """
     Let what is open of a bill rest until a day, which belongs to the dispute.
 
-    Everything else the account owes goes on. If nothing disputed is left open by then, or nobody
-    settles it, the charge counts again from the day after.
+    All else the account owes goes on. If nobody settles it, it counts again the day after.
 
     :raises BadDisputeError: if the bill isn't the account's, nothing of it is open, it is in
         dispute already, the end is past or the note is empty.
@@ -57,8 +56,8 @@ def dispute(
             raise BadDisputeError(f"account {account_number}: there is none of this number")
         books.lock_accounts(session, [account.id])
         charges = _open_of(session, account.id, bill_number, today)
-        before = store.open_disputes(session, [account.id]).get(account.id, [])
-        problem = _problem(before, charges, note, ends_on, when)
+        before = store.open_disputes(session, [account.id])
+        problem = _problem(before.get(account.id, []), charges, note, ends_on, when)
         if problem is not None:
             raise BadDisputeError(f"bill {bill_number}: {problem}")
         ids = _open(session, account.id, charges, note, ends_on, when)
@@ -83,9 +82,9 @@ def settle(
     now: datetime,
 ) -> Dispute:
     """
-    Say what a dispute has come to: upheld or rejected; the charge counts again from today.
+    Say what a dispute has come to: rejected, the charge counts again from today.
 
-    A charge the customer was right about is corrected by a door of billing; this ends the rest.
+    Upheld, it leads to no step any more; a door of billing corrects it.
 
     :raises BadDisputeError: if there is no such open dispute, or that is no word for a person.
     """

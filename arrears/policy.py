@@ -129,7 +129,7 @@ class Policy:
     segments: tuple[Segment, ...] = ()
     sources: tuple[Source, ...] = ()
     promises_max: int = 2
-    approval_days_max: int = 30
+    approval_days_max: int | None = None
 
     @property
     def lead_days(self) -> int:
@@ -174,7 +174,7 @@ def parse_policy(name: str, table: Mapping[str, Any]) -> Policy:
         deposit=_deposit(reader.table("deposit")),
         sources=_sources(reader.table("payment_sources", required=False)),
         promises_max=reader.whole("promises_max", 2),
-        approval_days_max=reader.whole("approval_days_max", 30, least=1),
+        approval_days_max=reader.whole_or_none("approval_days_max", least=1),
         segments=tuple(map(_segment, reader.tables("segment"))),
         levels=tuple(map(_level, reader.tables("level"))),
     )

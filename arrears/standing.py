@@ -59,6 +59,7 @@ class Standing:
     due today or later. `steps` are those of the open case and, on the security track, of earlier
     cases too. `security` is deposits held and demanded; `is_converting` while an earlier
     conversion to prepayment is under way; `duties` is what was done for the customer in the case.
+    What is disputed is in neither `debts` nor `coming`; `is_disputed` if there is any of it.
     """
 
     account_id: int
@@ -75,6 +76,7 @@ class Standing:
     is_converting: bool = False
     coming: tuple[Debt, ...] = ()
     duties: tuple[DutyDone, ...] = ()
+    is_disputed: bool = False
 
     @property
     def tier(self) -> Tier:

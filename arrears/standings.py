@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from arrears import store
-from arrears.case import UNDER_WAY, Case
+from arrears.case import UNDER_WAY, Case, DisputeState
 from arrears.credit import Grade
 from arrears.indicators import average
 from arrears.standing import Debt, DutyDone, Hold, Standing, open_debts, payment_mode_of
@@ -47,6 +47,7 @@ class _Facts:
     security: Mapping[int, Money]
     converting: frozenset[int]
     duties: Mapping[int, Sequence[DutyDone]]
+    disputed: frozenset[int]
 
 
 def standings(
@@ -77,10 +78,10 @@ def standings(
 def _facts(session: Session, account_ids: Collection[int], today: date) -> _Facts:
     charges = books.open_charges(session, account_ids, as_of=today)
     credit = books.on_account(session, charges, as_of=today)
-    disputed = _disputed(session, account_ids, today)
+    resting = store.resting_charges(session, account_ids, on=today)
     debts = {
         account_id: open_debts(
-            [one for one in some if one.id not in disputed],
+            [one for one in some if one.id not in resting.get(account_id, ())],
             credit=credit.get(account_id, 0),
             today=today,
         )
@@ -100,13 +101,10 @@ def _facts(session: Session, account_ids: Collection[int], today: date) -> _Fact
         security=_security(session, owing, today),
         converting=frozenset(one.account_id for one in waiting),
         duties=store.duties_done(session, [case.id for case in cases.values()]),
+        disputed=frozenset(
+            account_id for account_id, some in resting.items() if DisputeState.OPEN in some.values()
+        ),
     )
-
-
-def _disputed(session: Session, account_ids: Collection[int], today: date) -> frozenset[int]:
-    """Return the charges that are in dispute today, which lead to no step."""
-    found = store.open_disputes(session, account_ids).values()
-    return frozenset(one.charge_id for some in found for one in some if one.is_on(today))
 
 
 def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
@@ -128,6 +126,7 @@ def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
         steps=tuple(facts.steps.get(account.id, ())),
         posted_no=account.posted_no,
         is_converting=account.id in facts.converting,
+        is_disputed=account.id in facts.disputed,
     )
 
 

@@ -99,6 +99,7 @@ class Account:
         """Return how the account stands on a day, with what was booked until another."""
         charges, credit = self.open_charges(booked_until)
         resting = {one.due_on for one in self.disputes if one.since <= today <= one.until}
+        is_disputed = any(one.due_on in resting for one in charges)
         charges = [one for one in charges if one.due_on not in resting]
         overdue, coming = open_debts(charges, credit=credit, today=today)
         return Standing(
@@ -106,6 +107,7 @@ class Account:
             grade=max((on, grade) for on, grade in self.grades if on <= today)[1],
             debts=overdue,
             coming=coming,
+            is_disputed=is_disputed,
             duties=tuple(one for one in self.duties if one.done_on <= booked_until),
             classes=frozenset({self.supply_class}),
             payment_mode=self.payment_mode,

@@ -15,8 +15,10 @@ from arrears.case import (
 from arrears.step import StepKind, StepState
 from billing import store as master
 from config import approval as approvals
+from config import dated
 from config.law import DutyKind
 from tests.arrears import street
+from tests.arrears.shipped import CONFIG
 
 DUE = street.DUE
 DAY = street.DAY
@@ -148,8 +150,8 @@ def test_only_the_disputed_bill_rests(sessions, account):
     )
     assert settled.state is DisputeState.REJECTED
     with sessions() as session:
-        known = store.open_disputes(session, [account.id])
-    assert known == {}
+        assert store.open_disputes(session, [account.id]) == {}
+        assert store.resting_charges(session, [account.id], on=DUE + 6 * DAY) == {}
 
 
 def test_a_dispute_withdraws_what_rested_on_the_bill_and_lapses_by_itself(sessions, account):
@@ -164,7 +166,29 @@ def test_a_dispute_withdraws_what_rested_on_the_bill_and_lapses_by_itself(sessio
     with sessions() as session:
         (one,) = store.disputes_of(session, account.id)
     assert one.state is DisputeState.LAPSED
-    assert street.steps(sessions, account)[-1].state is StepState.APPROVED
+    newest = street.steps(sessions, account)[-1]
+    assert newest.proposed_on == day + 6 * DAY, "it goes on the day after"
+    assert newest.kind is StepKind.DISCONNECTION_NOTICE, "the old notice is too old by now"
+
+
+def test_what_the_customer_was_right_about_never_counts_again(sessions, account):
+    day = DUE + 4 * DAY
+    street.live(sessions, account, DUE, day)
+    found = contest(sessions, account, day, day + 5 * DAY)
+    with sessions() as session:
+        assert store.open_cases(session, [account.id]), "its case stays open while it is disputed"
+    disputes.settle(
+        sessions,
+        found.dispute_ids[0],
+        DisputeState.UPHELD,
+        by="li",
+        today=day,
+        now=street.at(day),
+    )
+    street.live(sessions, account, day + DAY, day + 20 * DAY)
+    assert kinds(sessions, account) == [StepKind.SMS_REMINDER]
+    with sessions() as session:
+        assert store.open_cases(session, [account.id]) == {}
 
 
 def test_bad_disputes_are_refused_in_words(sessions, account):
@@ -251,6 +275,12 @@ def test_a_duty_is_on_record_with_its_case(sessions, account):
 
 
 def test_what_nobody_decides_on_runs_out_and_is_decided_anew(sessions, account):
+    day = date(2026, 1, 1)
+    text = (CONFIG / "policies/dunning/2024-06-01.toml").read_text("utf-8")
+    text = text.replace("[notice_days]", "approval_days_max = 30\n[notice_days]", 1)
+    with sessions.begin() as session:
+        file = dated.DatedFile("policies/dunning", day, text, dated.digest_of(text))
+        street.put_in_force(session, file)
     day = street.until_asked(sessions, account, StepKind.DISCONNECTION_NOTICE)
     with sessions() as session:
         (asked,) = approvals.waiting(session)
