@@ -166,9 +166,10 @@ def test_a_dispute_withdraws_what_rested_on_the_bill_and_lapses_by_itself(sessio
     with sessions() as session:
         (one,) = store.disputes_of(session, account.id)
     assert one.state is DisputeState.LAPSED
+    street.night(sessions, day + 7 * DAY)
     newest = street.steps(sessions, account)[-1]
-    assert newest.proposed_on == day + 6 * DAY, "it goes on the day after"
-    assert newest.kind is StepKind.DISCONNECTION_NOTICE, "the old notice is too old by now"
+    assert newest.kind is StepKind.DISCONNECTION, "it goes on where it stood"
+    assert newest.proposed_on == day + 7 * DAY, "a Monday, the day after a day off"
 
 
 def test_what_the_customer_was_right_about_never_counts_again(sessions, account):
