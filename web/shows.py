@@ -123,6 +123,7 @@ def month(day: date) -> str:
 _MONEY = frozenset(
     {
         "overdue",
+        "coming",
         "amount",
         "average_bill",
         "security",
@@ -133,7 +134,7 @@ _MONEY = frozenset(
         "refused",
     }
 )
-_APART = frozenset({"debts", "stopped", "reasons"})
+_APART = frozenset({"duties", "debts", "stopped", "reasons"})
 
 
 def facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:

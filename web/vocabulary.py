@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from web.casewords import CASE_WORDS
 from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
@@ -220,6 +221,7 @@ WORDS: Mapping[str, Any] = {
     "pause": _("pause"),
     "resume": _("let go on"),
     "policy": _("the policy"),
+    **CASE_WORDS,
 }
 
 FACTS: Mapping[str, Any] = {
@@ -256,6 +258,8 @@ FACTS: Mapping[str, Any] = {
     "classes": _("classes"),
     "payment_mode": _("payment"),
     "protections": _("protection"),
+    "coming": _("falls due"),
+    "duties": _("done for the customer"),
     "average_bill": _("average bill"),
     "security": _("security"),
     "dunnings": _("reminders before"),
