@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from arrears import store
 from arrears.case import UNDER_WAY, Case
 from arrears.credit import Grade
-from arrears.indicators import average
+from arrears.measure import average
 from arrears.standing import Debt, Hold, Standing, debts_of, payment_mode_of
 from arrears.step import Step
 from billing import books
