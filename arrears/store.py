@@ -26,6 +26,7 @@ from arrears.gradebook import (
     credit_standings,
     due_for_assessment,
     grades_count,
+    grades_on,
 )
 from arrears.stepbook import (
     NewStep,
@@ -71,6 +72,7 @@ __all__ = [
     "find_conversion",
     "find_step",
     "grades_count",
+    "grades_on",
     "holds",
     "holds_of",
     "lift_hold",

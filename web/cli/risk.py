@@ -1,4 +1,4 @@
-"""Grades and tiers of customers, and why."""
+"""Grades and tiers of customers, and why; figures of the receivable; scorecards."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ from arrears.credit import Assessed, Grade, Scorecard, advice, assess, missing_p
 from arrears.rules import card_of
 from billing import store as billing
 from config import dated
-from web.cli import report, risk_model
+from web.cli import report, risk_figures, risk_model
 from web.cli.command import Words
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import NotDoneError
@@ -130,5 +130,5 @@ def _tell(desk: Desk, facts: dict[str, Any]) -> None:
             )
 
 
-for _command in risk_model.COMMANDS:
+for _command in (*risk_figures.COMMANDS, *risk_model.COMMANDS):
     risk.add_command(_command)
