@@ -19,7 +19,7 @@ class ItemKind(StrEnum):
     LEGAL_REPRESENTATIVE = "legal_representative"
     SHAREHOLDERS = "shareholders"
     CONTRACT = "contract"
-    STATEMENT = "statement"
+    STATEMENT = "financial_statement"
     CREDIT_REPORT = "credit_report"
     INSURANCE = "insurance"
     GUARANTEE = "guarantee"

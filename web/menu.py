@@ -37,6 +37,7 @@ PLACES = (
     Place(_("Approvals"), "approvals.show", "v", DECIDES),
     Place(_("Notices"), "notices.show", "n", SEES),
     Place(_("Field"), "field.show", "f", SEES),
+    Place(_("Credit"), "credit.show", "k", (Permission.SEE_CREDIT,), is_main=False),
     Place(_("Rules in force"), "rules.show", "u", is_main=False),
     Place(_("Jobs"), "jobs.show", "j", is_main=False),
     Place(_("People"), "people.show", "e", (Permission.MANAGE_PEOPLE,), is_main=False),

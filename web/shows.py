@@ -123,7 +123,9 @@ def month(day: date) -> str:
 
 
 _MONEY = frozenset(
-    {
+    # of a customer's credit
+    {"limit", "limit_before", "warning_line", "exposure"}
+    | {
         "overdue",
         "amount",
         "average_bill",

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.String(length=64), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('legal_representative', 'shareholders', 'contract', 'statement', 'credit_report', 'insurance', 'guarantee', 'collateral', 'document', 'note')",
+            "kind IN ('legal_representative', 'shareholders', 'contract', 'financial_statement', 'credit_report', 'insurance', 'guarantee', 'collateral', 'document', 'note')",
             name=op.f("ck_credit_item_kind"),
         ),
         sa.CheckConstraint("amount IS NULL OR amount >= 0", name=op.f("ck_credit_item_amount")),

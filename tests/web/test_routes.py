@@ -65,6 +65,15 @@ GET  /arrears/export.xlsx                 302   200     200       200        200
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
 POST /arrears/holds/<number>              302   403     403       400        400     400     403           403
 POST /arrears/holds/<number>/<int:hold_id>/lift 302 403 403       400        400     400     403           403
+GET  /credit                              302   403     403       200        200     200     200           403
+POST /credit/scan                         302   403     403       403        303     303     403           403
+POST /credit/warnings/<int:warning_id>    302   403     403       403        400     400     403           403
+GET  /credit/figures                      302   403     403       200        200     200     200           403
+GET  /credit/figures.xlsx                 302   403     403       200        200     200     200           403
+GET  /credit/files/<number>               302   403     403       200        200     200     200           403
+POST /credit/files/<number>               302   403     403       403        400     400     403           403
+POST /credit/files/<number>/limit         302   403     403       403        400     400     403           403
+POST /credit/files/<number>/change        302   400     400       400        400     400     400           403
 GET  /approvals                           302   200     200       200        200     200     200           200
 POST /approvals                           302   400     400       400        400     400     400           400
 GET  /approvals/<int:approval_id>         302   200     200       200        200     200     200           404
@@ -120,6 +129,8 @@ def places(shared_office: Office) -> dict[str, str]:
     return {
         "accounts": "0100000003",
         "holds": "0100000003",
+        "files": "0100000003",
+        "warning_id": "999999",
         "bills": first("/accounts/0100000003", r"/bills/(\w+)"),
         "notices": first("/notices?channel=paper", r"/notices/([A-Z]{2}\d{4}-\d+)"),
         "batches": first("/notices", r"/notices/batches/([A-Z0-9-]+)\.pdf"),

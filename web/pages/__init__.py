@@ -14,6 +14,7 @@ MODULES = (
     "bills",
     "payments",
     "arrears",
+    "credit",
     "approvals",
     "notices",
     "field",
