@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from arrears import store
 from arrears.case import UNDER_WAY, Case, DisputeState
 from arrears.credit import Grade
-from arrears.indicators import average
+from arrears.measure import average
 from arrears.standing import Debt, DutyDone, Hold, Standing, open_debts, payment_mode_of
 from arrears.step import Step
 from billing import books

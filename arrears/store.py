@@ -17,6 +17,17 @@ from arrears.casebook import (
     open_cases,
     timeline,
 )
+from arrears.creditbook import (
+    KeptWarning,
+    add_item,
+    add_limit,
+    close_warning,
+    file_items,
+    limits_on,
+    raise_warnings,
+    take_warning,
+    warnings,
+)
 from arrears.dealings import (
     add_dispute,
     add_duty,
@@ -44,6 +55,7 @@ from arrears.gradebook import (
     credit_standings,
     due_for_assessment,
     grades_count,
+    grades_on,
 )
 from arrears.stepbook import (
     NewStep,
@@ -67,6 +79,7 @@ from arrears.stepbook import (
 
 __all__ = [
     "CreditStanding",
+    "KeptWarning",
     "NewGrading",
     "NewStep",
     "WrongMoveError",
@@ -77,6 +90,8 @@ __all__ = [
     "add_duty",
     "add_events",
     "add_hold",
+    "add_item",
+    "add_limit",
     "add_promise",
     "add_step_orders",
     "add_steps",
@@ -87,20 +102,24 @@ __all__ = [
     "cases",
     "cases_of_collector",
     "close_cases",
+    "close_warning",
     "conversions",
     "count_steps",
     "credit_standings",
     "disputes_of",
     "due_for_assessment",
     "duties_done",
+    "file_items",
     "find_conversion",
     "find_step",
     "grades_count",
+    "grades_on",
     "hand_over_ownership",
     "holds",
     "holds_ever",
     "holds_of",
     "lift_hold",
+    "limits_on",
     "mark",
     "move_conversion",
     "open_cases",
@@ -109,6 +128,7 @@ __all__ = [
     "orders_of",
     "pending_steps",
     "promises_of",
+    "raise_warnings",
     "ready_steps",
     "refresh",
     "resting_charges",
@@ -121,5 +141,7 @@ __all__ = [
     "steps_in",
     "steps_of",
     "steps_of_approvals",
+    "take_warning",
     "timeline",
+    "warnings",
 ]

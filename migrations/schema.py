@@ -28,6 +28,7 @@ MODULES = (
     "meters.tables",
     "billing.book_tables",
     "billing.tables",
+    "arrears.credit_tables",
     "arrears.tables",
     "notices.tables",
     "web.tables",

@@ -79,6 +79,15 @@ POST /cases/<number>/dispute              302   403     403       400        400
 POST /cases/<number>/dispute/<int:dispute_id> 302 403   403       400        400     400     403           403
 POST /cases/<number>/duty                 302   403     403       400        400     400     403           403
 GET  /backtest                            302   403     403       403        200     200     403           403
+GET  /credit                              302   403     403       200        200     200     200           403
+POST /credit/scan                         302   403     403       403        303     303     403           403
+POST /credit/warnings/<int:warning_id>    302   403     403       403        400     400     403           403
+GET  /credit/figures                      302   403     403       200        200     200     200           403
+GET  /credit/figures.xlsx                 302   403     403       200        200     200     200           403
+GET  /credit/files/<number>               302   403     403       200        200     200     200           403
+POST /credit/files/<number>               302   403     403       403        400     400     403           403
+POST /credit/files/<number>/limit         302   403     403       403        400     400     403           403
+POST /credit/files/<number>/change        302   400     400       400        400     400     400           403
 GET  /approvals                           302   200     200       200        200     200     200           200
 POST /approvals                           302   400     400       400        400     400     400           400
 GET  /approvals/<int:approval_id>         302   200     200       200        200     200     200           404
@@ -139,6 +148,8 @@ def places(shared_office: Office) -> dict[str, str]:
         "cases": "0100000003",
         "event_id": "999999",
         "dispute_id": "999999",
+        "files": "0100000003",
+        "warning_id": "999999",
         "bills": first("/accounts/0100000003", r"/bills/(\w+)"),
         "notices": first("/notices?channel=paper", r"/notices/([A-Z]{2}\d{4}-\d+)"),
         "batches": first("/notices", r"/notices/batches/([A-Z0-9-]+)\.pdf"),

@@ -16,6 +16,7 @@ MODULES = (
     "arrears",
     "cases",
     "backtest",
+    "credit",
     "approvals",
     "notices",
     "field",
