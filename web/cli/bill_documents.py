@@ -11,6 +11,7 @@ from billing import run as runs
 from billing.bill import Draft, IssuedBill
 from billing.line import Line
 from config.people import Permission
+from meters.reading import plain as exact
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
@@ -99,6 +100,9 @@ def explain(desk: Desk, number: str) -> int:
                 f"meter {part.serial}, {part.code}: {opening.value} on {opening.taken_on} to "
                 f"{closing.value} on {closing.taken_on}, times {part.multiplier}: {part.kwh}"
             )
+        for series in found.usage.intervals:
+            days = f"{len(series.days)} days of intervals from {series.days[0].day}"
+            click.echo(f"meter {series.serial}, {series.mark}: {days}: {exact(series.kwh)}")
         for span in found.spans:
             click.echo(f"{span.period}: {span.tariff.name} ({span.tariff.digest[:12]})")
         report.table(desk, lines, LINE | {"why": "why"})
