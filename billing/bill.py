@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from billing.facts import Facts, kept
+from billing.intervals import Intervals
 from billing.line import Line
 from billing.money import Money
 from billing.obstacles import obstacles
@@ -250,7 +251,14 @@ def facts_of(
         household_months=terms.household_months,
         household_before=terms.household_before,
         past_demands=past_demands,
+        intervals=_recorded(usage),
     )
+
+
+def _recorded(usage: Usage) -> Intervals | None:
+    """Return the energy drawn by the clock, if intervals tell of all of it."""
+    found = usage.drawn_by_clock()
+    return None if found is None else Intervals(usage.period, *found)
 
 
 def _parts(facts: Facts, spans: Sequence[Span]) -> list[Facts]:
