@@ -1,15 +1,21 @@
 """A comparison of two tariffs as a chart."""
 
+from collections.abc import Callable
+
 from billing.comparison import Comparison
 from billing.money import show
 from web.charts import Pair, Pairs, pairs
 
 
-def mean_bills(title: str, found: Comparison) -> Pairs:
-    """Return the mean bill of each class by either tariff, and how much it changes."""
+def mean_bills(title: str, found: Comparison, *, called: Callable[[str], str] = str) -> Pairs:
+    """
+    Return the mean bill of each class by either tariff, and how much it changes.
+
+    :param called: gives the word for a class.
+    """
     values = [
         Pair(
-            label=one.name or "-",
+            label=called(one.name) or "-",
             first=one.old / one.usages,
             second=one.new / one.usages,
             share=None,

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from arrears import rules as arrears_rules
 from arrears.readable import Readable, readable
+from billing.comparison import ALL
 from billing.customer import Language
 from billing.tariff import parse_tariff
 from billing.trial import try_on_bills
@@ -26,6 +27,7 @@ from web.forms import BadInputError, Form
 from web.language import is_chinese
 from web.login import needs
 from web.menu import SEES
+from web.words import word
 
 TARIFFS = "tariffs/"
 SHOWN = 50
@@ -81,8 +83,12 @@ def try_tariff(digest: str) -> str:
             abort(404)
         tariff = parse_tariff(file.name, file.table, digest=file.digest)
         found = try_on_bills(session, file.subject.removeprefix(TARIFFS), tariff)
-    chart = mean_bills(_("Mean bill by class, billed and by this file"), found)
+    chart = mean_bills(_("Mean bill by class, billed and by this file"), found, called=_class)
     return render_template("trial.html", file=file, found=found, chart=chart, most=SHOWN)
+
+
+def _class(name: str) -> str:
+    return _("All") if name == ALL else word(name)
 
 
 @pages.get("/<digest>/plain")
