@@ -11,6 +11,7 @@ from notices.paper.bill import PrintedBill, draw_bill
 from notices.paper.fonts import MissingGlyphsError, describe, fonts
 from notices.paper.letter import Letter, draw_letter
 from notices.paper.receipt import PrintedReceipt, draw_receipt
+from notices.paper.route import PrintedRoute, draw_route
 from notices.paper.sheet import Sheet
 from notices.supplier import Supplier
 
@@ -72,6 +73,18 @@ def print_batch(batch: Batch, *, mark: str | None = None) -> tuple[bytes, int]:
     sheet = _sheet(batch.supplier, batch.number, mark)
     draw_batch(sheet, batch)
     return sheet.save(), sheet.page
+
+
+def print_route(route: PrintedRoute) -> bytes:
+    """
+    Return a route's sheet as a PDF.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    refuse_missing(route, route.supplier, route.code)
+    sheet = _sheet(route.supplier, route.code, None)
+    draw_route(sheet, route)
+    return sheet.save()
 
 
 def missing_in(value: Any, supplier: Supplier) -> list[str]:
