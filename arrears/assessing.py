@@ -10,17 +10,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from arrears import store
+from arrears.behaviour import Behaviour, DueBill, month_ends, months_late_on
 from arrears.credit import Assessed, Grade, Scorecard, assess
-from arrears.indicators import CATALOGUE, Behaviour, DueBill, Indicator, average, measure
+from arrears.indicators import Indicator, indicator, measure
+from arrears.measure import average
 from arrears.rules import InForce
 from arrears.standings import months_in_arrears, protections_of
 from billing import books
 from billing import store as master
 from billing.account import Account
-from billing.ledger import Charge
+from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 
 BEHAVIOUR_DAYS = 365
+MONTH_ENDS = 12
 USAGE_DAYS = 365 + 120
 """Three months, and the same months of the year before, with the reading days between."""
 
@@ -84,13 +87,7 @@ def behaviour_of(
 def indicators_from(kept: Mapping[str, Any]) -> tuple[Indicator, ...]:
     """Return the indicators that were kept with an assessment: of each, its value."""
     return tuple(
-        Indicator(
-            name,
-            None if value is None else Decimal(value),
-            CATALOGUE[name].unit,
-            CATALOGUE[name].source,
-        )
-        for name, value in kept.items()
+        indicator(name, None if value is None else Decimal(value)) for name, value in kept.items()
     )
 
 
@@ -143,6 +140,7 @@ def _next_on(
 def _behaviour(account_ids: Sequence[int], facts: Facts, today: date) -> Behaviour:
     charges = [charge for one in account_ids for charge in facts.charges.get(one, ())]
     year_ago = today - timedelta(days=BEHAVIOUR_DAYS)
+    bills = _bills(account_ids, facts, year_ago)
     usage: dict[date, Decimal] = {}
     for one in account_ids:
         for ended_on, kwh, _ in facts.bills.get(one, ()):
@@ -155,14 +153,29 @@ def _behaviour(account_ids: Sequence[int], facts: Facts, today: date) -> Behavio
     ]
     return Behaviour(
         customer_since=min(facts.accounts[one].opened_on for one in account_ids),
-        bills=tuple(
-            DueBill(settled.due_on, settled.settled_on, settled.is_returned)
-            for one in account_ids
-            for settled in facts.settled.get(one, ())
-        ),
+        bills=bills,
         overdue=sum(charge.open for charge in charges if charge.due_on < today),
         months_in_arrears=months_in_arrears(charges, today),
         average_bill=average(amounts),
         monthly_kwh=tuple(sorted(usage.items())),
         is_protected=not facts.protected.isdisjoint(account_ids),
+        months_late=months_late_on(bills, month_ends(today, MONTH_ENDS)),
+    )
+
+
+def _bills(account_ids: Sequence[int], facts: Facts, year_ago: date) -> tuple[DueBill, ...]:
+    """Return the bills due within the year, and before them what older ones are still open."""
+    older = [
+        DueBill(charge.due_on, None, is_returned=False, amount=charge.open)
+        for one in account_ids
+        for charge in facts.charges.get(one, ())
+        if charge.kind is ChargeKind.ENERGY and charge.due_on < year_ago and charge.open > 0
+    ]
+    return (
+        *older,
+        *(
+            DueBill(settled.due_on, settled.settled_on, settled.is_returned, settled.amount)
+            for one in account_ids
+            for settled in facts.settled.get(one, ())
+        ),
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from arrears.indicators import Indicator
+from arrears.indicators import Indicator, indicator
 
 
 class Grade(StrEnum):
@@ -97,8 +97,31 @@ class KnockOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Probability:
+    """
+    How likely it is that a score fails.
+
+    At `score` points `odds` customers stay good for one that fails, and every `points_to_double`
+    more points double them.
+    """
+
+    score: int
+    odds: Decimal
+    points_to_double: Decimal
+
+    def of(self, score: int) -> Decimal:
+        """Return the share of customers of a score that fail."""
+        odds = self.odds * 2 ** ((score - self.score) / self.points_to_double)
+        return (1 / (1 + odds)).quantize(Decimal("0.000001"))
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
-    """A scorecard: points for indicators, scores for grades, and what overrules the points."""
+    """
+    A scorecard: points for indicators, scores for grades, and what overrules the points.
+
+    A card that was learnt says how likely a score fails, too; nobody knows it of one by hand.
+    """
 
     name: str
     title: str
@@ -108,6 +131,13 @@ class Scorecard:
     new_months: int
     new_grade: Grade
     reassess_months: tuple[tuple[Tier, int], ...]
+    probability: Probability | None = None
+
+    @property
+    def looks_at(self) -> frozenset[str]:
+        """The names of the indicators that the card looks at."""
+        weighed = {weighing.indicator for weighing in self.weighings}
+        return frozenset(weighed | {rule.indicator for rule in self.knock_outs})
 
     def months_until_next(self, tier: Tier) -> int:
         """Return after how many months a customer of the tier is assessed again."""
@@ -171,7 +201,8 @@ def assess(
     A new customer isn't scored but starts in the middle; knock-outs hold for him too. Nobody
     jumps from the high tier to the low one (武经电[2005]60号: a C of last year can't become an A).
     """
-    by_name = {indicator.name: indicator for indicator in indicators}
+    by_name = {name: indicator(name, None) for name in card.looks_at}
+    by_name |= {one.name: one for one in indicators}
     points = tuple(_points(weighing, by_name) for weighing in card.weighings)
     score = None if is_new else sum(one.points for one in points)
     grade = card.new_grade if score is None else grade_of(card, score)
@@ -212,11 +243,11 @@ def missing_points(card: Scorecard, assessed: Assessed) -> tuple[Grade, int] | N
 
 
 def _points(weighing: Weighing, indicators: Mapping[str, Indicator]) -> Points:
-    indicator = indicators[weighing.indicator]
-    if indicator.value is None:
-        return Points(indicator, weighing.missing, weighing.most, "nothing to measure yet")
-    band = next(band for band in weighing.bands if band.holds(indicator.value))
-    return Points(indicator, band.points, weighing.most, str(band))
+    one = indicators[weighing.indicator]
+    if one.value is None:
+        return Points(one, weighing.missing, weighing.most, "nothing to measure yet")
+    band = next(band for band in weighing.bands if band.holds(one.value))
+    return Points(one, band.points, weighing.most, str(band))
 
 
 def _limits(

@@ -99,6 +99,22 @@ def assessments_of(session: Session, customer_id: int) -> list[Grading]:
     return [Grading(*row) for row in session.execute(query.order_by(AssessmentRow.as_of.desc()))]
 
 
+def grades_on(session: Session, day: date) -> dict[int, Grade]:
+    """Return the grade that each customer had on a day, of those who had one."""
+    newest = (
+        select(AssessmentRow.customer_id, func.max(AssessmentRow.as_of).label("as_of"))
+        .where(AssessmentRow.as_of <= day)
+        .group_by(AssessmentRow.customer_id)
+        .subquery()
+    )
+    query = select(AssessmentRow.customer_id, AssessmentRow.grade).join(
+        newest,
+        (newest.c.customer_id == AssessmentRow.customer_id)
+        & (newest.c.as_of == AssessmentRow.as_of),
+    )
+    return {customer_id: Grade(grade) for customer_id, grade in session.execute(query)}
+
+
 def all_assessments(session: Session, *, after_id: int, limit: int) -> list[Grading]:
     """Return assessments in the order in which they were made, a slice at a time."""
     query = select(*_GRADING).where(AssessmentRow.id > after_id)

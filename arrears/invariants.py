@@ -12,7 +12,7 @@ from arrears.assessing import indicators_from
 from arrears.case import Grading
 from arrears.credit import Grade, Scorecard, assess
 from arrears.rules import calendar_of, card_of
-from arrears.standing import debts_of
+from arrears.standing import open_debts
 from arrears.step import PENDING, Step, StepKind, StepState
 from arrears.tables import AssessmentRow, CaseRow, CreditStandingRow, HoldRow, StepRow
 from billing import books
@@ -120,7 +120,8 @@ def _reasons(session: Session, _today: date) -> Iterator[Finding]:
     for step_id, kind, digest, facts in session.execute(query.order_by(StepRow.id)):
         if digest not in known:
             yield Finding(REASONS, f"step {step_id}", "the policy it names isn't kept")
-        if kind != StepKind.RECONNECTION and not (facts.get("overdue") and facts.get("policy")):
+        owed = facts.get("coming" if kind == StepKind.COURTESY_REMINDER else "overdue")
+        if kind != StepKind.RECONNECTION and not (owed and facts.get("policy")):
             yield Finding(REASONS, f"step {step_id}", "its facts are missing")
 
 
@@ -135,8 +136,10 @@ def _silence(session: Session, today: date) -> Iterator[Finding]:
     charges = books.open_charges(session, ids, as_of=today)
     credit = books.on_account(session, ids, as_of=today)
     for step_id, account_id, kind, posted_no in pending:
-        debts = debts_of(charges.get(account_id, ()), credit=credit.get(account_id, 0), today=today)
-        if not debts and accounts[account_id].posted_no == posted_no:
+        owed = credit.get(account_id, 0)
+        debts, coming = open_debts(charges.get(account_id, ()), credit=owed, today=today)
+        is_owing = coming if kind == StepKind.COURTESY_REMINDER else debts
+        if not is_owing and accounts[account_id].posted_no == posted_no:
             message = f"{kind} is pending, and account {accounts[account_id].number} owes nothing"
             yield Finding(SILENCE, f"step {step_id}", message)
 

@@ -9,6 +9,7 @@ from arrears.credit import (
     Band,
     Grade,
     KnockOut,
+    Probability,
     Scorecard,
     Tier,
     Weighing,
@@ -42,6 +43,7 @@ def parse_scorecard(name: str, table: Mapping[str, Any]) -> Scorecard:
         new_months=new.whole("months"),
         new_grade=new.choice("grade", Grade),
         reassess_months=_months(reader.table("reassess_months")),
+        probability=_probability(reader.table("probability")) if "probability" in reader else None,
     )
     new.finish()
     reader.finish()
@@ -72,6 +74,18 @@ def _band(reader: TableReader) -> Band:
     )
     reader.finish()
     return band
+
+
+def _probability(reader: TableReader) -> Probability:
+    found = Probability(
+        reader.whole("score"),
+        reader.number("odds"),
+        reader.number("points_to_double"),
+    )
+    if found.odds <= 0 or found.points_to_double <= 0:
+        reader.wrong("odds and points_to_double", "have a zero", "both are more than nothing")
+    reader.finish()
+    return found
 
 
 def _knock_out(reader: TableReader) -> KnockOut:

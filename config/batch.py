@@ -7,7 +7,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config import journal
@@ -156,6 +165,20 @@ def batches(session: Session, kind: Kind | None = None, *, limit: int = 100) -> 
     if kind is not None:
         query = query.where(BatchRow.kind == kind)
     return [_batch(row) for row in session.scalars(query)]
+
+
+def latest(session: Session, takes: str) -> datetime | None:
+    """
+    Return when a file of a kind, or of a layout, was last taken in; none if it never was.
+
+    A file of which every row was refused brought nothing in; one without rows says all is well.
+    """
+    query = select(func.max(BatchRow.received_at)).where(
+        or_(BatchRow.kind == takes, BatchRow.layout == takes),
+        or_(BatchRow.rows == 0, BatchRow.accepted > 0),
+    )
+    found: datetime | None = session.scalar(query)
+    return found
 
 
 def tally(

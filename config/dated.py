@@ -118,6 +118,12 @@ def read(path: Path, *, subject: str, starts_on: date | None = None) -> DatedFil
     return DatedFile(subject, day, text, digest_of(text))
 
 
+def shipped_for(subject: str, market: str) -> list[DatedFile]:
+    """Return the package's files of a subject that were written for a market, in order of days."""
+    paths = sorted((PACKAGED / subject / market).glob("*.toml"))
+    return [read(path, subject=subject) for path in paths]
+
+
 def shipped(folder: Path | None = None) -> list[DatedFile]:
     """
     Return every dated file of the supplier's folder and, for subjects it lacks, of the package.

@@ -15,6 +15,7 @@ from defusedxml import ElementTree
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.chart import LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -87,12 +88,15 @@ class Sheet:
     """
     A sheet to be written: its headings, then its rows.
 
+    :param charted: columns, the first being 1, that a line chart beside the rows draws over
+        the first column.
     :param blank: how many empty rows below are to be filled in.
     """
 
     title: str
     headings: Sequence[Heading]
     rows: Iterable[Sequence[Value]]
+    charted: Sequence[int] = ()
     blank: int = 0
 
 
@@ -215,6 +219,20 @@ def _write(book: Workbook, sheet: Sheet) -> None:
             letter = get_column_letter(at)
             rule.add(f"{letter}2:{letter}{len(rows) + sheet.blank + 1}")
             page.data_validations.append(rule)
+    if sheet.charted and rows:
+        page.add_chart(
+            _chart(page, sheet, len(rows)), f"{get_column_letter(len(sheet.headings) + 2)}2"
+        )
+
+
+def _chart(page: Any, sheet: Sheet, rows: int) -> LineChart:
+    chart = LineChart()
+    chart.title, chart.width, chart.height = _printable(sheet.title), 28, 11
+    for column in sheet.charted:
+        values = Reference(page, min_col=column, min_row=1, max_row=rows + 1)
+        chart.add_data(values, titles_from_data=True)
+    chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=rows + 1))
+    return chart
 
 
 def _blank_cell(page: Any, form: str | None) -> Any:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import approval as arrears_approval
-from arrears import review
+from arrears import crediting, review
 from billing import corrections
 from config import approval
 from config.approval import Act, Approval
@@ -31,7 +31,9 @@ def decide(
     :raises activation.UnfitFileError: if a file cannot take force.
     :raises corrections.CannotCancelError: if something else happened to the bill meanwhile.
     """
-    if one.act not in (Act.ACTIVATE_FILE, Act.CANCEL_BILL):
+    if one.act is Act.SET_CREDIT_LIMIT:
+        crediting.grant(sessions, one.id, by=by, accept=accept, reason=reason, today=today, now=now)
+    elif one.act not in (Act.ACTIVATE_FILE, Act.CANCEL_BILL):
         door = arrears_approval.approve if accept else arrears_approval.refuse
         door(sessions, one.id, by=by, reason=reason, today=today, now=now)
     elif not accept:

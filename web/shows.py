@@ -8,8 +8,10 @@ from typing import Any
 from flask import Flask
 from flask_babel import gettext as _
 
-from arrears.indicators import Indicator, Unit
+from arrears.indicators import Indicator
+from arrears.measure import Unit
 from billing.money import MINOR, Money
+from billing.money import money as minor
 from config.people import Permission
 from web import house, said, statement, words
 
@@ -121,8 +123,11 @@ def month(day: date) -> str:
 
 
 _MONEY = frozenset(
-    {
+    # of a customer's credit
+    {"limit", "limit_before", "warning_line", "exposure"}
+    | {
         "overdue",
+        "coming",
         "amount",
         "average_bill",
         "security",
@@ -133,7 +138,7 @@ _MONEY = frozenset(
         "refused",
     }
 )
-_APART = frozenset({"debts", "stopped", "reasons"})
+_APART = frozenset({"duties", "debts", "stopped", "reasons"})
 
 
 def facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -152,14 +157,15 @@ def measured(indicator: Indicator) -> str:
         return "–"
     if indicator.unit is Unit.SHARE:
         return percent(value, 0)
+    if indicator.unit is Unit.MONEY:
+        return cash(minor(value))
     number = kwh(round(value, 1))
-    if indicator.unit is Unit.DAYS:
-        return _("%(n)s days", n=number)
-    if indicator.unit is Unit.MONTHS:
-        return _("%(n)s months", n=number)
-    if indicator.unit is Unit.BILLS:
-        return _("%(n)s bills", n=number)
-    return _("%(n)s times", n=number)
+    counted = {
+        Unit.DAYS: _("%(n)s days", n=number),
+        Unit.MONTHS: _("%(n)s months", n=number),
+        Unit.BILLS: _("%(n)s bills", n=number),
+    }
+    return counted.get(indicator.unit) or _("%(n)s times", n=number)
 
 
 def reason(why: str) -> str:

@@ -6,10 +6,13 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from arrears.readable import Readable
+from billing.customer import Language
 from notices.paper.batch import Batch, draw_batch
 from notices.paper.bill import PrintedBill, draw_bill
 from notices.paper.fonts import MissingGlyphsError, describe, fonts
 from notices.paper.letter import Letter, draw_letter
+from notices.paper.policy import draw_policy
 from notices.paper.receipt import PrintedReceipt, draw_receipt
 from notices.paper.route import PrintedRoute, draw_route
 from notices.paper.sheet import Sheet
@@ -84,6 +87,18 @@ def print_route(route: PrintedRoute) -> bytes:
     refuse_missing(route, route.supplier, route.code)
     sheet = _sheet(route.supplier, route.code, None)
     draw_route(sheet, route)
+    return sheet.save()
+
+
+def print_policy(policy: Readable, supplier: Supplier, language: Language) -> bytes:
+    """
+    Return a dunning policy in plain words as a PDF.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    refuse_missing(policy, supplier, policy.name)
+    sheet = _sheet(supplier, policy.name, None)
+    draw_policy(sheet, policy, supplier, language)
     return sheet.save()
 
 

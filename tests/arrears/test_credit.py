@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arrears.assessing import months_later
+from arrears.behaviour import Behaviour, DueBill
 from arrears.credit import (
     GRADES,
     Assessed,
@@ -21,7 +22,7 @@ from arrears.credit import (
     missing_points,
     tier_of,
 )
-from arrears.indicators import CATALOGUE, Behaviour, DueBill, Indicator, measure
+from arrears.indicators import CATALOGUE, Indicator, measure
 from arrears.scorecard import BadScorecardError, parse_scorecard
 from billing.money import money
 from tests.arrears.shipped import scorecard, table_of

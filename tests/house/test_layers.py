@@ -15,7 +15,7 @@ ROOMS = ("config", "meters", "billing", "arrears", "notices")
 DOORS = {
     "meters": ("intake", "exchange", "gaps", "rounds", "switching"),
     "billing": ("customers", "run", "cashier", "bank", "corrections", "deposits", "closing"),
-    "arrears": ("review", "approval", "holds", "conversion"),
+    "arrears": ("review", "approval", "holds", "conversion", "crediting"),
 }
 
 

@@ -69,6 +69,25 @@ GET  /arrears/export.xlsx                 302   200     200       200        200
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
 POST /arrears/holds/<number>              302   403     403       400        400     400     403           403
 POST /arrears/holds/<number>/<int:hold_id>/lift 302 403 403       400        400     400     403           403
+GET  /cases                               302   200     200       200        200     200     200           403
+POST /cases/transfer                      302   403     403       403        400     400     403           403
+POST /cases/hand-over                     302   403     403       403        400     400     403           403
+POST /cases/days                          302   403     403       403        400     400     403           403
+POST /cases/days/<int:event_id>/remove    302   403     403       403        400     400     403           403
+POST /cases/<number>/promise              302   403     403       400        400     400     403           403
+POST /cases/<number>/dispute              302   403     403       400        400     400     403           403
+POST /cases/<number>/dispute/<int:dispute_id> 302 403   403       400        400     400     403           403
+POST /cases/<number>/duty                 302   403     403       400        400     400     403           403
+GET  /backtest                            302   403     403       403        200     200     403           403
+GET  /credit                              302   403     403       200        200     200     200           403
+POST /credit/scan                         302   403     403       403        303     303     403           403
+POST /credit/warnings/<int:warning_id>    302   403     403       403        400     400     403           403
+GET  /credit/figures                      302   403     403       200        200     200     200           403
+GET  /credit/figures.xlsx                 302   403     403       200        200     200     200           403
+GET  /credit/files/<number>               302   403     403       200        200     200     200           403
+POST /credit/files/<number>               302   403     403       403        400     400     403           403
+POST /credit/files/<number>/limit         302   403     403       403        400     400     403           403
+POST /credit/files/<number>/change        302   400     400       400        400     400     400           403
 GET  /approvals                           302   200     200       200        200     200     200           200
 POST /approvals                           302   400     400       400        400     400     400           400
 GET  /approvals/<int:approval_id>         302   200     200       200        200     200     200           404
@@ -87,6 +106,8 @@ POST /field/conversions/<int:conversion_id>/activate 302 403 403   404        40
 POST /field/conversions/<int:conversion_id>/withdraw 302 403 403   404        404     404     403           403
 GET  /rules                               302   200     200       200        200     200     200           200
 GET  /rules/<digest>                      302   200     200       200        200     200     200           200
+GET  /rules/<digest>/plain                302   200     200       200        200     200     200           200
+GET  /rules/<digest>/plain.pdf            302   200     200       200        200     200     200           200
 POST /rules                               302   400     403       403        403     400     403           403
 GET  /jobs                                302   200     200       200        200     200     200           200
 GET  /jobs/table                          302   200     200       200        200     200     200           200
@@ -124,6 +145,11 @@ def places(shared_office: Office) -> dict[str, str]:
     return {
         "accounts": "0100000003",
         "holds": "0100000003",
+        "cases": "0100000003",
+        "event_id": "999999",
+        "dispute_id": "999999",
+        "files": "0100000003",
+        "warning_id": "999999",
         "bills": first("/accounts/0100000003", r"/bills/(\w+)"),
         "notices": first("/notices?channel=paper", r"/notices/([A-Z]{2}\d{4}-\d+)"),
         "batches": first("/notices", r"/notices/batches/([A-Z0-9-]+)\.pdf"),
@@ -131,7 +157,7 @@ def places(shared_office: Office) -> dict[str, str]:
         "payment_id": first("/payments", r"/payments/(\d+)"),
         "approval_id": first("/approvals", r"/approvals/(\d+)"),
         "batch_id": first("/readings", r"/batches/(\d+)"),
-        "digest": first("/rules", r"/rules/([0-9a-f]{64})"),
+        "digest": first("/accounts/0100000003", r"/rules/([0-9a-f]{64})"),
         "verdict_id": "999999",
         "hold_id": "999999",
         "conversion_id": "999999",

@@ -17,6 +17,7 @@ from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+from web.cli.tariff_files import FILE, read_tariff
 
 LINE = {key: key for key in ("code", "text_en", "quantity", "unit", "price", "amount")}
 
@@ -112,13 +113,16 @@ def explain(desk: Desk, number: str) -> int:
 @click.command(cls=Command, example="wattledger bills preview 0001234 --until 2026-02-01")
 @click.argument("account")
 @click.option("--until", type=DAY, help="The first day not billed; otherwise the business day.")
+@click.option("--tariff", "file", type=FILE, help="A tariff file to try instead.")
 @on_a_day
 @reporting
 @pass_desk
-def preview(desk: Desk, account: str, until: date | None) -> int:
+def preview(desk: Desk, account: str, until: date | None, file: Path | None) -> int:
     """Show what a run would make of an ACCOUNT; nothing is written. 1 if it would be parked."""
+    instead = None if file is None else read_tariff(file)
+    day = until or desk.today
     try:
-        found = runs.preview(desk.sessions, account, until=until or desk.today, today=desk.today)
+        found = runs.preview(desk.sessions, account, until=day, today=desk.today, instead=instead)
     except KeyError as problem:
         raise NotDoneError(f"no account has the number {account}") from problem
     drafts = [_draft(one) for one in found.drafts]

@@ -69,7 +69,8 @@ CHAPTERS = (
         "Arrears",
         (
             Word("arrears", "What is overdue, and what should follow.", "arrears", "arrears"),
-            Word("risk", "Grades and tiers of customers, and why.", "risk", "risk"),
+            Word("risk", "Grades, scorecards, and figures of what is owed.", "risk", "risk"),
+            Word("credit", "Credit files, limits, early warnings.", "credit", "credit"),
             Word("approvals", "What waits for a second person.", "approvals", "approvals"),
             Word(
                 "notices", "Messages and printed notices: send, print, serve.", "notices", "notices"

@@ -1,4 +1,4 @@
-"""Grades and tiers of customers, and why."""
+"""Grades and tiers of customers, and why; figures of the receivable; scorecards."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ from arrears.credit import Assessed, Grade, Scorecard, advice, assess, missing_p
 from arrears.rules import card_of
 from billing import store as billing
 from config import dated
-from web.cli import report
+from web.cli import report, risk_figures, risk_model
 from web.cli.command import Words
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import NotDoneError
@@ -128,3 +128,7 @@ def _tell(desk: Desk, facts: dict[str, Any]) -> None:
             report.say(
                 desk, f"  {one.indicator}: {one.value} now, {one.wanted} gives {one.gain} more"
             )
+
+
+for _command in (*risk_figures.COMMANDS, *risk_model.COMMANDS):
+    risk.add_command(_command)

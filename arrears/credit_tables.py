@@ -1,0 +1,105 @@
+"""Rows of the credit file, of limits and of early warnings."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from arrears.credit_file import ItemKind
+from arrears.early_warning import Level, WarningKind
+from config.database import At, Base, Facts, Id, Minor, append_only
+
+
+def _one_of(column: str, words: type[ItemKind | Level | WarningKind]) -> CheckConstraint:
+    quoted = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({quoted})", name=column)
+
+
+class CreditItemRow(Base):
+    """An item of a customer's credit file. A newer one replaces it; nothing is edited."""
+
+    __tablename__ = "credit_item"
+    __table_args__ = (
+        _one_of("kind", ItemKind),
+        CheckConstraint("expires_on IS NULL OR expires_on >= holds_from", name="expires_on"),
+        CheckConstraint("amount IS NULL OR amount >= 0", name="amount"),
+        Index("ix_credit_item_customer", "customer_id", "kind"),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str] = mapped_column(String(32))
+    title: Mapped[str]
+    holds_from: Mapped[date]
+    expires_on: Mapped[date | None] = mapped_column(index=True)
+    amount: Mapped[Minor | None]
+    source: Mapped[str]
+    attachment: Mapped[str]
+    facts: Mapped[Facts]
+    recorded_on: Mapped[date]
+    recorded_by: Mapped[str] = mapped_column(String(64))
+    recorded_at: Mapped[At]
+
+
+append_only(CreditItemRow)
+
+
+class CreditLimitRow(Base):
+    """How far a customer is trusted from a day on, and the approval that granted it."""
+
+    __tablename__ = "credit_limit"
+    __table_args__ = (
+        UniqueConstraint("approval_id"),
+        CheckConstraint("amount >= 0", name="amount"),
+        CheckConstraint("warning_line >= 0 AND warning_line <= amount", name="warning_line"),
+        Index("ix_credit_limit_customer", "customer_id", "starts_on"),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    starts_on: Mapped[date]
+    amount: Mapped[Minor]
+    warning_line: Mapped[Minor]
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))
+    granted_at: Mapped[At]
+
+
+append_only(CreditLimitRow)
+
+
+class CreditWarningRow(Base):
+    """An early warning or a reported change: open until its owner says what was done."""
+
+    __tablename__ = "credit_warning"
+    __table_args__ = (
+        _one_of("kind", WarningKind),
+        _one_of("level", Level),
+        CheckConstraint(
+            "(closed_on IS NULL) = (closed_by IS NULL) AND (closed_on IS NULL) = (done IS NULL)",
+            name="closed",
+        ),
+        Index(
+            "uq_credit_warning_open",
+            "customer_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("closed_on IS NULL AND kind <> 'change_reported'"),
+            postgresql_where=text("closed_on IS NULL AND kind <> 'change_reported'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    level: Mapped[str] = mapped_column(String(8))
+    raised_on: Mapped[date]
+    raised_by: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[Facts]
+    owner: Mapped[str | None] = mapped_column(String(64))
+    action: Mapped[str | None]
+    closed_on: Mapped[date | None]
+    closed_by: Mapped[str | None] = mapped_column(String(64))
+    done: Mapped[str | None]
+
+
+append_only(CreditWarningRow, but=("owner", "action", "closed_on", "closed_by", "done"))

@@ -1,0 +1,196 @@
+"""The credit book: files, limits and warnings of customers. `arrears.store` is its face."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from arrears.credit_file import FileItem, ItemKind
+from arrears.credit_tables import CreditItemRow, CreditLimitRow, CreditWarningRow
+from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind
+from config.database import in_chunks
+
+
+@dataclass(frozen=True, slots=True)
+class KeptWarning:
+    """A warning as it stands: who looks after it, what they do, and what was done."""
+
+    id: int
+    customer_id: int
+    kind: WarningKind
+    level: Level
+    raised_on: date
+    raised_by: str
+    facts: Mapping[str, Any]
+    owner: str | None
+    action: str | None
+    closed_on: date | None
+    closed_by: str | None
+    done: str | None
+
+
+def add_item(session: Session, item: FileItem, *, now: datetime) -> int:
+    """Add an item to a customer's file and return its id."""
+    row = CreditItemRow(
+        customer_id=item.customer_id,
+        kind=item.kind,
+        title=item.title,
+        holds_from=item.holds_from,
+        expires_on=item.expires_on,
+        amount=item.amount,
+        source=item.source,
+        attachment=item.attachment,
+        facts=dict(item.facts),
+        recorded_on=item.recorded_on,
+        recorded_by=item.recorded_by,
+        recorded_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def file_items(
+    session: Session, customer_ids: Collection[int], *, as_of: date
+) -> dict[int, list[FileItem]]:
+    """Return the files of customers as they stood on a day, the oldest item first."""
+    found: dict[int, list[FileItem]] = {}
+    for some in in_chunks(sorted(customer_ids)):
+        query = select(CreditItemRow).where(
+            CreditItemRow.customer_id.in_(some), CreditItemRow.recorded_on <= as_of
+        )
+        for row in session.scalars(query.order_by(CreditItemRow.id)):
+            found.setdefault(row.customer_id, []).append(_item(row))
+    return found
+
+
+def add_limit(session: Session, granted: Granted, *, approval_id: int, now: datetime) -> None:
+    """Grant a customer a limit and a warning line from a day on."""
+    session.add(
+        CreditLimitRow(
+            customer_id=granted.customer_id,
+            starts_on=granted.starts_on,
+            amount=granted.limit,
+            warning_line=granted.warning_line,
+            approval_id=approval_id,
+            granted_at=now,
+        )
+    )
+    session.flush()
+
+
+def limits_on(session: Session, customer_ids: Collection[int], day: date) -> dict[int, Granted]:
+    """Return the limit of each customer that had one on a day."""
+    found: dict[int, Granted] = {}
+    for some in in_chunks(sorted(customer_ids)):
+        query = select(CreditLimitRow).where(
+            CreditLimitRow.customer_id.in_(some), CreditLimitRow.starts_on <= day
+        )
+        for row in session.scalars(query.order_by(CreditLimitRow.starts_on, CreditLimitRow.id)):
+            found[row.customer_id] = Granted(
+                row.customer_id, row.amount, row.warning_line, row.starts_on
+            )
+    return found
+
+
+def raise_warnings(
+    session: Session, new: Sequence[EarlyWarning], *, on: date, by: str
+) -> list[int]:
+    """Raise warnings that aren't open already, and return the ids of those that were raised."""
+    ids = {one.customer_id for one in new}
+    open_now = {
+        (one.customer_id, one.kind)
+        for one in warnings(session, customer_ids=ids)
+        if one.kind is not WarningKind.CHANGE_REPORTED
+    }
+    rows = [
+        CreditWarningRow(
+            customer_id=one.customer_id,
+            kind=one.kind,
+            level=one.level,
+            raised_on=on,
+            raised_by=by,
+            facts=dict(one.facts),
+        )
+        for one in new
+        if (one.customer_id, one.kind) not in open_now
+    ]
+    session.add_all(rows)
+    session.flush()
+    return [row.id for row in rows]
+
+
+def warnings(
+    session: Session, *, customer_ids: Collection[int] | None = None, with_closed: bool = False
+) -> list[KeptWarning]:
+    """Return warnings, the most urgent first and of those the oldest."""
+    query = select(CreditWarningRow)
+    if customer_ids is not None:
+        query = query.where(CreditWarningRow.customer_id.in_(customer_ids))
+    if not with_closed:
+        query = query.where(CreditWarningRow.closed_on.is_(None))
+    levels = list(Level)
+    found = [_warning(row) for row in session.scalars(query)]
+    return sorted(found, key=lambda one: (levels.index(one.level), one.raised_on, one.id))
+
+
+def take_warning(session: Session, warning_id: int, *, owner: str, action: str) -> bool:
+    """Say who looks after an open warning and what they do; false if none is open."""
+    row = _open_row(session, warning_id)
+    if row is None:
+        return False
+    row.owner, row.action = owner, action
+    session.flush()
+    return True
+
+
+def close_warning(session: Session, warning_id: int, *, by: str, done: str, on: date) -> bool:
+    """Close an open warning with what was done; false if none is open."""
+    row = _open_row(session, warning_id)
+    if row is None:
+        return False
+    row.closed_on, row.closed_by, row.done = on, by, done
+    session.flush()
+    return True
+
+
+def _open_row(session: Session, warning_id: int) -> CreditWarningRow | None:
+    row = session.get(CreditWarningRow, warning_id, with_for_update=True)
+    return None if row is None or row.closed_on is not None else row
+
+
+def _item(row: CreditItemRow) -> FileItem:
+    return FileItem(
+        row.id,
+        row.customer_id,
+        ItemKind(row.kind),
+        row.title,
+        row.holds_from,
+        row.expires_on,
+        row.amount,
+        row.source,
+        row.attachment,
+        row.facts,
+        row.recorded_on,
+        row.recorded_by,
+    )
+
+
+def _warning(row: CreditWarningRow) -> KeptWarning:
+    return KeptWarning(
+        row.id,
+        row.customer_id,
+        WarningKind(row.kind),
+        Level(row.level),
+        row.raised_on,
+        row.raised_by,
+        row.facts,
+        row.owner,
+        row.action,
+        row.closed_on,
+        row.closed_by,
+        row.done,
+    )

@@ -1,0 +1,193 @@
+"""The figures of a day: by all, by class, office or month; roll rates, provision and cash."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from arrears import kpi
+from arrears.ageing import Ageing, age, in_sum, labels
+from arrears.ageing_report import edges_on
+from arrears.behaviour import month_ends
+from arrears.credit import Grade
+from arrears.forecast import Forecast, forecast, pay_curve
+from arrears.kpi import Receivable
+from arrears.store import grades_on
+from billing import books
+from billing import receivables as lookback
+from billing import store as master
+from billing.ledger import Charge, ChargeKind
+from billing.money import Money
+from billing.receivables import Moves
+from config import people
+
+QUARTER = 3
+YEAR = 12
+A_YEAR = timedelta(days=365)
+LOST_OF_LAST = Decimal(1)
+"""What is lost of the oldest bucket: all of it, until a supplier knows better (product default)."""
+ALL = "all"
+_NOTHING = Moves(0, 0, 0)
+
+Groups = Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A group of accounts with what its figures are made of, and the figures."""
+
+    group: str
+    of: Receivable
+    figures: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """What is set aside as of a day: by bucket the balance, the roll, the loss rate, the sum."""
+
+    as_of: date
+    labels: tuple[str, ...]
+    balances: tuple[Money, ...]
+    rolls: tuple[Decimal | None, ...]
+    rates: tuple[Decimal, ...]
+    amounts: tuple[Money, ...]
+
+    @property
+    def total(self) -> Money:
+        """All that is set aside."""
+        return sum(self.amounts)
+
+
+def kpis(session: Session, *, as_of: date, by: str = ALL) -> list[Line]:
+    """
+    Return the figures of a day, one line for each group and one for all.
+
+    :param by: `all`, `class`, `office` or `month`: the last twelve months, each as of its end.
+    """
+    if by == "month":
+        days = reversed(month_ends(as_of, YEAR))
+        return [_lines(session, day, {}, named=f"{day:%Y-%m}")[-1] for day in days]
+    return _lines(session, as_of, _GROUPS[by](session, as_of), named=ALL)
+
+
+def provision(session: Session, *, as_of: date) -> Provision:
+    """Return what is to be set aside, by roll rates of the twelve months up to the day."""
+    edges = edges_on(session, as_of)
+    days = month_ends(as_of, YEAR + 1)[::-1]
+    aged = [_aged(session, day, edges) for day in days]
+    rolls = kpi.roll_rates([one.buckets for one in aged])
+    rates = kpi.loss_rates(rolls, last=LOST_OF_LAST)
+    balances = aged[-1].buckets
+    return Provision(as_of, labels(edges), balances, rolls, rates, kpi.provision(balances, rates))
+
+
+def expected_cash(session: Session, *, as_of: date) -> Forecast:
+    """Return when what is open is expected, going by how bills of the last year were paid."""
+    settled = books.payment_behaviour(session, None, since=as_of - A_YEAR, until=as_of)
+    curve = pay_curve([one for some in settled.values() for one in some], as_of=as_of)
+    charges = books.open_charges(session, None, as_of=as_of)
+    return forecast([one for some in charges.values() for one in some], curve, as_of=as_of)
+
+
+def migration(session: Session, *, since: date, as_of: date) -> dict[tuple[Grade, Grade], int]:
+    """Return how many customers had one grade on a day and another, or the same, on a later one."""
+    before, after = grades_on(session, since), grades_on(session, as_of)
+    found: dict[tuple[Grade, Grade], int] = {}
+    for customer_id, grade in before.items():
+        move = grade, after.get(customer_id, grade)
+        found[move] = found.get(move, 0) + 1
+    return found
+
+
+def _lines(session: Session, as_of: date, groups: Groups, *, named: str) -> list[Line]:
+    """Return a line for each group, and the last for all together."""
+    year_begins = as_of.replace(month=1, day=1)
+    quarter_ago = month_ends(as_of, QUARTER + 1)[-1]
+    after = as_of + timedelta(days=1)
+    opening = _open(session, year_begins - timedelta(days=1))
+    then = _open(session, quarter_ago)
+    now = _open(session, as_of)
+    year = lookback.moves(session, since=year_begins, until=after, year_begins=year_begins)
+    quarter = lookback.moves(
+        session, since=quarter_ago + timedelta(days=1), until=after, year_begins=year_begins
+    )
+    accounts = opening.keys() | then.keys() | now.keys() | year.keys() | quarter.keys()
+    members: dict[str, list[int]] = {}
+    for account_id in sorted(accounts):
+        if account_id in groups:
+            members.setdefault(groups[account_id], []).append(account_id)
+
+    def line(group: str, ids: Iterable[int]) -> Line:
+        """Return the line of some accounts."""
+        some = list(ids)
+        moved = [year.get(one, _NOTHING) for one in some]
+        of = Receivable(
+            opening=_sum(opening, some),
+            billed=sum(one.billed for one in moved),
+            settled=sum(one.settled for one in moved),
+            settled_former=sum(one.settled_former for one in moved),
+            balance=_sum(now, some),
+            not_due=_sum(now, some, lambda charge: charge.due_on >= as_of),
+            sales=sum(quarter.get(one, _NOTHING).billed for one in some),
+            sales_days=(as_of - quarter_ago).days,
+            sales_opening=_sum(then, some),
+            over_a_year=_sum(now, some, lambda charge: charge.due_on < as_of - A_YEAR),
+        )
+        return Line(group, of, kpi.figures(of))
+
+    return [*(line(group, members[group]) for group in sorted(members)), line(named, accounts)]
+
+
+def _open(session: Session, day: date) -> dict[int, list[Charge]]:
+    """Return what was open on a day, late charges left out."""
+    found = books.open_charges(session, None, as_of=day)
+    return {
+        account_id: [one for one in some if one.kind is not ChargeKind.LATE_CHARGE]
+        for account_id, some in found.items()
+    }
+
+
+def _sum(
+    charges: Mapping[int, list[Charge]],
+    ids: Iterable[int],
+    fits: Callable[[Charge], bool] = lambda charge: True,
+) -> Money:
+    return sum(one.open for key in ids for one in charges.get(key, ()) if fits(one))
+
+
+def _aged(session: Session, day: date, edges: tuple[int, ...]) -> Ageing:
+    charges = books.open_charges(session, None, as_of=day)
+    return in_sum((age(some, as_of=day, edges=edges) for some in charges.values()), edges=edges)
+
+
+def _classes(session: Session, as_of: date) -> Groups:
+    """Return the class of each account's newest supply."""
+    supplies = master.supplies_of(session, master.account_ids(session))
+    newest = {
+        key: max(some, key=lambda one: (one.starts_on, one.id))
+        for key, some in supplies.items()
+        if some
+    }
+    return {key: str(one.supply_class) for key, one in newest.items()}
+
+
+def _offices(session: Session, as_of: date) -> Groups:
+    accounts = master.accounts(session, master.account_ids(session))
+    customers = master.customers(session, {one.customer_id for one in accounts.values()})
+    names = {one.id: one.code for one in people.offices(session)}
+    return {
+        key: names.get(
+            customers[one.customer_id].office_id, str(customers[one.customer_id].office_id)
+        )
+        for key, one in accounts.items()
+    }
+
+
+_GROUPS: Mapping[str, Callable[[Session, date], Groups]] = {
+    ALL: lambda session, as_of: {},
+    "class": _classes,
+    "office": _offices,
+}
+GROUPINGS = (*_GROUPS, "month")

@@ -1,0 +1,110 @@
+"""How a customer pays: indicators from bills, arrears, agreements and time with us."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from arrears.behaviour import Behaviour, DueBill
+from arrears.measure import Better, Measure, Unit, months, share
+
+WINDOW_BILLS = 12
+"""How many bills back the share paid on time looks."""
+WINDOW_DAYS = 365
+FEWEST_BILLS = 3
+"""With fewer bills than these a share says nothing about a customer."""
+
+
+def _fallen_due(behaviour: Behaviour, as_of: date) -> list[DueBill]:
+    """Return what can be judged of a year: settled, or past its due day without being settled."""
+    since = as_of - timedelta(days=WINDOW_DAYS)
+    return [
+        bill
+        for bill in behaviour.bills
+        if bill.due_on >= since and (bill.due_on < as_of or bill.settled_on is not None)
+    ]
+
+
+def _days_late(bill: DueBill, as_of: date) -> int:
+    return max(0, ((bill.settled_on or as_of) - bill.due_on).days)
+
+
+def _on_time_share(behaviour: Behaviour, as_of: date) -> Decimal | None:
+    judged = _fallen_due(behaviour, as_of)
+    newest = sorted(judged, key=lambda bill: bill.due_on)[-WINDOW_BILLS:]
+    if len(newest) < FEWEST_BILLS:
+        return None
+    return share(sum(_days_late(bill, as_of) == 0 for bill in newest), len(newest))
+
+
+def _worst_days_late(behaviour: Behaviour, as_of: date) -> Decimal | None:
+    judged = _fallen_due(behaviour, as_of)
+    if not judged:
+        return None
+    return Decimal(max(_days_late(bill, as_of) for bill in judged))
+
+
+def _days_beyond_terms(behaviour: Behaviour, as_of: date) -> Decimal | None:
+    """Measure how late a unit of money came on average, what is still open counted to the day."""
+    judged = _fallen_due(behaviour, as_of)
+    billed = sum(bill.amount for bill in judged)
+    if billed <= 0:
+        return None
+    return share(sum(bill.amount * _days_late(bill, as_of) for bill in judged), billed)
+
+
+def _months_in_arrears(behaviour: Behaviour, as_of: date) -> Decimal:
+    return Decimal(behaviour.months_in_arrears)
+
+
+def _arrears_depth(behaviour: Behaviour, as_of: date) -> Decimal | None:
+    if behaviour.overdue <= 0:
+        return Decimal(0)
+    if not behaviour.average_bill or behaviour.average_bill <= 0:
+        return None
+    return share(behaviour.overdue, behaviour.average_bill)
+
+
+def _returned_payments(behaviour: Behaviour, as_of: date) -> Decimal:
+    return Decimal(sum(bill.is_returned for bill in behaviour.bills))
+
+
+def _tenure_months(behaviour: Behaviour, as_of: date) -> Decimal:
+    whole = months(as_of) - months(behaviour.customer_since)
+    return Decimal(max(0, whole - (as_of.day < behaviour.customer_since.day)))
+
+
+def _broken_plans(behaviour: Behaviour, as_of: date) -> Decimal:
+    return Decimal(behaviour.broken_plans)
+
+
+MEASURES: Mapping[str, Measure] = {
+    "on_time_share": Measure(
+        _on_time_share, Unit.SHARE, "the last 12 bills that fell due", Better.HIGHER
+    ),
+    "worst_days_late": Measure(
+        _worst_days_late, Unit.DAYS, "bills due in the last 12 months", Better.LOWER
+    ),
+    # Weighted by money, over all bills of the year, paid or not; other definitions look only at
+    # what is past due, and then a customer with one old bill looks worse for paying the others.
+    "days_beyond_terms": Measure(
+        _days_beyond_terms,
+        Unit.DAYS,
+        "bills due in the last 12 months, weighted by amount",
+        Better.LOWER,
+    ),
+    "months_in_arrears": Measure(
+        _months_in_arrears, Unit.MONTHS, "bills overdue on the day", Better.LOWER
+    ),
+    "arrears_depth": Measure(
+        _arrears_depth, Unit.BILLS, "overdue money against an average bill", Better.LOWER
+    ),
+    "returned_payments": Measure(
+        _returned_payments, Unit.TIMES, "payments of the last 12 months", Better.LOWER
+    ),
+    "tenure_months": Measure(
+        _tenure_months, Unit.MONTHS, "opening of the first account", Better.HIGHER
+    ),
+    "broken_plans": Measure(
+        _broken_plans, Unit.TIMES, "instalment plans and agreements", Better.LOWER
+    ),
+}

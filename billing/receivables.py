@@ -1,0 +1,65 @@
+"""
+What was billed and what was settled in a span of days, account by account.
+
+Reading only: reports above this room are made of it. Every figure comes from the entries by the
+day on which they were posted, as in `billing.lookback`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import Session
+
+from billing.ledger import Book, ChargeKind
+from billing.money import Money
+from billing.tables import ChargeRow, EntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """
+    What moved on an account's receivable in a span of days.
+
+    `billed` is what was raised less what was cancelled; `settled` what was paid or otherwise met,
+    `settled_former` the part of it that met charges of former years.
+    """
+
+    billed: Money
+    settled: Money
+    settled_former: Money
+
+
+def moves(session: Session, *, since: date, until: date, year_begins: date) -> dict[int, Moves]:
+    """
+    Return what moved on each account's receivable in [since, until), late charges left out.
+
+    :param year_begins: charges raised before this day are those of former years.
+    """
+    raises = EntryRow.debit == Book.RECEIVABLE
+    is_reversal = EntryRow.reverses_id.is_not(None)
+    # An entry that raises the receivable without reversing anything, or undoes such a one.
+    is_own = (raises & ~is_reversal) | (~raises & is_reversal)
+    signed = case((raises, EntryRow.amount), else_=-EntryRow.amount)
+    settled = case((is_own, 0), else_=-signed)
+    query = (
+        select(
+            EntryRow.account_id,
+            func.sum(case((is_own, signed), else_=0)),
+            func.sum(settled),
+            func.sum(case((ChargeRow.raised_on < year_begins, settled), else_=0)),
+        )
+        .join(ChargeRow, ChargeRow.id == EntryRow.charge_id)
+        .where(
+            or_(EntryRow.debit == Book.RECEIVABLE, EntryRow.credit == Book.RECEIVABLE),
+            ChargeRow.kind != ChargeKind.LATE_CHARGE,
+            EntryRow.posted_on >= since,
+            EntryRow.posted_on < until,
+        )
+        .group_by(EntryRow.account_id)
+    )
+    return {
+        account_id: Moves(int(billed), int(met), int(former))
+        for account_id, billed, met, former in session.execute(query)
+        if account_id is not None
+    }

@@ -1,0 +1,73 @@
+"""Credit over the pages: a file is kept, a limit takes two, a warning finds its end."""
+
+import re
+from io import BytesIO
+
+from openpyxl import load_workbook
+
+from config import approval
+from config.approval import Act
+from tests.web.conftest import Office
+
+
+def number_of(office: Office) -> str:
+    """Return the number of an account that owes."""
+    found = re.search(r'href="/accounts/(\w+)"', office.as_("officer").get("/arrears").text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_file_a_limit_and_its_warning(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer, supervisor = own_office.as_("officer"), own_office.as_("supervisor")
+    page = officer.get(f"/credit/files/{number}").text
+    assert "供用电合同" in page, "the contract is lacking"
+    item = {"kind": "contract", "title": "合同 2026-17", "source": "营业厅"}
+    assert officer.post(f"/credit/files/{number}", **item).status_code == 303
+    assert "合同 2026-17" in officer.get(f"/credit/files/{number}").text
+
+    asked = {"limit": "1.00", "warning_line": "0.50", "reason": "试用"}
+    assert officer.post(f"/credit/files/{number}/limit", **asked).status_code == 303
+    with own_office.sessions() as session:
+        one = approval.waiting(session, act=Act.SET_CREDIT_LIMIT)[0]
+    assert officer.post(f"/approvals/{one.id}", accept="yes").status_code == 403
+    assert "风险警戒线" in officer.get(f"/approvals/{one.id}").text
+    supervisor_says = own_office.as_("everything").post(f"/approvals/{one.id}", accept="yes")
+    assert supervisor_says.status_code == 303
+    assert supervisor.post("/credit/scan").status_code == 303
+    warned = supervisor.get("/credit").text
+    assert "超过信用额度" in warned
+
+    found = re.search(r'action="(/credit/warnings/\d+)"', warned)
+    assert found is not None
+    assert supervisor.post(found[1], words="").status_code == 400
+    assert supervisor.post(found[1], words="电话催缴").status_code == 303
+    assert "电话催缴" in supervisor.get("/credit").text
+    assert supervisor.post(found[1], words="已担保", close="yes").status_code == 303
+    assert supervisor.post(found[1], words="已担保", close="yes").status_code == 400
+    assert "已担保" in supervisor.get("/credit?closed=yes").text
+
+
+def test_a_bad_item_changes_nothing(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer = own_office.as_("officer")
+    before = officer.get(f"/credit/files/{number}").text.count("<tr")
+    bad = {"kind": "guarantee", "title": "银行", "expires_on": "2001-01-01"}
+    assert officer.post(f"/credit/files/{number}", **bad).status_code == 400
+    assert officer.get(f"/credit/files/{number}").text.count("<tr") == before
+
+
+def test_a_clerk_reports_a_change_and_the_officer_finds_it(own_office: Office) -> None:
+    number = number_of(own_office)
+    clerk = own_office.as_("clerk")
+    assert clerk.post(f"/credit/files/{number}/change", what="换了法人").status_code == 303
+    assert "换了法人" in own_office.as_("officer").get("/credit").text
+
+
+def test_figures_are_shown_with_their_definitions_and_exported(shared_office: Office) -> None:
+    officer = shared_office.as_("officer")
+    for by in ("all", "class", "office", "month"):
+        page = officer.get(f"/credit/figures?by={by}").text
+        assert "应收余额 ÷ 近三个月应收 × 该期天数" in page
+    book = load_workbook(BytesIO(officer.get("/credit/figures.xlsx?by=class").data))
+    assert len(book.worksheets) == 3

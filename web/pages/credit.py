@@ -1,0 +1,277 @@
+"""Credit: early warnings, a customer's file, limits, and the figures of what is owed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from arrears import crediting, figures, figures_report, store
+from arrears.ageing import labels
+from arrears.behaviour import month_ends
+from arrears.credit import GRADES
+from arrears.credit_file import COVERS, ItemKind
+from arrears.crediting import BadCreditError, CreditFile
+from arrears.kpi import DEFINITIONS
+from billing import store as billing
+from config.people import Permission
+from web import house
+from web.charts import Bar, Columns, columns
+from web.forms import BadInputError, Form
+from web.login import needs
+from web.menu import SEES
+from web.names import Who, find_who
+from web.shows import short
+
+pages = Blueprint("credit", __name__, url_prefix="/credit")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SEES_CREDIT = (Permission.SEE_CREDIT,)
+KEEPS = Permission.REVIEW_ARREARS
+
+
+@pages.get("")
+@needs(*SEES_CREDIT)
+def show() -> str:
+    """Show the early warnings that are open, the most urgent first."""
+    with_closed = bool(request.args.get("closed"))
+    with house.looking() as session:
+        found = store.warnings(session, with_closed=with_closed)
+        customers = billing.customers(session, {one.customer_id for one in found})
+        accounts = billing.accounts_of(session, customers)
+        firsts = billing.accounts(session, {some[0] for some in accounts.values() if some})
+    numbers = {key: firsts[some[0]].number for key, some in accounts.items() if some}
+    seen = [one for one in found if house.sees_office(customers[one.customer_id].office_id)]
+    return render_template(
+        "credit.html", warnings=seen, customers=customers, numbers=numbers, with_closed=with_closed
+    )
+
+
+@pages.post("/scan")
+@needs(KEEPS)
+def scan() -> AnyResponse:
+    """Look at every customer and raise the warnings that aren't open yet."""
+    raised = crediting.scan(house.sessions(), today=house.today(), now=house.now())
+    flash(_("%(n)s early warnings were raised.", n=raised), "done")
+    return redirect(url_for("credit.show"), 303)
+
+
+@pages.post("/warnings/<int:warning_id>")
+@needs(KEEPS)
+def settle(warning_id: int) -> AnyResponse:
+    """Take a warning on, or close it with what was done."""
+    form = Form()
+    words = form.text("words", _("What is done about it"), most=300)
+    form.finish()
+    by, now = house.person().login, house.now()
+
+    def act() -> None:
+        """Do what the button says."""
+        if request.form.get("close"):
+            crediting.close(
+                house.sessions(), warning_id, by=by, done=words, today=house.today(), now=now
+            )
+        else:
+            crediting.take(house.sessions(), warning_id, owner=by, action=words, now=now)
+
+    _or_refuse(act, _("This warning is not there, or was closed before."))
+    flash(_("The warning is kept up to date."), "done")
+    return redirect(url_for("credit.show"), 303)
+
+
+@pages.get("/figures")
+@needs(*SEES_CREDIT)
+def show_figures() -> str:
+    """Show the figures of a day with their definitions, provision, expected cash and grades."""
+    today = house.today()
+    by = request.args.get("by", "all")
+    by = by if by in figures.GROUPINGS else "all"
+    with house.looking() as session:
+        lines = figures.kpis(session, as_of=today, by=by)
+        provision = figures.provision(session, as_of=today)
+        cash = figures.expected_cash(session, as_of=today)
+        since = month_ends(today, 2)[-1]
+        moves = figures.migration(session, since=since, as_of=today)
+    weeks = [
+        Bar(f"{one.starts_on:%m-%d}", float(one.expected), short(one.expected))
+        for one in cash.weeks
+    ]
+    return render_template(
+        "credit_figures.html",
+        by=by,
+        groupings=figures.GROUPINGS,
+        lines=lines,
+        definitions=DEFINITIONS,
+        provision=list(
+            zip(
+                provision.labels,
+                provision.balances,
+                (*provision.rolls, None),
+                provision.rates,
+                provision.amounts,
+                strict=True,
+            )
+        ),
+        set_aside=provision.total,
+        cash=cash,
+        chart=columns(_("Expected cash by week"), weeks, height=150),
+        grades=GRADES,
+        moves=moves,
+        since=since,
+    )
+
+
+@pages.get("/figures.xlsx")
+@needs(*SEES_CREDIT)
+def export() -> Response:
+    """Return the figures as a workbook, with the definitions and the provision."""
+    today = house.today()
+    by = request.args.get("by", "all")
+    with TemporaryDirectory(prefix="wattledger-figures-") as folder:
+        path = Path(folder) / "figures.xlsx"
+        with house.looking() as session:
+            lines = figures.kpis(session, as_of=today, by=by if by in figures.GROUPINGS else "all")
+            figures_report.write(path, lines, figures.provision(session, as_of=today))
+        data = path.read_bytes()
+    name = f"figures-{today}.xlsx"
+    return Response(
+        data, mimetype=XLSX, headers={"Content-Disposition": f"attachment; filename={name}"}
+    )
+
+
+@pages.get("/files/<number>")
+@needs(*SEES_CREDIT)
+def show_file(number: str) -> str:
+    """Show the credit file of the customer of an account."""
+    who, found = _file(number)
+    return render_template(
+        "credit_file.html",
+        who=who,
+        file=found,
+        kinds=list(ItemKind),
+        covers=COVERS,
+        usage=_usage(found),
+        buckets=labels(),
+    )
+
+
+@pages.post("/files/<number>")
+@needs(KEEPS)
+def record(number: str) -> AnyResponse:
+    """Put an item into the file."""
+    _seen(number)
+    form = Form()
+    kind = form.choice("kind", _("Kind"), {str(one): one for one in ItemKind})
+    title = form.text("title", _("Who, or which paper"), most=200)
+    holds_from = form.day("holds_from", _("As of"), default=house.today())
+    until = form.day("expires_on", _("Until")) if request.form.get("expires_on") else None
+    amount = form.money("amount", _("Amount")) if request.form.get("amount") else None
+    source = form.text("source", _("Source"), required=False, most=200)
+    attachment = form.text("attachment", _("Where the paper is kept"), required=False, most=200)
+    form.finish()
+    assert kind is not None
+
+    def act() -> None:
+        """Record it."""
+        crediting.record(
+            house.sessions(),
+            number,
+            kind,
+            title=title,
+            holds_from=holds_from,
+            expires_on=until,
+            amount=amount,
+            source=source,
+            attachment=attachment,
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+        )
+
+    _or_refuse(
+        act,
+        _(
+            "An item is as of a day that came and ends after it; a guarantee, collateral or "
+            "insurance says what it is worth."
+        ),
+    )
+    flash(_("The item is in the file."), "done")
+    return redirect(url_for("credit.show_file", number=number), 303)
+
+
+@pages.post("/files/<number>/limit")
+@needs(KEEPS)
+def apply(number: str) -> AnyResponse:
+    """Ask for a limit and a warning line; another person grants them."""
+    _seen(number)
+    form = Form()
+    limit = form.money("limit", _("Credit limit"))
+    line = form.money("warning_line", _("Warning line"))
+    reason = form.text("reason", _("Reason"), most=300)
+    form.finish()
+
+    def act() -> None:
+        """Ask for it."""
+        crediting.apply(
+            house.sessions(),
+            number,
+            limit=limit,
+            warning_line=line,
+            reason=reason,
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+        )
+
+    _or_refuse(act, _("The warning line lies between zero and the limit."))
+    flash(_("The limit waits for a second person, under Approvals."), "done")
+    return redirect(url_for("credit.show_file", number=number), 303)
+
+
+@pages.post("/files/<number>/change")
+@needs(*SEES)
+def report_change(number: str) -> AnyResponse:
+    """Tell the credit officer that something about the customer changed."""
+    _seen(number)
+    form = Form()
+    what = form.text("what", _("What changed"), most=300)
+    form.finish()
+    crediting.report_change(
+        house.sessions(),
+        number,
+        what,
+        by=house.person().login,
+        today=house.today(),
+        now=house.now(),
+    )
+    flash(_("The credit officer is told."), "done")
+    return redirect(url_for("accounts.show", number=number), 303)
+
+
+def _seen(number: str) -> Who:
+    """Return whose the account is; what the person may not see isn't there."""
+    with house.looking() as session:
+        who = find_who(session, number)
+    if who is None:
+        abort(404)
+    return who
+
+
+def _file(number: str) -> tuple[Who, CreditFile]:
+    who = _seen(number)
+    with house.looking() as session:
+        return who, crediting.credit_file(session, number, as_of=house.today())
+
+
+def _usage(found: CreditFile) -> Columns:
+    usage = found.behaviour.monthly_kwh if found.behaviour else ()
+    bars = [Bar(f"{day:%y-%m}", float(kwh), f"{kwh:.0f}") for day, kwh in usage]
+    return columns(_("Monthly usage, kWh"), bars, height=140)
+
+
+def _or_refuse(act: Callable[[], None], words: str) -> None:
+    try:
+        act()
+    except BadCreditError as refused:
+        raise BadInputError([words]) from refused
