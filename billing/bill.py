@@ -147,17 +147,11 @@ def draw_up(
     """
     facts = facts_of(usage, spans[0].terms, year_kwh=year_kwh, past_demands=past_demands)
     parts = _parts(facts, spans)
-    problems = [
-        problem
-        for span, part in zip(spans, parts, strict=True)
-        for problem in obstacles(span.tariff, part)
-    ]
+    both = zip(spans, parts, strict=True)
+    problems = [problem for span, part in both for problem in obstacles(span.tariff, part)]
     if problems:
         return tuple(dict.fromkeys(problems))
     lines, tax = _priced(spans, parts)
-    last_day = usage.period.end - timedelta(1)
-    new_year = date(last_day.year, 1, 1)
-    is_same_year = usage.period.start >= new_year
     return Draft(
         account_id=supply.account_id,
         supply_id=supply.id,
@@ -165,13 +159,21 @@ def draw_up(
         supply_class=supply.supply_class,
         period=usage.period,
         kwh=facts.kwh,
-        year_kwh=year_kwh + facts.kwh if is_same_year else facts.kwh - facts.kwh_until(new_year),
+        year_kwh=_year_kwh_by_end(facts),
         is_estimated=usage.is_estimated,
         lines=lines,
         amount=sum(line.amount for line in lines),
         tax=tax,
         facts=_kept(usage, spans, year_kwh, past_demands),
     )
+
+
+def _year_kwh_by_end(facts: Facts) -> Decimal:
+    """Return what the calendar year of the last day had used by the end of the period."""
+    new_year = date((facts.period.end - timedelta(1)).year, 1, 1)
+    if facts.period.start >= new_year:
+        return facts.year_kwh + facts.kwh
+    return facts.kwh - facts.kwh_until(new_year)
 
 
 def recompute(
