@@ -93,10 +93,14 @@ def decide_all(
     Say yes, or no, to many steps in one transaction, and return what came of each in their order.
 
     Each is looked at and decided as one alone would be; what may not be decided says why and
-    keeps none of the others back.
+    keeps none of the others back. Of many, the person must have opened some first.
+
+    :raises config.approval.UnseenError: if those of the sample haven't been opened.
     """
     when = When(today, now, by.login)
     with sessions.begin() as session:
+        if accept:
+            approval.refuse_unseen(session, approval_ids, by=by)
         _look_first(session, approval_ids, when)
         steps = store.steps_of_approvals(session, approval_ids)
         return [

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from arrears import law, store, switches
 from arrears.case import CaseEvent, ConversionState, EventKind
-from arrears.decide import Decision, Look, Proposed, Rules
+from arrears.decide import Decision, Look, Proposed
+from arrears.fitting import Rules
 from arrears.policy import OrderApproval
 from arrears.standings import Known
 from arrears.step import Step, StepKind, StepState
@@ -22,18 +23,24 @@ ACTS = {
     StepKind.PREPAID_CONVERSION: approval.Act.CONVERT_TO_PREPAID,
     StepKind.DISCONNECTION_NOTICE: approval.Act.DISCONNECT,
     StepKind.DISCONNECTION: approval.Act.DISCONNECT,
+    StepKind.LEGAL: approval.Act.TAKE_TO_COURT,
+    StepKind.WRITE_OFF: approval.Act.WRITE_OFF,
 }
 """Which act people approve when they approve a step; other kinds are allowed as a reminder is."""
 
 TITLES = {
+    StepKind.COURTESY_REMINDER: "courtesy reminder",
     StepKind.SMS_REMINDER: "text message",
     StepKind.LETTER: "letter",
     StepKind.VISIT: "visit",
     StepKind.DEPOSIT_DEMAND: "deposit demand",
     StepKind.PREPAID_CONVERSION: "conversion to prepayment",
     StepKind.DISCONNECTION_NOTICE: "disconnection notice",
+    StepKind.SECOND_NOTICE: "second notice",
     StepKind.DISCONNECTION: "disconnection",
     StepKind.RECONNECTION: "reconnection",
+    StepKind.LEGAL: "hand-over to a lawyer",
+    StepKind.WRITE_OFF: "write-off",
 }
 
 
@@ -202,7 +209,7 @@ def _approval(
     overdue = one.known.standing.overdue
     asked = approval.ask(
         session,
-        act=ACTS[proposed.kind],
+        act=ACTS.get(proposed.kind, approval.Act.DISCONNECT),
         subject=f"account {account.number}",
         account_id=account.id,
         summary=f"{TITLES[proposed.kind]} for account {account.number}: "

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from billing.money import Money
+
 
 class EventKind(StrEnum):
     """What can happen in a case."""
@@ -20,6 +22,13 @@ class EventKind(StrEnum):
     KEPT = "kept"  # looked at again after a posting, and still right
     HELD = "held"
     HOLD_LIFTED = "hold_lifted"
+    DUTY_DONE = "duty_done"
+    DISPUTED = "disputed"
+    DISPUTE_SETTLED = "dispute_settled"
+    PROMISED = "promised"
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_BROKEN = "promise_broken"
+    TRANSFERRED = "transferred"
     CLOSED = "closed"
 
 
@@ -46,15 +55,101 @@ CONVERSION_MOVES: Mapping[ConversionState, frozenset[ConversionState]] = {
 """Which state of a conversion may follow which."""
 
 
+class DisputeState(StrEnum):
+    """Where a dispute about a charge stands; only a rejected or lapsed one lets it count again."""
+
+    OPEN = "open"
+    UPHELD = "upheld"  # the customer was right: it never counts, and billing corrects it
+    REJECTED = "rejected"  # the charge stands and counts again
+    LAPSED = "lapsed"  # its last day went by without a word; the charge counts again
+
+
+DISPUTE_MOVES: Mapping[DisputeState, frozenset[DisputeState]] = {
+    DisputeState.OPEN: frozenset({DisputeState.UPHELD, DisputeState.REJECTED, DisputeState.LAPSED}),
+    DisputeState.UPHELD: frozenset(),
+    DisputeState.REJECTED: frozenset(),
+    DisputeState.LAPSED: frozenset(),
+}
+"""Which state of a dispute may follow which."""
+
+
+class PromiseState(StrEnum):
+    """Where a promise to pay stands; while it is open the account is on hold."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+
+
+PROMISE_MOVES: Mapping[PromiseState, frozenset[PromiseState]] = {
+    PromiseState.OPEN: frozenset({PromiseState.KEPT, PromiseState.BROKEN}),
+    PromiseState.KEPT: frozenset(),
+    PromiseState.BROKEN: frozenset(),
+}
+"""Which state of a promise may follow which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An overdue account being dealt with under the policy in force when it began."""
+    """
+    An overdue account being dealt with under the policy in force when it began.
+
+    `collector` is the login of the person who looks after it; none while nobody does.
+    """
 
     id: int
     account_id: int
     opened_on: date
     closed_on: date | None
     policy_digest: str
+    collector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A charge the customer disputes: why, who answers for it, and until when it rests."""
+
+    id: int
+    account_id: int
+    charge_id: int
+    note: str
+    owner: str
+    opened_on: date
+    ends_on: date
+    state: DisputeState
+    settled_on: date | None = None
+
+    def is_on(self, day: date) -> bool:
+        """Test whether the charge leads to no step on the day; the last day belongs to it."""
+        if self.settled_on is not None and self.settled_on <= day:
+            return False
+        return self.opened_on <= day <= self.ends_on
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """
+    A customer's word to pay an amount by a day.
+
+    `owed` is what was overdue when it was given: it is kept once so much of that is paid.
+    """
+
+    id: int
+    account_id: int
+    amount: Money
+    owed: Money
+    made_on: date
+    due_on: date
+    hold_id: int
+    owner: str
+    state: PromiseState
+    settled_on: date | None = None
+
+    def judged(self, still_owed: Money, today: date) -> PromiseState:
+        """Return what the promise has come to, with so much of what was owed still open."""
+        if still_owed <= max(0, self.owed - self.amount):
+            return PromiseState.KEPT
+        return PromiseState.BROKEN if today > self.due_on else PromiseState.OPEN
 
 
 @dataclass(frozen=True, slots=True)

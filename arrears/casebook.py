@@ -19,6 +19,7 @@ _CASE = (
     CaseRow.opened_on,
     CaseRow.closed_on,
     CaseRow.policy_digest,
+    CaseRow.collector,
 )
 _HOLD = (
     HoldRow.id,
@@ -148,6 +149,16 @@ def holds_of(session: Session, account_id: int) -> list[Hold]:
     """Return every hold an account ever had, the newest first."""
     query = select(*_HOLD).where(HoldRow.account_id == account_id).order_by(HoldRow.id.desc())
     return [Hold(*row) for row in session.execute(query)]
+
+
+def holds_ever(session: Session, account_ids: Collection[int]) -> dict[int, list[Hold]]:
+    """Return every hold that each of the accounts ever had, the oldest first."""
+    found: dict[int, list[Hold]] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = select(*_HOLD).where(HoldRow.account_id.in_(some)).order_by(HoldRow.id)
+        for row in session.execute(query):
+            found.setdefault(row.account_id, []).append(Hold(*row))
+    return found
 
 
 def add_hold(session: Session, hold: Hold, *, by: str, now: datetime) -> int:

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING
 from enum import StrEnum
 
 from arrears import law
 from arrears.credit import Tier
+from arrears.fitting import Rules, served_notice, unfit
 from arrears.policy import DepositRule, Level, Policy
 from arrears.standing import Standing
 from arrears.step import SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.money import Money, show
-from config.calendar import Calendar
-from config.market import Market
 
 
 class StopCode(StrEnum):
@@ -71,15 +70,6 @@ class Look:
     is_over: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What holds for a case: the policy it began under, the market's law, and the calendar."""
-
-    policy: Policy
-    market: Market
-    calendar: Calendar
-
-
 def decide(standing: Standing, rules: Rules, *, today: date) -> Decision:
     """
     Return what to do about an account today: at most one step, and what stopped the others.
@@ -88,7 +78,7 @@ def decide(standing: Standing, rules: Rules, *, today: date) -> Decision:
     milder through. Collection goes before security.
     """
     stops = list(_stops_all(standing, today))
-    if stops or not standing.debts:
+    if stops or not (standing.debts or standing.coming):
         return Decision(None, tuple(stops))
     for track in Track:
         level = _level_for(track, standing, rules, today, stops)
@@ -109,11 +99,17 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
     stops = [(step, _against(step, standing, rules, today)) for step in pending]
     is_owing = bool(standing.debts)
     is_reconnecting = any(step.kind is StepKind.RECONNECTION for step in pending)
+    # Who was reminded of a bill that isn't due yet is watched until it is paid or overdue.
+    is_watched = any(
+        step.kind is StepKind.COURTESY_REMINDER and _is_for_next_bill(step, standing, rules)
+        for step in standing.steps
+        if step.state is not StepState.WITHDRAWN
+    )
     return Look(
         withdrawn=tuple((step, stop) for step, stop in stops if stop is not None),
         kept=tuple(step for step, stop in stops if stop is None),
         is_to_reconnect=standing.is_cut and not is_owing and not is_reconnecting,
-        is_over=not is_owing and not standing.is_cut,
+        is_over=not (is_owing or standing.is_cut or is_watched or standing.is_disputed),
     )
 
 
@@ -125,14 +121,21 @@ def outcome(standing: Standing, rules: Rules, *, today: date) -> tuple[Look, Dec
     return look, decide(replace(standing, steps=left), rules, today=today)
 
 
+def _is_for_next_bill(step: Step, standing: Standing, rules: Rules) -> bool:
+    """Test whether a courtesy reminder was for the bill that falls due next."""
+    if not standing.coming:
+        return False
+    return (standing.coming[0].due_on - step.acted_on).days <= rules.policy.lead_days
+
+
 def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> Stop | None:
     """Return what now stands against a step decided earlier, or none if it may go ahead."""
     level = rules.policy.level(step.level)
     if level is None:
         return Stop(step.level, StopCode.CONDITION, "the policy has no such level any more")
-    unfit = _unfit(level, standing, today)
-    if unfit is not None:
-        return Stop(level.name, StopCode.CONDITION, unfit)
+    problem = unfit(level, standing, rules, today)
+    if problem is not None:
+        return Stop(level.name, StopCode.CONDITION, problem)
     found = law.may(step.kind, standing, rules.market, rules.calendar, today=today)
     # An order to cut waits out the days on which nobody is cut; it need not be given anew.
     against = [one for one in found if one.limit != law.BLACKOUT]
@@ -145,7 +148,7 @@ def _against(step: Step, standing: Standing, rules: Rules, today: date) -> Stop 
     if step.kind is StepKind.RECONNECTION:
         is_owing = bool(standing.debts)
         return Stop(step.level, StopCode.CONDITION, "it is owed again") if is_owing else None
-    if not standing.debts:
+    if not standing.debts and step.kind is not StepKind.COURTESY_REMINDER:
         return Stop(step.level, StopCode.CONDITION, "nothing is overdue any more")
     if step.kind is StepKind.DISCONNECTION and any(_stops_all(standing, today)):
         return next(_stops_all(standing, today))
@@ -199,9 +202,9 @@ _ENDS_THE_SEARCH = frozenset({StopCode.APPLIED, StopCode.DWELL, StopCode.REFUSED
 
 
 def _stop(level: Level, standing: Standing, rules: Rules, today: date) -> Stop | None:
-    unfit = _unfit(level, standing, today)
-    if unfit is not None:
-        return Stop(level.name, StopCode.CONDITION, unfit)
+    problem = unfit(level, standing, rules, today)
+    if problem is not None:
+        return Stop(level.name, StopCode.CONDITION, problem)
     missing = [kind for kind in level.after if not standing.done([kind])]
     if missing:
         return Stop(level.name, StopCode.AFTER, f"{', '.join(missing)} must be done first")
@@ -233,31 +236,9 @@ def _law_against(level: Level, standing: Standing, rules: Rules, today: date) ->
     return against
 
 
-def _unfit(level: Level, standing: Standing, today: date) -> str | None:
-    """Return the first condition of a level that an account does not meet, or none."""
-    days = standing.overdue_days(today)
-    average = standing.average_bill or 0
-    share = Decimal(standing.overdue) / average if average > 0 else Decimal(0)
-    conditions = (
-        (days >= level.overdue_days_min, f"{days} of {level.overdue_days_min} days overdue"),
-        (days <= (level.overdue_days_max or days), f"more than {level.overdue_days_max} days"),
-        (standing.overdue >= level.overdue_min, f"less than {show(level.overdue_min)} overdue"),
-        (standing.bills_overdue >= level.bills_min, f"fewer than {level.bills_min} bills"),
-        (share >= level.average_bills_min, f"less than {level.average_bills_min} average bills"),
-        (standing.tier in level.tiers, f"not for tier {standing.tier}"),
-        (
-            not standing.classes or bool(standing.classes & level.classes),
-            f"not for class {', '.join(sorted(standing.classes))}",
-        ),
-        (standing.payment_mode in level.payment_modes, f"not for {standing.payment_mode}"),
-        (level.protected in (None, bool(standing.protections)), "another protection"),
-    )
-    return next((message for is_met, message in conditions if not is_met), None)
-
-
 def _waits(level: Level, standing: Standing, rules: Rules, today: date) -> Stop | None:
     """Return why a level that fits has to wait or had its turn, or none."""
-    last = _last_of_level(level, standing, rules.market, today)
+    last = _last_of_level(level, standing, rules, today)
     if last is not None and last.state is StepState.REFUSED:
         rest_until = last.acted_on + timedelta(days=rules.policy.refused_rest_days)
         if today < rest_until:
@@ -278,7 +259,7 @@ def _may_repeat(level: Level, last: Step, today: date) -> bool:
     return (today - last.acted_on).days >= level.repeat_every_days
 
 
-def _last_of_level(level: Level, standing: Standing, market: Market, today: date) -> Step | None:
+def _last_of_level(level: Level, standing: Standing, rules: Rules, today: date) -> Step | None:
     """
     Return the newest step that counts as the level's turn, or none.
 
@@ -286,15 +267,25 @@ def _last_of_level(level: Level, standing: Standing, market: Market, today: date
     levels of one kind of step count for each other, so that a change of tier repeats nothing.
     """
     is_security = track_of(level.step) is Track.SECURITY
+    notice = served_notice(standing, rules.market, today)
     found = [
         step
         for step in standing.steps
         if step.kind is level.step
         and step.state in _HAD_ITS_TURN
-        and (is_security or standing.is_for_this_debt(step))
-        and not law.is_outdated(step, standing, market, today=today)
+        and (is_security or _counts_for_now(step, standing, rules, notice))
+        and not law.is_outdated(step, standing, rules.market, today=today)
     ]
     return max(found, key=lambda step: (step.acted_on, step.id), default=None)
+
+
+def _counts_for_now(step: Step, standing: Standing, rules: Rules, notice: Step | None) -> bool:
+    """Test whether a step counts for what is open now, rather than for what was before."""
+    if step.kind is StepKind.COURTESY_REMINDER:
+        return _is_for_next_bill(step, standing, rules)
+    if step.kind is StepKind.SECOND_NOTICE:
+        return notice is not None and step.acted_on >= (notice.served_on or step.acted_on)
+    return standing.is_for_this_debt(step)
 
 
 _HAD_ITS_TURN = frozenset({StepState.DONE, StepState.REFUSED})
@@ -304,7 +295,9 @@ def _last_of_track(track: Track, standing: Standing) -> date | None:
     days = [
         step.acted_on
         for step in standing.steps
-        if step.state is StepState.DONE and track_of(step.kind) is track
+        if step.state is StepState.DONE
+        and track_of(step.kind) is track
+        and step.kind is not StepKind.COURTESY_REMINDER
     ]
     return max(days, default=None)
 
@@ -312,13 +305,19 @@ def _last_of_track(track: Track, standing: Standing) -> date | None:
 def _amount(level: Level, standing: Standing, policy: Policy) -> Money:
     if level.step is StepKind.DEPOSIT_DEMAND:
         return deposit_amount(policy.deposit, standing)
+    if level.step is StepKind.COURTESY_REMINDER:
+        return standing.coming[0].amount
     return standing.overdue
 
 
 def _proposed(level: Level, standing: Standing, amount: Money, today: date) -> Proposed:
     days = standing.overdue_days(today)
-    reasons = [f"{show(standing.overdue)} overdue, the oldest for {days} days"]
-    reasons.append(f"level {level.name} from {level.overdue_days_min} days")
+    if level.before_due_days is not None:
+        due = standing.coming[0]
+        reasons = [f"{show(due.amount)} falls due on {due.due_on}"]
+    else:
+        reasons = [f"{show(standing.overdue)} overdue, the oldest for {days} days"]
+        reasons.append(f"level {level.name} from {level.overdue_days_min} days")
     if len(level.tiers) < len(Tier):
         reasons.append(f"tier {standing.tier} ({standing.grade})")
     return Proposed(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from arrears import law, review, store, switches
+from arrears import freshness, law, review, store, switches
 from arrears.carrying import event
 from arrears.case import EventKind
 from arrears.rules import InForce, in_force, rules_of
@@ -197,6 +197,9 @@ def _refuse_unlawful(
     second_notice_at: datetime | None,
 ) -> None:
     market = rules.rules.market
+    late = freshness.late_sources(session, today=when.today, now=when.now)
+    if late:
+        raise MayNotCutError(f"step {step.id}: {'; '.join(map(str, late))}")
     known = standings(session, [step.account_id], today=when.today, new_grade=rules.card.new_grade)[
         step.account_id
     ]

@@ -10,9 +10,9 @@ from arrears import store
 from arrears.ageing import age
 from arrears.assessing import indicators_from
 from arrears.case import Grading
-from arrears.credit import Grade, assess
+from arrears.credit import Grade, Scorecard, assess
 from arrears.rules import calendar_of, card_of
-from arrears.standing import debts_of
+from arrears.standing import open_debts
 from arrears.step import PENDING, Step, StepKind, StepState
 from arrears.tables import AssessmentRow, CaseRow, CreditStandingRow, HoldRow, StepRow
 from billing import books
@@ -56,20 +56,23 @@ def _ageing(session: Session, today: date) -> Iterator[Finding]:
 
 def _grades(session: Session, _today: date) -> Iterator[Finding]:
     after = 0
+    cards: dict[str, Scorecard | None] = {}
     while some := store.all_assessments(session, after_id=after, limit=AT_ONCE):
         after = some[-1].id
         for one in some:
-            problem = _misgraded(session, one)
+            if one.scorecard_digest not in cards:
+                file = dated.by_digest(session, one.scorecard_digest)
+                cards[one.scorecard_digest] = None if file is None else card_of(file)
+            problem = _misgraded(cards[one.scorecard_digest], one)
             if problem is not None:
                 yield Finding(GRADES, f"assessment {one.id}", problem)
 
 
-def _misgraded(session: Session, one: Grading) -> str | None:
-    file = dated.by_digest(session, one.scorecard_digest)
-    if file is None:
+def _misgraded(card: Scorecard | None, one: Grading) -> str | None:
+    if card is None:
         return "its scorecard isn't kept"
     again = assess(
-        card_of(file),
+        card,
         indicators_from(one.indicators),
         previous=None if one.previous is None else Grade(one.previous),
         is_new=one.is_new,
@@ -117,7 +120,8 @@ def _reasons(session: Session, _today: date) -> Iterator[Finding]:
     for step_id, kind, digest, facts in session.execute(query.order_by(StepRow.id)):
         if digest not in known:
             yield Finding(REASONS, f"step {step_id}", "the policy it names isn't kept")
-        if kind != StepKind.RECONNECTION and not (facts.get("overdue") and facts.get("policy")):
+        owed = facts.get("coming" if kind == StepKind.COURTESY_REMINDER else "overdue")
+        if kind != StepKind.RECONNECTION and not (owed and facts.get("policy")):
             yield Finding(REASONS, f"step {step_id}", "its facts are missing")
 
 
@@ -132,8 +136,10 @@ def _silence(session: Session, today: date) -> Iterator[Finding]:
     charges = books.open_charges(session, ids, as_of=today)
     credit = books.on_account(session, ids, as_of=today)
     for step_id, account_id, kind, posted_no in pending:
-        debts = debts_of(charges.get(account_id, ()), credit=credit.get(account_id, 0), today=today)
-        if not debts and accounts[account_id].posted_no == posted_no:
+        owed = credit.get(account_id, 0)
+        debts, coming = open_debts(charges.get(account_id, ()), credit=owed, today=today)
+        is_owing = coming if kind == StepKind.COURTESY_REMINDER else debts
+        if not is_owing and accounts[account_id].posted_no == posted_no:
             message = f"{kind} is pending, and account {accounts[account_id].number} owes nothing"
             yield Finding(SILENCE, f"step {step_id}", message)
 

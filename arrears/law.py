@@ -1,16 +1,15 @@
-"""The statutory gate: no policy laxer than the law takes force, no step earlier than it runs."""
+"""The statutory gate: no step runs earlier than the market's law lets it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from arrears.policy import Level, Policy
 from arrears.standing import Standing
 from arrears.step import Step, StepKind, StepState
 from billing.money import Money, show
 from billing.supply import SupplyClass
 from config.calendar import Calendar
-from config.law import DepositRule, Disconnection, PrepaidRule
+from config.law import DepositRule, Disconnection, Duty, Prepaid, PrepaidRule
 from config.market import Market
 
 CUTTING = frozenset({StepKind.DISCONNECTION_NOTICE, StepKind.DISCONNECTION})
@@ -31,29 +30,12 @@ class Violation:
         return f"{self.message} ({self.article})"
 
 
-def violations(policy: Policy, market: Market) -> tuple[Violation, ...]:
-    """Return everything in which a policy is laxer than the market's law; none is wanted."""
-    found: list[Violation] = []
-    for level in policy.levels:
-        where = f"{policy.name}: level {level.name}"
-        found += _unapproved(level, market, where)
-        if level.step in CUTTING:
-            for supply_class in sorted(level.classes):
-                rule = market.disconnection_for(supply_class)
-                found += _lax_cut(level, rule, f"{where}, {supply_class}")
-        if level.step is StepKind.DISCONNECTION:
-            found += _lax_notice(level, policy, market, where)
-        if level.step is StepKind.DEPOSIT_DEMAND:
-            found += _lax_deposit(level, policy, market, where)
-        if level.step is StepKind.PREPAID_CONVERSION:
-            found += _lax_prepaid(market, where)
-    return tuple(dict.fromkeys(found))
-
-
 def may(
     kind: StepKind, standing: Standing, market: Market, calendar: Calendar, *, today: date
 ) -> tuple[Violation, ...]:
     """Return what of the law stands against a step for an account today; none if it may run."""
+    if kind is StepKind.COURTESY_REMINDER:
+        return ()
     found = list(_without_debt(standing))
     rules = [market.disconnection_for(one) for one in sorted(standing.classes)]
     if kind in CUTTING:
@@ -64,11 +46,12 @@ def may(
         found += _no_supply(standing)
         for rule in rules:
             found += _not_served(standing, rule, calendar, today)
-            found += _blacked_out(rule, calendar, today)
+            found += _undone(rule.duties, standing, calendar, today)
+            found += _blacked_out(rule, standing, calendar, today)
     if kind is StepKind.DEPOSIT_DEMAND:
         found += _deposit_forbidden(standing, market)
-    if kind is StepKind.PREPAID_CONVERSION and market.prepaid.conversion is PrepaidRule.FORBIDDEN:
-        found.append(Violation("prepaid", market.prepaid.article, "prepayment may not be asked"))
+    if kind is StepKind.PREPAID_CONVERSION:
+        found += _prepaid_forbidden(standing, market.prepaid, calendar, today)
     return tuple(dict.fromkeys(found))
 
 
@@ -119,98 +102,6 @@ def eligible_debt(standing: Standing, rule: Disconnection, today: date) -> Money
         return standing.overdue
     oldest = today - timedelta(days=rule.max_debt_age_days)
     return sum(debt.amount for debt in standing.debts if debt.due_on >= oldest)
-
-
-def _unapproved(level: Level, market: Market, where: str) -> Iterator[Violation]:
-    if level.step in market.human.steps and not level.needs_approval:
-        yield Violation(
-            "human",
-            market.human.article,
-            f"{where}: {level.step} wants a person's decision; set needs_approval = true",
-        )
-    least = market.disconnection.approvals
-    if level.step in CUTTING and level.approvals < least:
-        yield Violation(
-            "approvals",
-            market.disconnection.article("approvals"),
-            f"{where}: approvals = {level.approvals}; at least {least} are wanted",
-        )
-
-
-def _lax_cut(level: Level, rule: Disconnection, where: str) -> Iterator[Violation]:
-    least = rule.min_days_overdue
-    is_early_notice = (
-        level.step is StepKind.DISCONNECTION_NOTICE and rule.notice_may_precede_eligibility
-    )
-    if level.overdue_days_min < least and not is_early_notice:
-        yield Violation(
-            "min_days_overdue",
-            rule.article("min_days_overdue"),
-            f"{where}: overdue_days_min = {level.overdue_days_min}; at least {least} are wanted",
-        )
-    if level.dunnings_min < rule.min_dunnings:
-        yield Violation(
-            "min_dunnings",
-            rule.article("min_dunnings"),
-            f"{where}: dunnings_min = {level.dunnings_min}; at least {rule.min_dunnings} wanted",
-        )
-    if level.overdue_min < rule.min_amount:
-        yield Violation(
-            "min_amount",
-            rule.article("min_amount"),
-            f"{where}: overdue_min = {show(level.overdue_min)}; at least {show(rule.min_amount)} "
-            f"is wanted",
-        )
-    if level.protected and rule.protected:
-        yield Violation(
-            "protected",
-            rule.article("protected"),
-            f"{where}: protected = true; who is protected is never on the way to a cut",
-        )
-
-
-def _lax_notice(level: Level, policy: Policy, market: Market, where: str) -> Iterator[Violation]:
-    for supply_class in sorted(level.classes):
-        rule = market.disconnection_for(supply_class)
-        days = policy.notice_days_for(supply_class)
-        if days < rule.notice_days_min:
-            yield Violation(
-                "notice_days_min",
-                rule.article("notice_days_min"),
-                f"{where}: notice_days.{supply_class} = {days}; at least {rule.notice_days_min} "
-                f"are wanted",
-            )
-        if rule.notice_days_max is not None and days > rule.notice_days_max:
-            yield Violation(
-                "notice_days_max",
-                rule.article("notice_days_max"),
-                f"{where}: notice_days.{supply_class} = {days}; a notice is too old after "
-                f"{rule.notice_days_max}",
-            )
-
-
-def _lax_deposit(level: Level, policy: Policy, market: Market, where: str) -> Iterator[Violation]:
-    most = market.deposit.max_average_bills
-    if most is not None and policy.deposit.average_bills > most:
-        yield Violation(
-            "deposit",
-            market.deposit.article,
-            f"{where}: deposit.average_bills = {policy.deposit.average_bills}; at most {most}",
-        )
-    for supply_class in sorted(level.classes):
-        if market.deposit.rule_for(supply_class) is DepositRule.FORBIDDEN:
-            yield Violation(
-                "deposit",
-                market.deposit.article,
-                f"{where}: no deposit may be asked of {supply_class}; take it out of classes",
-            )
-
-
-def _lax_prepaid(market: Market, where: str) -> Iterator[Violation]:
-    if market.prepaid.conversion is PrepaidRule.FORBIDDEN:
-        yield Violation(
-            "prepaid", market.prepaid.article, f"{where}: prepayment is forbidden; drop the level"
-        )
 
 
 def _without_debt(standing: Standing) -> Iterator[Violation]:
@@ -295,15 +186,63 @@ def _is_ripe(
     return first <= today and (last is None or today <= last)
 
 
-def _blacked_out(rule: Disconnection, calendar: Calendar, today: date) -> Iterator[Violation]:
-    blackout = rule.blackout_on(today, calendar)
+def _blacked_out(
+    rule: Disconnection, standing: Standing, calendar: Calendar, today: date
+) -> Iterator[Violation]:
+    blackout = rule.blackout_on(today, calendar, standing.protections)
     if blackout is not None:
         yield Violation(BLACKOUT, blackout.article, f"no cut on {today}: {blackout.name}")
 
 
+def _undone(
+    duties: Iterable[Duty], standing: Standing, calendar: Calendar, today: date
+) -> Iterator[Violation]:
+    """Say which duties toward the customer weren't done for this debt, or too short a time ago."""
+    oldest = standing.oldest_due_on
+    for duty in duties:
+        if oldest is None or not duty.binds(today, standing.protections):
+            continue
+        done = [
+            one.done_on for one in standing.duties if one.kind is duty.kind and one.done_on > oldest
+        ]
+        if not any(duty.allows_from(day, calendar) <= today for day in done):
+            message = f"duty {duty.kind} is to be done {duty.days_before} days before"
+            yield Violation("duty", duty.article, message)
+
+
 def _deposit_forbidden(standing: Standing, market: Market) -> Iterator[Violation]:
+    rule = market.deposit
     for supply_class in sorted(standing.classes):
-        if market.deposit.rule_for(supply_class) is DepositRule.FORBIDDEN:
-            yield Violation(
-                "deposit", market.deposit.article, f"no deposit may be asked of {supply_class}"
-            )
+        if rule.rule_for(supply_class) is DepositRule.FORBIDDEN:
+            yield Violation("deposit", rule.article, f"no deposit may be asked of {supply_class}")
+    for protection in sorted(standing.protections & set(rule.waived_for)):
+        yield Violation("deposit", rule.article, f"no deposit may be asked of {protection}")
+    if standing.bills_overdue < rule.min_bills_overdue:
+        yield Violation(
+            "deposit",
+            rule.article,
+            f"{standing.bills_overdue} bills are overdue; a deposit wants {rule.min_bills_overdue}",
+        )
+
+
+def _prepaid_forbidden(
+    standing: Standing, rule: Prepaid, calendar: Calendar, today: date
+) -> Iterator[Violation]:
+    days = standing.overdue_days(today)
+    if rule.conversion is PrepaidRule.FORBIDDEN:
+        yield Violation("prepaid", rule.article, "prepayment may not be asked")
+    for protection in sorted(standing.protections & set(rule.protected)):
+        yield Violation("prepaid", rule.article, f"the supply is a {protection}")
+    if days < rule.min_days_overdue:
+        least = rule.min_days_overdue
+        message = f"the oldest bill is {days} days overdue; at least {least} are wanted"
+        yield Violation("prepaid", rule.article, message)
+    if standing.overdue < rule.min_amount:
+        least_owed = show(rule.min_amount)
+        message = f"{show(standing.overdue)} is overdue; prepayment wants at least {least_owed}"
+        yield Violation("prepaid", rule.article, message)
+    if standing.dunnings < rule.min_dunnings:
+        least = rule.min_dunnings
+        message = f"the customer was urged {standing.dunnings} times; {least} are wanted"
+        yield Violation("prepaid", rule.article, message)
+    yield from _undone(rule.duties, standing, calendar, today)

@@ -8,7 +8,8 @@ from typing import Any
 
 from arrears.ageing import DEFAULT_EDGES
 from arrears.credit import Tier
-from arrears.step import DUNNING, StepKind
+from arrears.standing import Standing
+from arrears.step import DUNNING, RECOVERY, StepKind
 from billing.money import MINOR, Money
 from billing.supply import PaymentMode, SupplyClass
 from config.table import TableReader
@@ -25,6 +26,34 @@ class OrderApproval(StrEnum):
     FRESH = "fresh"  # that of as many people again
 
 
+class Days(StrEnum):
+    """How a level counts the days since the due date."""
+
+    CALENDAR = "calendar"
+    BUSINESS = "business"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A kind of customer that the policy treats alike; the first that fits an account is its."""
+
+    name: str
+    classes: frozenset[SupplyClass]
+    protected: bool | None
+    average_bill_min: Money
+    average_bill_max: Money | None
+
+    def fits(self, standing: Standing) -> bool:
+        """Test whether an account belongs to the segment, were no other before it."""
+        average = standing.average_bill or 0
+        return (
+            (not standing.classes or bool(standing.classes & self.classes))
+            and self.protected in (None, bool(standing.protections))
+            and average >= self.average_bill_min
+            and (self.average_bill_max is None or average <= self.average_bill_max)
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """
@@ -32,7 +61,10 @@ class Level:
 
     All conditions must hold. `after` names steps that must have been done for the same debt;
     `dunnings_min` counts the reminders, letters and visits done for it. `min_dwell_days` keeps the
-    level waiting since the step before; `repeat_every_days` lets it come again.
+    level waiting since the step before; `repeat_every_days` lets it come again. `before_due_days`
+    is a courtesy reminder's, whose bill isn't due yet. `open_percent_min` is the share of the
+    overdue bills that must still be open; `served_days_min` wants a notice served so long ago
+    that is still good.
     """
 
     name: str
@@ -52,6 +84,11 @@ class Level:
     repeat_every_days: int | None
     needs_approval: bool
     approvals: int
+    days: Days = Days.CALENDAR
+    before_due_days: int | None = None
+    open_percent_min: int = 0
+    served_days_min: int | None = None
+    segments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +99,19 @@ class DepositRule:
     round_to: Money
     minimum: Money
     days_to_pay: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """
+    A source of payments that must have come in lately before anything is sent or cut.
+
+    `takes` is the kind of file it brings (`statement`, `payments`) or the layout of it.
+    """
+
+    name: str
+    takes: str
+    hours: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +126,26 @@ class Policy:
     refused_rest_days: int
     deposit: DepositRule
     levels: tuple[Level, ...]
+    segments: tuple[Segment, ...] = ()
+    sources: tuple[Source, ...] = ()
+    promises_max: int = 2
+    approval_days_max: int | None = None
+
+    @property
+    def lead_days(self) -> int:
+        """How many days before a due date the policy first looks at an account."""
+        return max((level.before_due_days or 0 for level in self.levels), default=0)
+
+    def segment_of(self, standing: Standing) -> str:
+        """Return the name of an account's segment; empty if none fits or there are none."""
+        return next((one.name for one in self.segments if one.fits(standing)), "")
+
+    def classes_of(self, level: Level) -> frozenset[SupplyClass]:
+        """Return the classes of supply that a level can ever reach."""
+        if not level.segments:
+            return level.classes
+        own = [one.classes for one in self.segments if one.name in level.segments]
+        return level.classes & frozenset().union(*own)
 
     def level(self, name: str) -> Level | None:
         """Return the level of the name, or none."""
@@ -102,6 +172,10 @@ def parse_policy(name: str, table: Mapping[str, Any]) -> Policy:
         order_approval=reader.choice("order_approval", OrderApproval, OrderApproval.REUSE),
         refused_rest_days=reader.whole("refused_rest_days", 30),
         deposit=_deposit(reader.table("deposit")),
+        sources=_sources(reader.table("payment_sources", required=False)),
+        promises_max=reader.whole("promises_max", 2),
+        approval_days_max=reader.whole_or_none("approval_days_max", least=1),
+        segments=tuple(map(_segment, reader.tables("segment"))),
         levels=tuple(map(_level, reader.tables("level"))),
     )
     reader.finish()
@@ -111,12 +185,26 @@ def parse_policy(name: str, table: Mapping[str, Any]) -> Policy:
     return policy
 
 
+def _segment(reader: TableReader) -> Segment:
+    has_most = "average_bill_max" in reader
+    segment = Segment(
+        name=reader.text("name"),
+        classes=frozenset(reader.choices("classes", SupplyClass, SupplyClass)),
+        protected=reader.flag("protected") if "protected" in reader else None,
+        average_bill_min=reader.minor("average_bill_min", 0, digits=MINOR),
+        average_bill_max=reader.minor("average_bill_max", digits=MINOR) if has_most else None,
+    )
+    reader.finish()
+    return segment
+
+
 def _level(reader: TableReader) -> Level:
     kind = reader.choice("step", StepKind)
+    is_courtesy = kind is StepKind.COURTESY_REMINDER
     level = Level(
         name=reader.text("name"),
         step=kind,
-        overdue_days_min=reader.whole("overdue_days_min", least=1),
+        overdue_days_min=0 if is_courtesy else reader.whole("overdue_days_min", least=1),
         overdue_days_max=reader.whole_or_none("overdue_days_max", least=1),
         overdue_min=reader.minor("overdue_min", 0, digits=MINOR),
         bills_min=reader.whole("bills_min", 1),
@@ -131,6 +219,11 @@ def _level(reader: TableReader) -> Level:
         repeat_every_days=reader.whole_or_none("repeat_every_days", least=1),
         needs_approval=reader.flag("needs_approval", False),
         approvals=reader.whole("approvals", 1, least=1),
+        days=reader.choice("days", Days, Days.CALENDAR),
+        before_due_days=reader.whole("before_due_days", least=1) if is_courtesy else None,
+        open_percent_min=reader.whole("open_percent_min", 0),
+        served_days_min=reader.whole_or_none("served_days_min"),
+        segments=reader.texts("segments"),
     )
     reader.finish()
     return level
@@ -154,6 +247,15 @@ def _deposit(reader: TableReader) -> DepositRule:
     return rule
 
 
+def _sources(reader: TableReader) -> tuple[Source, ...]:
+    found = []
+    for name in reader:
+        one = reader.table(name)
+        found.append(Source(name, one.text("takes"), one.whole("hours", least=1)))
+        one.finish()
+    return tuple(found)
+
+
 def _contradictions(policy: Policy) -> list[str]:
     names = [level.name for level in policy.levels]
     where = policy.name
@@ -169,7 +271,18 @@ def _contradictions(policy: Policy) -> list[str]:
     for at, level in enumerate(policy.levels):
         milder = [other.step for other in policy.levels[at + 1 :]]
         problems += _level_contradictions(where, level, milder)
+        problems += _unknown_segments(policy, level)
     return problems
+
+
+def _unknown_segments(policy: Policy, level: Level) -> list[str]:
+    known = [segment.name for segment in policy.segments]
+    return [
+        f"{policy.name}: level {level.name}: segments: nobody knows {name!r}; "
+        f"{'known are ' + ', '.join(known) if known else 'add [[segment]] tables first'}"
+        for name in level.segments
+        if name not in known
+    ]
 
 
 def _level_contradictions(where: str, level: Level, milder: list[StepKind]) -> list[str]:
@@ -183,6 +296,10 @@ def _level_contradictions(where: str, level: Level, milder: list[StepKind]) -> l
         problems.append(f"{place}: step: supply is given back by payment; no level asks for it")
     if level.overdue_days_max is not None and level.overdue_days_max < level.overdue_days_min:
         problems.append(f"{place}: overdue_days_max: is below overdue_days_min; raise it")
+    if level.step in RECOVERY and not level.needs_approval:
+        problems.append(f"{place}: needs_approval: people decide on {level.step}; set it to true")
+    if level.open_percent_min > 100:
+        problems.append(f"{place}: open_percent_min: is above 100; a share in percent is wanted")
     if level.needs_approval and level.step in DUNNING and level.repeat_every_days == 1:
         problems.append(f"{place}: repeat_every_days: people cannot approve it anew each day")
     return problems

@@ -8,12 +8,12 @@ same for accounts to which something was posted, but proposes nothing new. `agei
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from arrears import ageing_report, runs, store, switches
+from arrears import ageing_report, deadlines, runs, store, switches
 from arrears.ageing_report import AgeingReport
 from arrears.assessing import assessed
 from arrears.carrying import Outcome, carry_out
@@ -55,6 +55,7 @@ class Proposal:
     needs_approval: bool
     reasons: tuple[str, ...]
     stopped_by: tuple[Stop, ...]
+    level_now: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Quiet:
     overdue: Money
     overdue_days: int
     stopped_by: tuple[Stop, ...]
+    level_now: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def review(
         if run.is_done:
             return _review(run, [], is_repeat=True)
         when = When(today, now, POLICY)
+        _settle_words(sessions, when)
         _assess_due(sessions, run, rules, when, chunk)
         proposals = _walk(sessions, run, rules, when, chunk, progress)
         with sessions.begin() as session:
@@ -192,6 +195,14 @@ def _begin(sessions: sessionmaker[Session], today: date, now: datetime) -> tuple
         return runs.begin(session, today, rules, newest_account=newest, now=now), rules
 
 
+def _settle_words(sessions: sessionmaker[Session], when: When) -> None:
+    """Let promises, disputes and unanswered approvals whose time is over come to their end."""
+    with sessions.begin() as session:
+        deadlines.judge(session, when=when)
+        deadlines.lapse(session, when=when)
+        deadlines.expire(session, when=when)
+
+
 def _assess_due(
     sessions: sessionmaker[Session], run: Run, rules: InForce, when: When, chunk: int
 ) -> None:
@@ -223,7 +234,7 @@ def _walk(
     progress: Progress | None,
 ) -> list[Proposal]:
     with reading(sessions) as session:
-        ids = [one for one in _to_review(session, when.today) if one > run.cursor]
+        ids = [one for one in _to_review(session, rules, when.today) if one > run.cursor]
     proposals: list[Proposal] = []
     for some in in_chunks(ids, chunk):
         with sessions.begin() as session:
@@ -233,12 +244,14 @@ def _walk(
     return proposals
 
 
-def _to_review(session: Session, today: date) -> list[int]:
-    """Return the accounts that owe something overdue or have a case, in order."""
+def _to_review(session: Session, rules: InForce, today: date) -> list[int]:
+    """Return the accounts that owe, or soon will, what the policy looks at, or have a case."""
+    until = today + timedelta(days=rules.rules.policy.lead_days)
+    is_ahead = until > today
     owing = {
         account_id
         for account_id, charges in books.open_charges(session, None, as_of=today).items()
-        if charges[0].due_on < today
+        if charges[0].due_on < today or (is_ahead and charges[0].due_on <= until)
     }
     return sorted(owing | store.open_cases(session).keys())
 
@@ -303,7 +316,7 @@ def _dry_run(sessions: sessionmaker[Session], today: date, chunk: int) -> Review
         last = runs.last(session)
         due = _due(session, 0 if last is None else last.assessed_to, today)
         graded = set(due)
-        for some in in_chunks(_to_review(session, today), chunk):
+        for some in in_chunks(_to_review(session, rules, today), chunk):
             new, outcomes = _decided(session, some, rules, today)
             graded |= {one.customer_id for one in new}
             proposals += _proposals(outcomes, today)
@@ -340,6 +353,7 @@ def _proposals(outcomes: Iterable[Outcome], today: date) -> list[Proposal]:
             needs_approval=proposed.needs_approval,
             reasons=proposed.reasons,
             stopped_by=one.decision.stopped_by,
+            level_now=_level_now(one),
         )
         for one in outcomes
         if (proposed := one.decision.proposed) is not None
@@ -354,10 +368,17 @@ def _quiet(outcomes: Iterable[Outcome], today: date) -> list[Quiet]:
             one.known.standing.overdue,
             one.known.standing.overdue_days(today),
             one.decision.stopped_by,
+            _level_now(one),
         )
         for one in outcomes
         if one.decision.proposed is None and one.known.standing.debts
     ]
+
+
+def _level_now(one: Outcome) -> str:
+    """Return the level of the last step that was done in the account's case, if any was."""
+    done = [step for step in one.known.standing.steps if step.done_on is not None]
+    return max(done, key=lambda step: (step.acted_on, step.id)).level if done else ""
 
 
 def _counts(proposals: Iterable[Proposal]) -> tuple[tuple[StepKind, int], ...]:

@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
 from arrears.credit import Scorecard
-from arrears.decide import Rules
-from arrears.law import violations
+from arrears.fitting import Rules
+from arrears.laxness import violations
 from arrears.policy import Policy, parse_policy
 from arrears.scorecard import parse_scorecard
-from config import dated
+from arrears.step import StepKind
+from billing.supply import Protection, SupplyClass
+from config import dated, day_events
 from config.almanac import calendar_named, with_guesses
 from config.calendar import Calendar
 from config.in_force import market_on, market_subject
-from config.market import Market
+from config.market import Market, parse_market
 
 DUNNING = "policies/dunning"
 CREDIT = "policies/credit"
@@ -50,7 +53,7 @@ def in_force(session: Session, day: date) -> InForce:
     policy = policy_of(policy_file)
     _refuse_lax(policy, market)
     return InForce(
-        Rules(policy, market, calendar_of(market, day)),
+        Rules(policy, market, _with_events(session, calendar_of(market, day), day)),
         policy_file.digest,
         card_of(card_file),
         card_file.digest,
@@ -75,6 +78,43 @@ def check_policy(session: Session, file: dated.DatedFile) -> tuple[str, ...]:
     """
     policy = policy_of(file)
     return tuple(map(str, violations(policy, market_on(session, file.starts_on))))
+
+
+def check_market(file: dated.DatedFile) -> tuple[str, ...]:
+    """
+    Return the words of a market file that no room obeys, such as a protection nobody can have.
+
+    :raises config.market.BadMarketError: if the file does not describe a market.
+    """
+    market = parse_market(file.name, file.table)
+    laws = [market.disconnection, *(rule for _, rule in market.disconnection_by_class)]
+    protections = {one for rule in laws for one in rule.protected}
+    protections |= {one for rule in laws for part in rule.blackouts for one in part.protections}
+    protections |= {one for rule in laws for part in rule.duties for one in part.protections}
+    protections |= {*market.deposit.waived_for, *market.prepaid.protected}
+    classes = {name for name, _ in market.disconnection_by_class}
+    classes |= {name for name, _ in market.deposit.rules}
+    classes |= {name for name, _ in market.late_charge.rates}
+    return (
+        *_unknown(file, "protection", protections, Protection),
+        *_unknown(file, "class", classes, SupplyClass),
+        *_unknown(file, "human.steps", set(market.human.steps), StepKind),
+    )
+
+
+def _unknown(
+    file: dated.DatedFile, where: str, words: set[str], known: type[StrEnum]
+) -> tuple[str, ...]:
+    return tuple(
+        f"{file.name}: {where}: nobody knows {word!r}; choose of {', '.join(known)}"
+        for word in sorted(words - set(known))
+    )
+
+
+def _with_events(session: Session, calendar: Calendar, day: date) -> Calendar:
+    """Return the calendar with what people entered for the days around one, such as storms."""
+    reach = timedelta(days=31)
+    return day_events.with_events(session, calendar, day - reach, day + reach)
 
 
 def calendar_of(market: Market, day: date) -> Calendar:

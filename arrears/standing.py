@@ -10,15 +10,25 @@ from arrears.step import DUNNING, Step, StepKind, StepState, Track, track_of
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass
+from config.law import DutyKind
 
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What is overdue of one charge."""
+    """What is open of one charge, and what the charge came to when it was raised."""
 
     due_on: date
     amount: Money
     is_bill: bool
+    charged: Money = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DutyDone:
+    """Something the law wants done for a customer besides reminders, and the day it was."""
+
+    kind: DutyKind
+    done_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +55,11 @@ class Standing:
     """
     How an account stands: what is overdue, who the customer is, and what was done so far.
 
-    `debts` are the overdue charges, oldest first, less credit on account. `steps` are those of the
-    open case and, on the security track, of earlier cases too. `security` is deposits held and
-    demanded; `is_converting` while an earlier conversion to prepayment is under way.
+    `debts` are the overdue charges, oldest first, less credit on account; `coming` those that fall
+    due today or later. `steps` are those of the open case and, on the security track, of earlier
+    cases too. `security` is deposits held and demanded; `is_converting` while an earlier
+    conversion to prepayment is under way; `duties` is what was done for the customer in the case.
+    What is disputed is in neither `debts` nor `coming`; `is_disputed` if there is any of it.
     """
 
     account_id: int
@@ -62,6 +74,9 @@ class Standing:
     steps: tuple[Step, ...] = ()
     posted_no: int = 0
     is_converting: bool = False
+    coming: tuple[Debt, ...] = ()
+    duties: tuple[DutyDone, ...] = ()
+    is_disputed: bool = False
 
     @property
     def tier(self) -> Tier:
@@ -82,6 +97,12 @@ class Standing:
     def bills_overdue(self) -> int:
         """How many bills are overdue."""
         return sum(debt.is_bill for debt in self.debts)
+
+    @property
+    def open_percent(self) -> int:
+        """How much of the overdue bills is still open, in percent rounded down."""
+        charged = sum(debt.charged or debt.amount for debt in self.debts)
+        return 100 * self.overdue // charged if charged else 0
 
     @property
     def is_cut(self) -> bool:
@@ -140,6 +161,8 @@ class Standing:
             "average_bill": self.average_bill,
             "security": self.security,
             "dunnings": self.dunnings,
+            "coming": sum(debt.amount for debt in self.coming),
+            "duties": [[one.kind, one.done_on] for one in self.duties],
         }
 
 
@@ -148,18 +171,27 @@ _SWITCHING = frozenset({StepKind.DISCONNECTION, StepKind.RECONNECTION})
 
 def debts_of(charges: Iterable[Charge], *, credit: Money, today: date) -> tuple[Debt, ...]:
     """Return what is overdue, oldest first, once the credit on account has met the oldest."""
-    overdue = sorted(
-        (charge for charge in charges if charge.due_on < today and charge.open > 0),
+    return open_debts(charges, credit=credit, today=today)[0]
+
+
+def open_debts(
+    charges: Iterable[Charge], *, credit: Money, today: date
+) -> tuple[tuple[Debt, ...], tuple[Debt, ...]]:
+    """Return what is overdue and what falls due today or later, once credit has met the oldest."""
+    ordered = sorted(
+        (charge for charge in charges if charge.open > 0),
         key=lambda charge: (charge.due_on, charge.id),
     )
-    debts = []
-    for charge in overdue:
+    overdue: list[Debt] = []
+    coming: list[Debt] = []
+    for charge in ordered:
         met = min(credit, charge.open)
         credit -= met
         if charge.open > met:
             is_bill = charge.kind is ChargeKind.ENERGY
-            debts.append(Debt(charge.due_on, charge.open - met, is_bill))
-    return tuple(debts)
+            debt = Debt(charge.due_on, charge.open - met, is_bill, charge.amount)
+            (overdue if charge.due_on < today else coming).append(debt)
+    return tuple(overdue), tuple(coming)
 
 
 def payment_mode_of(supplies: Iterable[Supply]) -> PaymentMode:

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 from sqlalchemy.orm import Session
 
 from arrears import store
-from arrears.case import UNDER_WAY, Case
+from arrears.case import UNDER_WAY, Case, DisputeState
 from arrears.credit import Grade
 from arrears.measure import average
-from arrears.standing import Debt, Hold, Standing, debts_of, payment_mode_of
+from arrears.standing import Debt, DutyDone, Hold, Standing, open_debts, payment_mode_of
 from arrears.step import Step
 from billing import books
 from billing import store as master
@@ -38,7 +38,7 @@ class _Facts:
     """What the tables say of a set of accounts, each by account and asked for once."""
 
     charges: Mapping[int, Sequence[Charge]]
-    debts: Mapping[int, tuple[Debt, ...]]
+    debts: Mapping[int, tuple[tuple[Debt, ...], tuple[Debt, ...]]]
     cases: Mapping[int, Case]
     steps: Mapping[int, Sequence[Step]]
     holds: Mapping[int, Sequence[Hold]]
@@ -46,6 +46,8 @@ class _Facts:
     bills: Mapping[int, Money]
     security: Mapping[int, Money]
     converting: frozenset[int]
+    duties: Mapping[int, Sequence[DutyDone]]
+    disputed: frozenset[int]
 
 
 def standings(
@@ -76,11 +78,16 @@ def standings(
 def _facts(session: Session, account_ids: Collection[int], today: date) -> _Facts:
     charges = books.open_charges(session, account_ids, as_of=today)
     credit = books.on_account(session, charges, as_of=today)
+    resting = store.resting_charges(session, account_ids, on=today)
     debts = {
-        account_id: debts_of(some, credit=credit.get(account_id, 0), today=today)
+        account_id: open_debts(
+            [one for one in some if one.id not in resting.get(account_id, ())],
+            credit=credit.get(account_id, 0),
+            today=today,
+        )
         for account_id, some in charges.items()
     }
-    owing = [account_id for account_id, some in debts.items() if some]
+    owing = [account_id for account_id, (overdue, coming) in debts.items() if overdue or coming]
     cases = store.open_cases(session, account_ids)
     waiting = store.conversions(session, states=UNDER_WAY, account_ids=account_ids)
     return _Facts(
@@ -93,15 +100,23 @@ def _facts(session: Session, account_ids: Collection[int], today: date) -> _Fact
         bills=average_bills(session, owing, today=today),
         security=_security(session, owing, today),
         converting=frozenset(one.account_id for one in waiting),
+        duties=store.duties_done(session, [case.id for case in cases.values()]),
+        disputed=frozenset(
+            account_id for account_id, some in resting.items() if DisputeState.OPEN in some.values()
+        ),
     )
 
 
 def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
     supplies = facts.supplies.get(account.id, ())
+    case = facts.cases.get(account.id)
+    overdue, coming = facts.debts.get(account.id, ((), ()))
     return Standing(
         account_id=account.id,
         grade=grade,
-        debts=facts.debts.get(account.id, ()),
+        debts=overdue,
+        coming=coming,
+        duties=tuple(facts.duties.get(case.id, ())) if case is not None else (),
         classes=frozenset(one.supply_class for one in supplies),
         payment_mode=payment_mode_of(supplies),
         protections=protections_of(supplies),
@@ -111,6 +126,7 @@ def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
         steps=tuple(facts.steps.get(account.id, ())),
         posted_no=account.posted_no,
         is_converting=account.id in facts.converting,
+        is_disputed=account.id in facts.disputed,
     )
 
 

@@ -11,14 +11,18 @@ from billing.money import Money
 class StepKind(StrEnum):
     """What may be done about an overdue account."""
 
+    COURTESY_REMINDER = "courtesy_reminder"  # before the due date; urges nobody
     SMS_REMINDER = "sms_reminder"
     LETTER = "letter"
     VISIT = "visit"
     DEPOSIT_DEMAND = "deposit_demand"
     PREPAID_CONVERSION = "prepaid_conversion"
     DISCONNECTION_NOTICE = "disconnection_notice"
+    SECOND_NOTICE = "second_notice"  # told again, in person, between the notice and the cut
     DISCONNECTION = "disconnection"
     RECONNECTION = "reconnection"
+    LEGAL = "legal"  # handed to a lawyer
+    WRITE_OFF = "write_off"  # proposed to be written off; the books do it later
 
 
 class Track(StrEnum):
@@ -26,6 +30,7 @@ class Track(StrEnum):
 
     COLLECTION = "collection"
     SECURITY = "security"
+    RECOVERY = "recovery"  # what is left once supply is off or the customer gone
 
 
 class StepState(StrEnum):
@@ -59,9 +64,16 @@ DUNNING = frozenset({StepKind.SMS_REMINDER, StepKind.LETTER, StepKind.VISIT})
 
 SECURITY = frozenset({StepKind.DEPOSIT_DEMAND, StepKind.PREPAID_CONVERSION})
 
+RECOVERY = frozenset({StepKind.LEGAL, StepKind.WRITE_OFF})
+
+IN_PERSON = frozenset({StepKind.VISIT, StepKind.SECOND_NOTICE, *RECOVERY})
+"""Steps that a person carries out and reports; the others are sent, printed or switched."""
+
 
 def track_of(kind: StepKind) -> Track:
     """Return the track that a kind of step belongs to."""
+    if kind in RECOVERY:
+        return Track.RECOVERY
     return Track.SECURITY if kind in SECURITY else Track.COLLECTION
 
 

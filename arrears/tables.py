@@ -15,10 +15,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from arrears.case import ConversionState, EventKind
+from arrears.case import ConversionState, DisputeState, EventKind, PromiseState
 from arrears.credit import Grade, Tier
 from arrears.step import PENDING, StepKind, StepState
 from config.database import At, Base, Facts, Id, Minor, append_only
+from config.law import DutyKind
 
 _PENDING = "state IN ({})".format(", ".join(f"'{state}'" for state in sorted(PENDING)))
 _UNDER_WAY = "state IN ('agreement_wanted', 'ordered')"
@@ -97,6 +98,7 @@ class CaseRow(Base):
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     policy_digest: Mapped[str] = mapped_column(String(64))
+    collector: Mapped[str | None] = mapped_column(String(64), index=True)
 
 
 class CaseEventRow(Base):
@@ -193,7 +195,92 @@ class HoldRow(Base):
     lifted_by: Mapped[str | None] = mapped_column(String(64))
 
 
-append_only(HoldRow, but=("lifted_on", "lifted_by"))
+append_only(HoldRow, but=("lifted_on", "lifted_by", "owner"))
+
+
+class DutyDoneRow(Base):
+    """Something the law wants done for a customer besides reminders, and when it was."""
+
+    __tablename__ = "duty_done"
+    __table_args__ = (_one_of("kind", DutyKind),)
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("arrears_case.id"), index=True)
+    kind: Mapped[str] = mapped_column(_word(DutyKind))
+    done_on: Mapped[date]
+    note: Mapped[str]
+    done_by: Mapped[str] = mapped_column(String(64))
+    done_at: Mapped[At]
+
+
+append_only(DutyDoneRow)
+
+
+class DisputeRow(Base):
+    """A charge that its customer disputes; a charge is in one dispute at a time."""
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        _one_of("state", DisputeState),
+        CheckConstraint("ends_on >= opened_on", name="ends_on"),
+        CheckConstraint("(state = 'open') = (settled_on IS NULL)", name="settled_on"),
+        Index(
+            "uq_dispute_open",
+            "charge_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
+    note: Mapped[str]
+    owner: Mapped[str] = mapped_column(String(64))
+    opened_on: Mapped[date]
+    opened_by: Mapped[str] = mapped_column(String(64))
+    ends_on: Mapped[date]
+    state: Mapped[str] = mapped_column(_word(DisputeState))
+    settled_on: Mapped[date | None]
+    settled_by: Mapped[str | None] = mapped_column(String(64))
+
+
+append_only(DisputeRow, but=("state", "settled_on", "settled_by", "owner"))
+
+
+class PromiseRow(Base):
+    """A customer's word to pay by a day; the account is on hold for it."""
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        _one_of("state", PromiseState),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("(state = 'open') = (settled_on IS NULL)", name="settled_on"),
+        Index(
+            "uq_promise_open",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("arrears_case.id"), index=True)
+    amount: Mapped[Minor]
+    owed: Mapped[Minor]
+    made_on: Mapped[date]
+    made_by: Mapped[str] = mapped_column(String(64))
+    due_on: Mapped[date]
+    hold_id: Mapped[int] = mapped_column(ForeignKey("hold.id"))
+    owner: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(_word(PromiseState))
+    settled_on: Mapped[date | None]
+
+
+append_only(PromiseRow, but=("state", "settled_on", "owner"))
 
 
 class ConversionRow(Base):

@@ -1,4 +1,4 @@
-"""Visits: a collector calls on a customer and says what came of it."""
+"""Visits and what else is done in person: a collector, a lawyer says what came of it."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from arrears import review, store
 from arrears.carrying import event
 from arrears.case import EventKind
-from arrears.step import Step, StepKind, StepState
+from arrears.step import IN_PERSON, Step, StepState
 from arrears.switches import When
 
 
@@ -38,7 +38,9 @@ def made(
     promised_on: date | None = None,
 ) -> Step:
     """
-    Record a visit that was made today; it counts as having urged the customer to pay.
+    Record a visit, or another step done in person, that was made today.
+
+    A visit counts as having urged the customer to pay; a second notice as having told them again.
 
     If a payment has ended it meanwhile, it comes back withdrawn and counts for nothing.
 
@@ -49,7 +51,7 @@ def made(
         raise NoVisitError(f"step {step_id}: say on which day to come payment was promised")
     with sessions.begin() as session:
         step = store.find_step(session, step_id)
-        if step is None or step.kind is not StepKind.VISIT or not step.is_pending:
+        if step is None or step.kind not in IN_PERSON or not step.is_pending:
             state = "there is none" if step is None else f"{step.kind} is {step.state}"
             raise NoVisitError(f"step {step_id}: {state}; only a visit that waits can be made")
         review.look_at(session, [step.account_id], when)

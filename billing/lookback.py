@@ -45,9 +45,12 @@ class Totals:
     collected: Money
 
 
+_NEWEST = select(func.max(EntryRow.posted_on))
+
+
 def newest_posting(session: Session) -> date | None:
     """Return the newest day on which anything was posted."""
-    return session.scalar(select(func.max(EntryRow.posted_on)))
+    return session.scalar(_NEWEST)
 
 
 def open_on(
@@ -141,6 +144,54 @@ def statement(session: Session, account_id: int) -> list[Entry]:
     return [
         entry_of(row) for row in session.scalars(query.order_by(EntryRow.posted_on, EntryRow.id))
     ]
+
+
+def movements(
+    session: Session, account_ids: Collection[int], *, until: date
+) -> dict[int, list[tuple[date, int | None, Money]]]:
+    """
+    Return all that moved what each account owed up to a day, in the order it was posted.
+
+    A row is the day, the charge and the amount it grew by; without a charge it is the customer's
+    own money, standing on account.
+    """
+    found: dict[int, list[tuple[date, int | None, Money]]] = {}
+    columns = (EntryRow.account_id, EntryRow.posted_on, EntryRow.charge_id, EntryRow.amount)
+    for some in chunks_of(account_ids):
+        query = select(*columns, EntryRow.debit, EntryRow.credit).where(
+            or_(
+                EntryRow.debit.in_((Book.RECEIVABLE, Book.ON_ACCOUNT)),
+                EntryRow.credit.in_((Book.RECEIVABLE, Book.ON_ACCOUNT)),
+            ),
+            EntryRow.posted_on <= until,
+        )
+        if some is not None:
+            query = query.where(EntryRow.account_id.in_(some))
+        ordered = query.order_by(EntryRow.posted_on, EntryRow.id)
+        for account_id, on, charge_id, amount, debit, credit in session.execute(ordered):
+            if account_id is None:
+                continue
+            own = found.setdefault(account_id, [])
+            if Book.RECEIVABLE in (debit, credit):
+                own.append((on, charge_id, amount if debit == Book.RECEIVABLE else -amount))
+            if Book.ON_ACCOUNT in (debit, credit):
+                own.append((on, None, amount if credit == Book.ON_ACCOUNT else -amount))
+    return found
+
+
+def charges_ever(
+    session: Session, account_ids: Collection[int], *, until: date
+) -> dict[int, list[Charge]]:
+    """Return every charge raised for each account up to a day, settled or not."""
+    found: dict[int, list[Charge]] = {}
+    for some in chunks_of(account_ids):
+        query = select(*CHARGE).where(ChargeRow.raised_on <= until)
+        if some is not None:
+            query = query.where(ChargeRow.account_id.in_(some))
+        rows = session.execute(query.order_by(ChargeRow.account_id, *IN_ORDER))
+        for charge in charges_of(rows, {}):
+            found.setdefault(charge.account_id, []).append(charge)
+    return found
 
 
 def days_posted(session: Session, *, since: date | None, until: date) -> list[date]:

@@ -34,6 +34,13 @@ class Protection(StrEnum):
     WELFARE = "welfare"
     WATER = "water"
     PUBLIC_SAFETY = "public_safety"
+    MEDICAL = "medical"
+    ELDERLY = "elderly"  # 65 or of pension age, as the market's law says
+    OVER_75 = "over_75"
+    OVER_85 = "over_85"
+    INFANT = "infant"  # a child under two
+    INDIGENT = "indigent"
+    VIOLENCE = "violence"  # lives in fear of somebody at home
 
 
 @dataclass(frozen=True, slots=True)

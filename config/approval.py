@@ -1,9 +1,10 @@
 """Maker and checker: an act that one person asks for and another allows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
@@ -12,6 +13,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from config import journal
 from config.database import At, Base, Facts, Id, append_only, lock
 from config.people import Permission, User
+
+FEW = 10
+"""So many acts a person may allow at once without having opened any of them."""
 
 
 class Act(StrEnum):
@@ -32,6 +36,7 @@ class Act(StrEnum):
     INSTALMENT_PLAN = "instalment_plan"
     CONVERT_TO_PREPAID = "convert_to_prepaid"
     DISCONNECT = "disconnect"
+    TAKE_TO_COURT = "take_to_court"
     WRITE_OFF = "write_off"
     BLACKLIST = "blacklist"
     PUBLISH_BLACKLIST = "publish_blacklist"
@@ -53,6 +58,7 @@ MAY_APPROVE: Mapping[Act, Permission] = {
     Act.INSTALMENT_PLAN: Permission.APPROVE_CREDIT,
     Act.CONVERT_TO_PREPAID: Permission.APPROVE_CREDIT,
     Act.DISCONNECT: Permission.APPROVE_DISCONNECTION,
+    Act.TAKE_TO_COURT: Permission.APPROVE_CREDIT,
     Act.WRITE_OFF: Permission.APPROVE_CREDIT,
     Act.BLACKLIST: Permission.APPROVE_CREDIT,
     Act.PUBLISH_BLACKLIST: Permission.APPROVE_CREDIT,
@@ -108,6 +114,19 @@ class NotAllowedError(Exception):
     """None of the person's roles may approve this act."""
 
 
+class UnseenError(Exception):
+    """Many acts are to be allowed at once, and the person hasn't opened a sample of them."""
+
+    def __init__(self, unseen: Sequence[int], many: int) -> None:
+        self.unseen = tuple(unseen)
+        self.many = many
+        named = ", ".join(map(str, self.unseen))
+        super().__init__(
+            f"{many} are to be approved at once; open approval {named} first and see what they "
+            f"rest on"
+        )
+
+
 class AlreadyDecidedError(Exception):
     """Somebody else has decided, or what was asked for has been taken back."""
 
@@ -150,6 +169,19 @@ class VoteRow(Base):
 append_only(VoteRow)
 
 
+class LookRow(Base):
+    """That a person opened an act to look at what it rests on; bulk decisions ask for some."""
+
+    __tablename__ = "approval_look"
+
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), primary_key=True)
+    by: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[At]
+
+
+append_only(LookRow)
+
+
 def ask(
     session: Session,
     *,
@@ -184,6 +216,41 @@ def ask(
     return row.id
 
 
+def look(session: Session, approval_id: int, *, by: User, now: datetime) -> None:
+    """Keep that a person has opened an act and seen what it rests on; the first time counts."""
+    if session.get(LookRow, (approval_id, by.login)) is None:
+        session.add(LookRow(approval_id=approval_id, by=by.login, at=now))
+        session.flush()
+
+
+def sample(approval_ids: Sequence[int], *, by: User) -> list[int]:
+    """
+    Return which of many acts a person must have opened before saying yes to them all.
+
+    A few need no sample. Of more, one in ten and at least three, drawn by a digest of the person
+    and the act: nobody can choose them, and asking again draws the same.
+    """
+    if len(approval_ids) <= FEW:
+        return []
+    drawn = sorted(approval_ids, key=lambda key: sha256(f"{by.login} {key}".encode()).digest())
+    return sorted(drawn[: max(3, len(approval_ids) // 10)])
+
+
+def refuse_unseen(session: Session, approval_ids: Sequence[int], *, by: User) -> None:
+    """
+    Refuse to let a person say yes to many acts at once without having looked at a sample.
+
+    :raises UnseenError: with the acts of the sample that the person hasn't opened.
+    """
+    wanted = sample(approval_ids, by=by)
+    query = select(LookRow.approval_id).where(
+        LookRow.by == by.login, LookRow.approval_id.in_(wanted)
+    )
+    unseen = sorted(set(wanted) - set(session.scalars(query)))
+    if unseen:
+        raise UnseenError(unseen, len(approval_ids))
+
+
 def decide(
     session: Session, approval_id: int, *, by: User, accept: bool, reason: str, now: datetime
 ) -> Approval:
@@ -201,11 +268,9 @@ def decide(
     approval = _one(session, approval_id)
     _refuse_unfit(approval, by)
     session.add(VoteRow(approval_id=approval_id, by=by.login, accept=accept, reason=reason, at=now))
-    row = session.get_one(ApprovalRow, approval_id, populate_existing=True)
-    if not accept:
-        row.state = State.REFUSED
-    elif approval.missing == 1:
-        row.state = State.APPROVED
+    said = Vote(by.login, accept, reason, now)
+    decided = replace(approval, state=_after(approval, said), votes=(*approval.votes, said))
+    session.get_one(ApprovalRow, approval_id).state = decided.state
     journal.note(
         session,
         by=by.login,
@@ -215,7 +280,13 @@ def decide(
         now=now,
     )
     session.flush()
-    return _one(session, approval_id)
+    return decided
+
+
+def _after(approval: Approval, vote: Vote) -> State:
+    if not vote.accept:
+        return State.REFUSED
+    return State.APPROVED if approval.missing == 1 else State.WAITING
 
 
 def withdraw(session: Session, approval_ids: Sequence[int], *, by: str, now: datetime) -> None:

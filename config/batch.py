@@ -7,7 +7,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config import journal
@@ -158,6 +167,20 @@ def batches(session: Session, kind: Kind | None = None, *, limit: int = 100) -> 
     return [_batch(row) for row in session.scalars(query)]
 
 
+def latest(session: Session, takes: str) -> datetime | None:
+    """
+    Return when a file of a kind, or of a layout, was last taken in; none if it never was.
+
+    A file of which every row was refused brought nothing in; one without rows says all is well.
+    """
+    query = select(func.max(BatchRow.received_at)).where(
+        or_(BatchRow.kind == takes, BatchRow.layout == takes),
+        or_(BatchRow.rows == 0, BatchRow.accepted > 0),
+    )
+    found: datetime | None = session.scalar(query)
+    return found
+
+
 def tally(
     *,
     kind: Kind,
@@ -230,6 +253,7 @@ def verdicts(
     verdict: Verdict | None = None,
     kind: Kind | None = None,
     undecided: bool = False,
+    decision: Decision | None = None,
     limit: int | None = None,
 ) -> list[KeptVerdict]:
     """Return kept verdicts in the order of their rows, of one batch or of all."""
@@ -243,6 +267,8 @@ def verdicts(
         query = query.where(VerdictRow.verdict == verdict)
     if undecided:
         query = query.where(VerdictRow.decision.is_(None))
+    if decision is not None:
+        query = query.where(VerdictRow.decision == decision)
     if limit is not None:
         query = query.limit(limit)
     return [_kept(row) for row in session.scalars(query)]

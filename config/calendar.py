@@ -1,7 +1,7 @@
 """Which days are business days: weekends, announced holidays, and workdays swapped for them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -30,6 +30,15 @@ class Weekday(StrEnum):
 _WEEKDAYS = tuple(Weekday)
 
 
+class DayEvent(StrEnum):
+    """What no calendar can foresee of a day, so that a person enters it."""
+
+    EXTREME_COLD = "extreme_cold"
+    EXTREME_HEAT = "extreme_heat"
+    STORM = "storm"
+    AUTHORITY_ORDER = "authority_order"
+
+
 def weekday_of(day: date) -> Weekday:
     """Return the weekday of a day."""
     return _WEEKDAYS[day.weekday()]
@@ -46,6 +55,13 @@ class Calendar:
     announced: frozenset[int]
     country: str | None = None
     region: str | None = None
+    events: Mapping[date, frozenset[DayEvent]] = field(default_factory=dict)
+
+    def has_event(self, kinds: Iterable[DayEvent], first: date, last: date) -> bool:
+        """Test whether one of these events was entered for a day of a span, both ends included."""
+        wanted = set(kinds)
+        days = (last - first).days + 1
+        return any(wanted & self.events.get(first + n * ONE_DAY, _NOTHING) for n in range(days))
 
     def is_business_day(self, day: date) -> bool:
         """Test whether offices are open on the day."""
@@ -82,6 +98,9 @@ class Calendar:
             f"are known; add [[year]] {year} to the calendar file once they are published"
             for year in missing
         )
+
+
+_NOTHING: frozenset[DayEvent] = frozenset()
 
 
 def weekends_only(name: str) -> Calendar:

@@ -1,11 +1,12 @@
 """What a market's law says, as values: minima and protections that no policy may fall below."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from config.calendar import Calendar, Weekday, weekday_of
+from config.calendar import Calendar, DayEvent, Weekday, weekday_of
 
 
 class CrossYearMode(StrEnum):
@@ -53,6 +54,30 @@ class PrepaidRule(StrEnum):
     FORBIDDEN = "forbidden"
 
 
+class AnnualShare(StrEnum):
+    """Which part of a year's estimated bills a deposit may come to (16 TAC 25.478)."""
+
+    ONE_FIFTH = "one_fifth"  # three sources agree on it
+    ONE_SIXTH = "one_sixth"  # an older reading
+
+    @property
+    def average_bills(self) -> Decimal:
+        """The share in average monthly bills: a year has twelve of them."""
+        return Decimal(12) / (5 if self is AnnualShare.ONE_FIFTH else 6)
+
+
+class DutyKind(StrEnum):
+    """What a law wants done for a customer besides reminders and the notice itself."""
+
+    COPY_TO_AUTHORITY = "copy_to_authority"  # the notice is filed with the authority, too
+    OFFER_PAYMENT_PLAN = "offer_payment_plan"
+    OFFER_PREPAYMENT = "offer_prepayment"
+    CUSTOMER_CONTACT = "customer_contact"  # spoken to, by telephone or at the door
+    EMERGENCY_CONTACT = "emergency_contact"  # the person the customer named was told
+    WELFARE_REFERRAL = "welfare_referral"
+    WELFARE_VISIT = "welfare_visit"
+
+
 @dataclass(frozen=True, slots=True)
 class LateRate:
     """Late charge of a class of customers, in per mille of the open amount a day."""
@@ -94,7 +119,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Blackout:
-    """Days on which supply may not be cut. All that is given must fit for a day to be covered."""
+    """
+    Days on which supply may not be cut. All that is given must fit for a day to be covered.
+
+    `events` are entered by a person for a day; they count from so many days before to so many
+    days after it. `protections` narrows the blackout to the supplies that have one of them.
+    """
 
     name: str
     article: str
@@ -105,9 +135,15 @@ class Blackout:
     holidays: bool  # announced holidays
     eves: bool  # days before a day that is not a business day
     weekends: bool  # every day that is not a business day, holidays included
+    events: tuple[DayEvent, ...] = ()
+    event_days_before: int = 0
+    event_days_after: int = 0
+    protections: frozenset[str] = frozenset()
 
-    def covers(self, day: date, calendar: Calendar) -> bool:
-        """Test whether the blackout forbids a cut on the day."""
+    def covers(self, day: date, calendar: Calendar, protections: Iterable[str] = ()) -> bool:
+        """Test whether the blackout forbids a cut on the day of a supply so protected."""
+        if not self._concerns(day, calendar, protections):
+            return False
         if self.weekdays and weekday_of(day) not in self.weekdays:
             return False
         if self.season is not None and not _in_season(day, *self.season):
@@ -121,6 +157,42 @@ class Blackout:
             or (self.weekends and not calendar.is_business_day(day))
             or (self.eves and not calendar.is_business_day(day + timedelta(days=1)))
         )
+
+    def _concerns(self, day: date, calendar: Calendar, protections: Iterable[str]) -> bool:
+        if self.protections and not self.protections & set(protections):
+            return False
+        return not self.events or self._is_near_event(day, calendar)
+
+    def _is_near_event(self, day: date, calendar: Calendar) -> bool:
+        first = day - timedelta(days=self.event_days_after)
+        last = day + timedelta(days=self.event_days_before)
+        return calendar.has_event(self.events, first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """
+    Something that must have been done for a customer so many days before a measure.
+
+    It binds in its season only, and for the protections it names; without either, always.
+    """
+
+    kind: DutyKind
+    article: str
+    days_before: int
+    count: DayCount
+    season: tuple[str, str] | None
+    protections: frozenset[str]
+
+    def binds(self, day: date, protections: Iterable[str]) -> bool:
+        """Test whether the duty holds for a measure on the day for a supply so protected."""
+        if self.protections and not self.protections & set(protections):
+            return False
+        return self.season is None or _in_season(day, *self.season)
+
+    def allows_from(self, done_on: date, calendar: Calendar) -> date:
+        """Return the first day on which the measure may be taken, the duty done on a day."""
+        return later(done_on, self.days_before, self.count, calendar)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +214,22 @@ class Disconnection:
     from_hour: time
     until_hour: time
     articles: tuple[tuple[str, str], ...]
+    duties: tuple[Duty, ...] = ()
 
     def article(self, limit: str) -> str:
         """Return the article that a limit (`min_days_overdue`, ...) comes from."""
         return dict(self.articles).get(limit, "the market file")
 
-    def blackout_on(self, day: date, calendar: Calendar) -> Blackout | None:
-        """Return the first blackout that forbids a cut on the day."""
-        return next((b for b in self.blackouts if b.covers(day, calendar)), None)
+    def blackout_on(
+        self, day: date, calendar: Calendar, protections: Iterable[str] = ()
+    ) -> Blackout | None:
+        """Return the first blackout that forbids a cut on the day of a supply so protected."""
+        found = (one for one in self.blackouts if one.covers(day, calendar, protections))
+        return next(found, None)
 
     def first_cut_day(self, served_on: date, notice_days: int, calendar: Calendar) -> date:
         """Return the first day on which a notice of so many days lets supply be cut."""
-        match self.count:
-            case DayCount.CALENDAR:
-                return served_on + timedelta(days=notice_days)
-            case DayCount.CLEAR:
-                return served_on + timedelta(days=notice_days + 1)
-            case DayCount.BUSINESS:
-                return calendar.add_business_days(served_on, notice_days)
+        return later(served_on, notice_days, self.count, calendar)
 
     def last_cut_day(self, served_on: date) -> date | None:
         """Return the day after which a served notice is too old to cut on; none if it never is."""
@@ -186,6 +256,17 @@ class Deposit:
     max_average_bills: Decimal | None
     refund_after_months: int
     article: str
+    annual_share: AnnualShare | None = None
+    min_bills_overdue: int = 0
+    waived_for: tuple[str, ...] = ()
+
+    @property
+    def ceiling_average_bills(self) -> Decimal | None:
+        """The most that may be asked, in average bills: the greater of the law's ceilings."""
+        share = None if self.annual_share is None else self.annual_share.average_bills
+        return max(
+            (one for one in (self.max_average_bills, share) if one is not None), default=None
+        )
 
     def rule_for(self, supply_class: str) -> DepositRule:
         """Return whether a deposit may be asked of a supply class."""
@@ -199,6 +280,11 @@ class Prepaid:
     conversion: PrepaidRule
     agreement_fields: tuple[str, ...]
     article: str
+    min_days_overdue: int = 0
+    min_amount: int = 0
+    min_dunnings: int = 0
+    protected: tuple[str, ...] = ()
+    duties: tuple[Duty, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +344,17 @@ class Market:
     def disconnection_for(self, supply_class: str) -> Disconnection:
         """Return the rules of disconnection for a supply class."""
         return dict(self.disconnection_by_class).get(supply_class, self.disconnection)
+
+
+def later(since: date, days: int, count: DayCount, calendar: Calendar) -> date:
+    """Return the first day after so many days, as the law counts them."""
+    match count:
+        case DayCount.CALENDAR:
+            return since + timedelta(days=days)
+        case DayCount.CLEAR:
+            return since + timedelta(days=days + 1)
+        case DayCount.BUSINESS:
+            return calendar.add_business_days(since, days)
 
 
 def _in_season(day: date, first: str, last: str) -> bool:

@@ -6,8 +6,9 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from config.calendar import Weekday
+from config.calendar import DayEvent, Weekday
 from config.law import (
+    AnnualShare,
     Blackout,
     Cap,
     CrossYearMode,
@@ -16,6 +17,8 @@ from config.law import (
     DepositRule,
     Disconnection,
     Due,
+    Duty,
+    DutyKind,
     HolidayRoll,
     Human,
     LateCharge,
@@ -84,7 +87,7 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         disconnection_by_class=by_class,
         reconnection=_reconnection(reader.table("reconnection")),
         deposit=_deposit(reader.table("deposit")),
-        prepaid=_prepaid(reader.table("prepaid")),
+        prepaid=_prepaid(reader.table("prepaid"), digits),
         sms=_sms(reader.table("sms")),
         human=_human(reader.table("human")),
         limitation=_limitation(reader.table("limitation")),
@@ -164,6 +167,7 @@ def _disconnection(reader: TableReader, digits: int, base: Disconnection | None)
         from_hour=reader.time("from_hour", base.from_hour if base else time(0)),
         until_hour=reader.time("until_hour", base.until_hour if base else time(23, 59)),
         articles=tuple((limit, articles.text(limit)) for limit in articles),
+        duties=_duties(reader),
     )
     reader.finish()
     if own.notice_days_max is not None and own.notice_days_max < own.notice_days_min:
@@ -180,28 +184,54 @@ def _inherit(own: Disconnection, base: Disconnection, reader: TableReader) -> Di
     return replace(
         own,
         blackouts=base.blackouts + own.blackouts,
+        duties=base.duties + own.duties,
         articles=tuple((dict(base.articles) | dict(own.articles)).items()),
     )
 
 
 def _blackout(reader: TableReader) -> Blackout:
-    season = reader.texts("season")
-    if season and (len(season) != 2 or not all(map(_is_month_day, season))):
-        reader.wrong("season", f"has {list(season)}", 'two days like ["11-01", "04-15"] are wanted')
     has_dates = "first" in reader or "last" in reader
     blackout = Blackout(
         name=reader.text("name"),
         article=reader.text("article"),
         weekdays=frozenset(reader.choices("weekdays", Weekday)),
-        season=(season[0], season[-1]) if season else None,
+        season=_season(reader),
         first=reader.day("first") if has_dates else None,
         last=reader.day("last") if has_dates else None,
         holidays=reader.flag("holidays", False),
         eves=reader.flag("eves", False),
         weekends=reader.flag("weekends", False),
+        events=reader.choices("events", DayEvent),
+        event_days_before=reader.whole("event_days_before", 0),
+        event_days_after=reader.whole("event_days_after", 0),
+        protections=frozenset(reader.texts("protections")),
     )
     reader.finish()
     return blackout
+
+
+def _duties(reader: TableReader) -> tuple[Duty, ...]:
+    return tuple(map(_duty, reader.tables("duty", named_by="kind")))
+
+
+def _duty(reader: TableReader) -> Duty:
+    duty = Duty(
+        kind=reader.choice("kind", DutyKind),
+        article=reader.text("article"),
+        days_before=reader.whole("days_before", 0),
+        count=reader.choice("count", DayCount, DayCount.CALENDAR),
+        season=_season(reader),
+        protections=frozenset(reader.texts("protections")),
+    )
+    reader.finish()
+    return duty
+
+
+def _season(reader: TableReader) -> tuple[str, str] | None:
+    season = reader.texts("season")
+    if season and (len(season) != 2 or not all(map(_is_month_day, season))):
+        reader.wrong("season", f"has {list(season)}", 'two days like ["11-01", "04-15"] are wanted')
+    return (season[0], season[-1]) if season else None
 
 
 def _is_month_day(text: str) -> bool:
@@ -233,16 +263,26 @@ def _deposit(reader: TableReader) -> Deposit:
         max_average_bills=reader.number_or_none("max_average_bills"),
         refund_after_months=reader.whole("refund_after_months", 12),
         article=reader.text("article"),
+        annual_share=reader.choice("annual_share", AnnualShare)
+        if "annual_share" in reader
+        else None,
+        min_bills_overdue=reader.whole("min_bills_overdue", 0),
+        waived_for=reader.texts("waived_for"),
     )
     reader.finish()
     return deposit
 
 
-def _prepaid(reader: TableReader) -> Prepaid:
+def _prepaid(reader: TableReader, digits: int) -> Prepaid:
     prepaid = Prepaid(
-        reader.choice("conversion", PrepaidRule),
-        reader.texts("agreement_fields"),
-        reader.text("article"),
+        conversion=reader.choice("conversion", PrepaidRule),
+        agreement_fields=reader.texts("agreement_fields"),
+        article=reader.text("article"),
+        min_days_overdue=reader.whole("min_days_overdue", 0),
+        min_amount=reader.minor("min_amount", 0, digits=digits),
+        min_dunnings=reader.whole("min_dunnings", 0),
+        protected=reader.texts("protected"),
+        duties=_duties(reader),
     )
     reader.finish()
     return prepaid

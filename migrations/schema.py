@@ -21,6 +21,7 @@ MODULES = (
     "config.batch",
     "config.business_day",
     "config.dated",
+    "config.day_events",
     "config.journal",
     "config.people",
     "config.seal",

@@ -33,7 +33,7 @@ class Circumstances:
     An account as it stands on a day: whose it is, where, and what of it is overdue.
 
     `late` is what has accrued on each charge and isn't posted, `bills` those that raised the
-    charges, `told` the notices that reached the customer before.
+    charges, `told` the notices that reached the customer before; `coming` falls due later.
     """
 
     account: Account
@@ -48,6 +48,7 @@ class Circumstances:
     usage: tuple[MonthUsed, ...]
     deposit_held: Money
     demand: DepositDemand | None
+    coming: tuple[Charge, ...] = ()
 
     @property
     def owed(self) -> Money:
@@ -70,7 +71,7 @@ def circumstances(
     held = books.deposits_held(session, account_ids, as_of=today)
     demands = books.deposit_demands(session, account_ids)
     overdue = {key: [one for one in some if one.due_on < today] for key, some in charges.items()}
-    bills = _bills(session, (one for some in overdue.values() for one in some))
+    bills = _bills(session, (one for some in charges.values() for one in some))
     found = {}
     for account_id, account in accounts.items():
         own = tuple(supplies.get(account_id, ()))
@@ -87,6 +88,7 @@ def circumstances(
             usage=usage.get(account_id, ()),
             deposit_held=held.get(account_id, 0),
             demand=_newest(demands.get(account_id, ())),
+            coming=tuple(one for one in charges.get(account_id, ()) if one.due_on >= today),
         )
     return found
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from arrears.decide import Rules
+from arrears.fitting import Rules
 from arrears.step import Step, StepKind
 from billing.late_charge import accrued
 from billing.ledger import Charge
@@ -72,6 +72,7 @@ def draw_up(
     customer = standings[0].customer
     market = rules.market
     accounts = tuple(_account(standing) for standing in standings)
+    told = [(one, standing) for standing in standings for one in _told(task.kind, standing)]
     cut = _cut(task, rules, supplier, today)
     return Notice(
         number=number,
@@ -81,8 +82,8 @@ def draw_up(
         currency=market.currency,
         customer=Addressee(customer.number, customer.name, customer.address or accounts[0].address),
         accounts=accounts,
-        charges=tuple(_owed(charge, s, today) for s in standings for charge in s.overdue),
-        late_per_day=sum(_per_day(one, market, today) for s in standings for one in s.overdue),
+        charges=tuple(_owed(charge, standing, today) for charge, standing in told),
+        late_per_day=sum(_per_day(charge, market, today) for charge, _ in told),
         pay_by=_pay_by(task, supplier, cut, today),
         dunnings=_dunnings(standings),
         articles=_articles(task, market),
@@ -93,6 +94,14 @@ def draw_up(
         usage=_usage(standings),
         approved_by=tuple(approved_by),
     )
+
+
+def _told(kind: NoticeKind, standing: Circumstances) -> tuple[Charge, ...]:
+    """Return the charges a notice tells of: what is overdue, or what falls due next."""
+    if kind is not NoticeKind.COURTESY_REMINDER:
+        return standing.overdue
+    first = min((charge.due_on for charge in standing.coming), default=None)
+    return tuple(charge for charge in standing.coming if charge.due_on == first)
 
 
 def _account(standing: Circumstances) -> NoticeAccount:
@@ -132,6 +141,8 @@ def _pay_by(task: Task, supplier: Supplier, cut: PlannedCut | None, today: date)
     demands = [standing.demand for _, standing in task.parts if standing.demand is not None]
     if task.kind is NoticeKind.DEPOSIT_DEMAND and demands:
         return max(demand.due_on for demand in demands)
+    if task.kind is NoticeKind.COURTESY_REMINDER:
+        return min(charge.due_on for _, s in task.parts for charge in _told(task.kind, s))
     return today + timedelta(days=supplier.days_to_pay)
 
 

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from arrears import store as casebook
-from arrears.decide import Rules
+from arrears.fitting import Rules
 from arrears.rules import in_force
-from arrears.step import SECURITY, Step, StepState
+from arrears.step import SECURITY, Step, StepKind, StepState
 from billing import books
 from billing import store as master
 from config import approval, people
@@ -26,6 +26,7 @@ from notices.stationery import Stationery
 from notices.wording import MissingFactsError
 
 _ALL = 1_000_000
+_UNWRITTEN = "no message can be sent, and before the due date nobody is written to"
 # What was written and is on its way, or has arrived, isn't written again.
 _DONE_WITH = frozenset(State) - {State.CANCELLED, State.FAILED}
 
@@ -104,7 +105,8 @@ def draft(
     numbers = store.next_numbers(session, [key.kind for key in groups], issued_on=today)
     new, problems = [], []
     for (key, own), (notice_id, number) in zip(groups.items(), numbers, strict=True):
-        written = writer.write(key, own, number)
+        is_early = key.kind is NoticeKind.COURTESY_REMINDER and key.channel is Channel.PAPER
+        written = _UNWRITTEN if is_early else writer.write(key, own, number)
         if isinstance(written, NewNotice):
             new.append((notice_id, written))
         else:
@@ -142,11 +144,18 @@ def _with_debts(
     empty = [
         one
         for one in due
-        if one.step.kind not in SECURITY and not standing[one.step.account_id].owed
+        if one.step.kind not in SECURITY and not _tells_of(one, standing[one.step.account_id])
     ]
     ready = [one.step.id for one in empty if one.step.state is StepState.APPROVED]
     casebook.mark(session, ready, StepState.STALE)
     return [one for one in due if one not in empty]
+
+
+def _tells_of(one: Due, standing: Circumstances) -> bool:
+    """Test whether there is a debt, or before the due date a bill, for a step to tell of."""
+    if one.step.kind is StepKind.COURTESY_REMINDER:
+        return bool(standing.coming)
+    return bool(standing.owed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,8 @@ def _groups(
                 channel = Channel.SMS
             else:
                 kind = NoticeKind.LETTER
+        elif kind is NoticeKind.COURTESY_REMINDER and mobile and mobile not in silent:
+            channel = Channel.SMS
         key = _Key(one.customer_id, kind, one.step.level, channel, one.follows_id)
         groups.setdefault(key, []).append(one)
     return groups

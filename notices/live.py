@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from arrears import freshness
 from arrears import store as casebook
 from arrears.case import CaseEvent, EventKind
-from arrears.step import Step, StepState
+from arrears.step import Step, StepKind, StepState
 from billing import books
 from notices import store
 from notices.outbox import State
@@ -20,7 +21,8 @@ class Sorted:
     """
     Outbox rows that wait, held until the transaction ends, sorted by whether they may go out.
 
-    `live` may, `resting` must wait (a hold), `gone` were cancelled: paid, or decided anew.
+    `live` may, `resting` must wait (a hold, or late payments), `gone` were cancelled: paid, or
+    decided anew.
     """
 
     live: tuple[Queued, ...]
@@ -46,16 +48,16 @@ def sort_out(session: Session, outbox_ids: Sequence[int], *, today: date, now: d
     posted = books.lock_accounts(session, account_ids)
     rows = [row for row in store.held(session, outbox_ids) if row.state is State.QUEUED]
     steps = casebook.steps(session, {ref.step_id for some in refs.values() for ref in some})
-    owing = {
-        account_id
-        for account_id, charges in books.open_charges(session, account_ids, as_of=today).items()
-        if any(charge.due_on < today for charge in charges)
-    }
+    charges = books.open_charges(session, account_ids, as_of=today)
+    owing = {key for key, some in charges.items() if any(one.due_on < today for one in some)}
+    coming = {key for key, some in charges.items() if any(one.due_on >= today for one in some)}
     held = set(casebook.holds(session, account_ids, on=today))
+    if freshness.late_sources(session, today=today, now=now):
+        held |= account_ids  # Money may be on its way that nobody here knows of.
     live, resting, gone = [], [], {}
     for row in rows:
         own = refs[row.notice_id]
-        reason = _why_not(own, steps, posted, owing)
+        reason = _why_not(own, steps, posted, owing, coming)
         if reason is not None:
             gone[row] = reason
         elif any(ref.account_id in held for ref in own):
@@ -71,6 +73,7 @@ def _why_not(
     steps: Mapping[int, Step],
     posted: Mapping[int, int],
     owing: Collection[int],
+    coming: Collection[int],
 ) -> str | None:
     """Return why a notice may not go out any more, or none if it may."""
     for ref in refs:
@@ -80,7 +83,10 @@ def _why_not(
             return f"the step is {step.state}"
         if posted[ref.account_id] != ref.posted_no:
             return "something was posted since it was written"
-        if ref.account_id not in owing:
+        if step.kind is StepKind.COURTESY_REMINDER:
+            if ref.account_id not in coming:
+                return "nothing falls due any more"
+        elif ref.account_id not in owing:
             return "nothing is overdue any more"
     return None
 

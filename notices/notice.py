@@ -20,6 +20,7 @@ from notices.figures import (
 class NoticeKind(StrEnum):
     """What a notice is for; the arrears steps that tell the customer have the same names."""
 
+    COURTESY_REMINDER = "courtesy_reminder"
     SMS_REMINDER = "sms_reminder"
     LETTER = "letter"
     DEPOSIT_DEMAND = "deposit_demand"
@@ -35,6 +36,7 @@ class Channel(StrEnum):
 
 
 PREFIXES: Mapping[NoticeKind, str] = {
+    NoticeKind.COURTESY_REMINDER: "MC",
     NoticeKind.SMS_REMINDER: "MS",
     NoticeKind.LETTER: "RL",
     NoticeKind.DEPOSIT_DEMAND: "DD",
@@ -216,6 +218,7 @@ _COMMON = frozenset(
     }
 )
 NAMES: Mapping[NoticeKind, frozenset[str]] = {
+    NoticeKind.COURTESY_REMINDER: _COMMON,
     NoticeKind.SMS_REMINDER: _COMMON,
     NoticeKind.LETTER: _COMMON,
     NoticeKind.DEPOSIT_DEMAND: _COMMON
@@ -228,6 +231,7 @@ NAMES: Mapping[NoticeKind, frozenset[str]] = {
 """The $names that the wording of each kind may use."""
 
 PLACES: Mapping[NoticeKind, frozenset[str]] = {
+    NoticeKind.COURTESY_REMINDER: frozenset(),
     NoticeKind.SMS_REMINDER: frozenset(),
     NoticeKind.LETTER: frozenset({"summary", "charges", "usage", "payment", "signature"}),
     NoticeKind.DEPOSIT_DEMAND: frozenset({"summary", "charges", "payment", "signature"}),

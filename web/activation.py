@@ -16,11 +16,14 @@ from arrears.scorecard import BadScorecardError
 from billing.tariff import BadTariffError, parse_tariff
 from config import dated
 from config.dated import DatedFile, NothingInForceError
-from config.market import BadMarketError, parse_market
+from config.market import BadMarketError
 from config.people import User
 from meters.rules import BadChecksError, parse_rules
 
 _BAD = (BadTariffError, BadPolicyError, BadScorecardError, BadMarketError, BadChecksError)
+
+
+_DEFAULT_MARKET = "cn"
 
 
 class UnfitFileError(Exception):
@@ -40,7 +43,7 @@ def _check(session: Session, file: DatedFile) -> tuple[str, ...]:
     if kind == "tariffs":
         parse_tariff(file.name, file.table, digest=file.digest)
     elif kind == "markets":
-        parse_market(file.name, file.table)
+        return arrears_rules.check_market(file)
     elif name == "dunning":
         try:
             return arrears_rules.check_policy(session, file)
@@ -85,6 +88,13 @@ def in_order(files: list[DatedFile], *, market: str) -> list[DatedFile]:
         for file in files
         if not file.subject.startswith("markets/") or file.subject == f"markets/{market}"
     ]
+    own = dated.shipped_for(arrears_rules.DUNNING, market)
+    if own and market != _DEFAULT_MARKET:
+        # The package's default policy is another market's; one of the supplier's own stays.
+        default = {one.digest for one in dated.shipped() if one.subject == arrears_rules.DUNNING}
+        wanted = [one for one in wanted if one.digest not in default]
+        is_there = any(one.subject == arrears_rules.DUNNING for one in wanted)
+        wanted += [] if is_there else own
     return sorted(wanted, key=lambda file: not file.subject.startswith("markets/"))
 
 

@@ -56,3 +56,23 @@ CREDIT: Mapping[str, Any] = {
     "by_office": _("by office"),
     "by_month": _("by month"),
 }
+
+CREDIT_FACTS: Mapping[str, Any] = {
+    "what": _("what changed"),
+    "limit": _("credit limit"),
+    "limit_before": _("credit limit before"),
+    "warning_line": _("warning line"),
+    "exposure": _("exposure"),
+    "before": _("before"),
+    "missing": _("lacking"),
+    "done": _("done"),
+    "action": _("action"),
+    "item": _("item"),
+}
+
+CREDIT_ACTS: Mapping[str, Any] = {
+    "record in credit file": _("recorded in a credit file"),
+    "report a change": _("a change was reported"),
+    "take credit warning": _("took on an early warning"),
+    "close credit warning": _("closed an early warning"),
+}

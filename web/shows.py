@@ -127,6 +127,7 @@ _MONEY = frozenset(
     {"limit", "limit_before", "warning_line", "exposure"}
     | {
         "overdue",
+        "coming",
         "amount",
         "average_bill",
         "security",
@@ -137,7 +138,7 @@ _MONEY = frozenset(
         "refused",
     }
 )
-_APART = frozenset({"debts", "stopped", "reasons"})
+_APART = frozenset({"duties", "debts", "stopped", "reasons"})
 
 
 def facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:

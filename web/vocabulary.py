@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from web.credit_words import CREDIT
+from web.casewords import CASE_WORDS
+from web.credit_words import CREDIT, CREDIT_ACTS, CREDIT_FACTS
 from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
@@ -222,23 +223,12 @@ WORDS: Mapping[str, Any] = {
     "pause": _("pause"),
     "resume": _("let go on"),
     "policy": _("the policy"),
+    **CASE_WORDS,
 }
 
 FACTS: Mapping[str, Any] = {
-    "record in credit file": _("recorded in a credit file"),
-    "report a change": _("a change was reported"),
-    "take credit warning": _("took on an early warning"),
-    "close credit warning": _("closed an early warning"),
-    "what": _("what changed"),
-    "limit": _("credit limit"),
-    "limit_before": _("credit limit before"),
-    "warning_line": _("warning line"),
-    "exposure": _("exposure"),
-    "before": _("before"),
-    "missing": _("lacking"),
-    "done": _("done"),
-    "action": _("action"),
-    "item": _("item"),
+    **CREDIT_ACTS,
+    **CREDIT_FACTS,
     "checks": _("checks by"),
     "headings": _("headings"),
     "refused": _("refused"),
@@ -272,6 +262,8 @@ FACTS: Mapping[str, Any] = {
     "classes": _("classes"),
     "payment_mode": _("payment"),
     "protections": _("protection"),
+    "coming": _("falls due"),
+    "duties": _("done for the customer"),
     "average_bill": _("average bill"),
     "security": _("security"),
     "dunnings": _("reminders before"),
@@ -307,6 +299,15 @@ MEANINGS: Mapping[str, Any] = {
     "zero": _("Nothing was used where something used to be."),
     "out_of_order": _("It lies between readings that contradict it."),
     "quantity_differs": _("The file’s own quantity differs from the readings."),
+    "wrong_multiplier": _("It looks as if the multiplier were wrong."),
+    "above_power": _("More than the power of the place allows."),
+    "interval_overlap": _("Intervals overlap or contradict each other."),
+    "interval_length": _("Intervals of this length aren’t taken in."),
+    "incomplete_day": _("Intervals of the day are missing."),
+    "missing_days": _("Whole days of intervals are missing."),
+    "gap_filled": _("Missing intervals came."),
+    "intervals_differ": _("Intervals and register contradict each other."),
+    "unit": _("A unit that isn’t taken in."),
     "incomplete_set": _("A register of the meter was not read."),
     "too_many_digits": _("More digits than the dial has."),
     "too_many_decimals": _("More decimals than the dial has."),

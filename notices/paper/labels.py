@@ -36,6 +36,7 @@ _LABELS = {
     "recovery": ("每次购电还欠", "Debt share"),
     "total": ("合计", "Total"),
     "total_due": ("应缴合计", "Total to pay"),
+    "what_we_do": ("催费措施一览", "What we do, when"),
     "usage": ("近十二个月用电量（千瓦时）", "Energy used in the last twelve months (kWh)"),
     # How to pay.
     "how_to_pay": ("缴费方式", "How to pay"),
@@ -94,6 +95,7 @@ _LABELS = {
     "route": ("抄表段", "Route"),
     "taken_by": ("领取人", "Taken by"),
     "walking_list": ("派送清单（按抄表顺序）", "Walking list"),
+    "courtesy_reminder": ("到期提醒短信", "SMS before the due date"),
     "sms_reminder": ("短信", "SMS"),
     "letter": ("催费通知", "Reminder"),
     "deposit_demand": ("保证金函", "Deposit"),

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from arrears.readable import Readable
+from billing.customer import Language
 from notices.paper.batch import Batch, draw_batch
 from notices.paper.bill import PrintedBill, draw_bill
 from notices.paper.fonts import MissingGlyphsError, describe, fonts
 from notices.paper.letter import Letter, draw_letter
+from notices.paper.policy import draw_policy
 from notices.paper.receipt import PrintedReceipt, draw_receipt
 from notices.paper.sheet import Sheet
 from notices.supplier import Supplier
@@ -64,13 +68,25 @@ def print_batch(batch: Batch, *, mark: str | None = None) -> tuple[bytes, int]:
     """
     Return a batch as a PDF, and how many pages it has, the cover included.
 
-    :raises MissingGlyphsError: naming every character that no font has.
+    Letters with a character that no font has must have been left out before: see `missing_in`.
+
+    :raises MissingGlyphsError: naming the first such character.
     """
-    for _, letter in batch.letters:
-        refuse_missing(letter, batch.supplier, letter.notice.number)
     sheet = _sheet(batch.supplier, batch.number, mark)
     draw_batch(sheet, batch)
     return sheet.save(), sheet.page
+
+
+def print_policy(policy: Readable, supplier: Supplier, language: Language) -> bytes:
+    """
+    Return a dunning policy in plain words as a PDF.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    refuse_missing(policy, supplier, policy.name)
+    sheet = _sheet(supplier, policy.name, None)
+    draw_policy(sheet, policy, supplier, language)
+    return sheet.save()
 
 
 def missing_in(value: Any, supplier: Supplier) -> list[str]:
@@ -99,7 +115,9 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         if not isinstance(value, StrEnum):
             yield value
-    elif is_dataclass(value) and not isinstance(value, Supplier):
+    elif isinstance(value, int | date | Supplier):
+        return
+    elif is_dataclass(value):
         for field in fields(value):
             yield from _texts(getattr(value, field.name))
     elif isinstance(value, Iterable):

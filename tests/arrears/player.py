@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from arrears.credit import Grade
-from arrears.decide import Rules, decide, look_again
-from arrears.standing import Hold, Standing, debts_of
+from arrears.decide import decide, look_again
+from arrears.fitting import Rules
+from arrears.standing import DutyDone, Hold, Standing, open_debts
 from arrears.step import Step, StepKind, StepState, Track, track_of
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
@@ -38,6 +39,15 @@ class Payment:
 
     on: date
     amount: Money
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A bill, named by its due date, that its customer disputes for a while."""
+
+    due_on: date
+    since: date
+    until: date
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,8 @@ class Account:
     holds: tuple[Hold, ...] = ()
     people: People = People()
     away: frozenset[date] = frozenset()
+    duties: tuple[DutyDone, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     steps: list[Step] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)
     case_no: int = 0
@@ -86,10 +98,17 @@ class Account:
     def standing(self, today: date, *, booked_until: date) -> Standing:
         """Return how the account stands on a day, with what was booked until another."""
         charges, credit = self.open_charges(booked_until)
+        resting = {one.due_on for one in self.disputes if one.since <= today <= one.until}
+        is_disputed = any(one.due_on in resting for one in charges)
+        charges = [one for one in charges if one.due_on not in resting]
+        overdue, coming = open_debts(charges, credit=credit, today=today)
         return Standing(
             account_id=ACCOUNT,
             grade=max((on, grade) for on, grade in self.grades if on <= today)[1],
-            debts=debts_of(charges, credit=credit, today=today),
+            debts=overdue,
+            coming=coming,
+            is_disputed=is_disputed,
+            duties=tuple(one for one in self.duties if one.done_on <= booked_until),
             classes=frozenset({self.supply_class}),
             payment_mode=self.payment_mode,
             protections=frozenset({self.protection} - {Protection.NONE}),
@@ -171,7 +190,8 @@ class Account:
         if step.kind is StepKind.RECONNECTION:
             return True
         law = self.rules.market.disconnection_for(self.supply_class)
-        return law.blackout_on(today, self.rules.calendar) is None
+        own = frozenset({self.protection})
+        return law.blackout_on(today, self.rules.calendar, own) is None
 
     def _is_to_be_served(self, step: Step, today: date) -> bool:
         return (

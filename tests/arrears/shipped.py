@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from arrears.credit import Scorecard
-from arrears.decide import Rules
+from arrears.fitting import Rules
 from arrears.policy import parse_policy
 from arrears.scorecard import parse_scorecard
 from config.almanac import calendar_named

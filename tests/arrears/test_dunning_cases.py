@@ -7,6 +7,7 @@ and that no step came earlier than the law allows.
 """
 
 import tomllib
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,23 +16,25 @@ from typing import Any
 import pytest
 
 from arrears.credit import Grade
-from arrears.decide import Rules
-from arrears.law import violations
+from arrears.fitting import Rules
+from arrears.laxness import violations
 from arrears.policy import parse_policy
-from arrears.standing import Hold
+from arrears.standing import DutyDone, Hold
 from arrears.step import StepKind
 from billing.money import money
 from billing.supply import PaymentMode, Protection, SupplyClass
 from config.almanac import calendar_named
+from config.calendar import DayEvent
+from config.law import DutyKind
 from config.market import parse_market
-from tests.arrears.player import Account, Bill, Payment, People
+from tests.arrears.player import Account, Bill, Dispute, Payment, People
 from tests.arrears.shipped import NEWEST, rules, table_of
 
 FOLDER = Path(__file__).parents[1] / "cases" / "dunning"
 KNOWN = {
     "name", "says", "market", "law", "policy", "class", "grade", "grades", "protection", "mode",
     "average_bill", "security", "bills", "payments", "holds", "people", "away", "from", "until",
-    "expect",
+    "expect", "shipped", "duties", "events", "disputes",
 }  # fmt: skip
 
 
@@ -79,22 +82,32 @@ def account_of(case: dict[str, Any]) -> Account:
         ),
         people=_people(case.get("people", {})),
         away=frozenset(case.get("away", ())),
+        duties=tuple(DutyDone(DutyKind(row["kind"]), row["on"]) for row in case.get("duties", ())),
+        disputes=tuple(
+            Dispute(row["due"], row["from"], row["until"]) for row in case.get("disputes", ())
+        ),
     )
 
 
 def rules_of(case: dict[str, Any]) -> Rules:
     """Return the shipped rules, with what a table changes of them; the policy stays lawful."""
     name = case.get("market", NEWEST)
-    if "law" not in case and "policy" not in case:
-        return rules(name)
+    shipped = case.get("shipped", "2024-06-01")
+    if "law" not in case and "policy" not in case and "events" not in case:
+        return rules(name, shipped)
     law = table_of(f"markets/{name}")
     _merge(law, case.get("law", {}))
-    policy = table_of("policies/dunning/2024-06-01")
+    policy = table_of(f"policies/dunning/{shipped}")
     _merge(policy, case.get("policy", {}))
     market = parse_market(name, law)
-    found = Rules(parse_policy("policy", policy), market, calendar_named(market.calendar))
+    calendar = replace(calendar_named(market.calendar), events=_events(case))
+    found = Rules(parse_policy("policy", policy), market, calendar)
     assert not violations(found.policy, found.market)
     return found
+
+
+def _events(case: dict[str, Any]) -> dict[date, frozenset[DayEvent]]:
+    return {row["on"]: frozenset({DayEvent(row["kind"])}) for row in case.get("events", ())}
 
 
 def _merge(table: dict[str, Any], changes: dict[str, Any]) -> None:

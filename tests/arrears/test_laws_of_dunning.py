@@ -1,5 +1,6 @@
 """Laws that hold for every account under the shipped policies and markets, whatever happens."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,16 +10,29 @@ from hypothesis import strategies as st
 
 from arrears.credit import GRADES
 from arrears.decide import outcome
-from arrears.standing import Hold
-from arrears.step import DUNNING, SECURITY, StepKind, StepState
+from arrears.fitting import Rules
+from arrears.laxness import violations
+from arrears.standing import DutyDone, Hold
+from arrears.step import DUNNING, RECOVERY, SECURITY, StepKind, StepState
 from billing.supply import Protection, SupplyClass
+from config.calendar import DayEvent
+from config.law import DepositRule, Duty, DutyKind, PrepaidRule
 from tests.arrears.player import Account, Bill, Payment, People
-from tests.arrears.shipped import rules
+from tests.arrears.shipped import CONFIG, rules
 
 FIRST = date(2026, 1, 1)
 LAST = date(2026, 6, 30)
 DAY = timedelta(days=1)
-MARKETS = ["cn/1996-10-08", "cn/2024-06-01"]
+SHIPPED = [
+    ("cn/1996-10-08", "2024-06-01"),
+    ("cn/2024-06-01", "2024-06-01"),
+    *(
+        (f"{market.parent.name}/{market.stem}", f"{policy.parent.name}/{policy.stem}")
+        for policy in sorted(CONFIG.glob("policies/dunning/*/*.toml"))
+        for market in sorted(CONFIG.glob(f"markets/{policy.parent.name}/*.toml"))
+    ),
+]
+"""Every shipped law with every policy shipped for it."""
 
 amounts = st.integers(50, 2_000_000)
 days = st.dates(FIRST, LAST)
@@ -56,7 +70,24 @@ def holds(draw: st.DrawFn) -> tuple[Hold, ...]:
 
 
 @st.composite
-def accounts(draw: st.DrawFn, market: str | None = None) -> Account:
+def duties(draw: st.DrawFn) -> tuple[DutyDone, ...]:
+    """Draw duties done for the customer, most of them on some day."""
+    done = [kind for kind in DutyKind if draw(st.integers(0, 3))]
+    return tuple(DutyDone(kind, draw(days)) for kind in done)
+
+
+@st.composite
+def laws(draw: st.DrawFn) -> Rules:
+    """Draw a shipped law and policy, and days that somebody entered."""
+    found = rules(*draw(st.sampled_from(SHIPPED)))
+    entered = draw(
+        st.dictionaries(days, st.frozensets(st.sampled_from(list(DayEvent)), min_size=1))
+    )
+    return replace(found, calendar=replace(found.calendar, events=entered))
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Account:
     """Draw an account with its history, its customer and the people who deal with it."""
     people = People(
         approve_after=draw(st.integers(0, 12)),
@@ -67,7 +98,8 @@ def accounts(draw: st.DrawFn, market: str | None = None) -> Account:
     )
     changes = draw(st.lists(st.tuples(days, st.sampled_from(GRADES)), max_size=3))
     return Account(
-        rules=rules(market or draw(st.sampled_from(MARKETS))),
+        rules=draw(laws()),
+        duties=draw(duties()),
         bills=draw(bills()),
         payments=draw(payments()),
         grades=((date.min, draw(st.sampled_from(GRADES))), *sorted(changes)),
@@ -88,10 +120,11 @@ SLOW = settings(
 )
 
 
-@pytest.fixture(autouse=True)
-def _only_lawful_policies() -> None:
-    for market in MARKETS:
-        assert rules(market).market.disconnection.approvals >= 2
+@pytest.mark.parametrize(("market", "policy"), SHIPPED)
+def test_every_shipped_policy_keeps_to_its_law(market: str, policy: str) -> None:
+    found = rules(market, policy)
+    assert violations(found.policy, found.market) == ()
+    assert found.market.disconnection.approvals >= 2
 
 
 @SLOW
@@ -111,7 +144,21 @@ def test_no_step_is_ever_earlier_than_the_law(account: Account) -> None:
             ]
             assert len(urged) >= law.min_dunnings
             assert account.protection not in law.protected
-        elif step.kind is not StepKind.RECONNECTION:
+        elif step.kind is StepKind.PREPAID_CONVERSION:
+            prepaid = account.rules.market.prepaid
+            oldest = min(due_on for due_on, _ in debts)
+            assert prepaid.conversion is not PrepaidRule.FORBIDDEN
+            assert account.protection not in prepaid.protected
+            assert (step.proposed_on - oldest).days >= prepaid.min_days_overdue
+            assert_done(account, prepaid.duties, step.proposed_on, oldest)
+        elif step.kind is StepKind.DEPOSIT_DEMAND:
+            deposit = account.rules.market.deposit
+            assert deposit.rule_for(account.supply_class) is not DepositRule.FORBIDDEN
+            assert account.protection not in deposit.waived_for
+            assert len(debts) >= deposit.min_bills_overdue
+            ceiling = deposit.ceiling_average_bills
+            assert ceiling is None or account.rules.policy.deposit.average_bills <= ceiling
+        elif step.kind not in (StepKind.RECONNECTION, StepKind.COURTESY_REMINDER):
             assert debts, f"{step} without a debt"
 
 
@@ -135,7 +182,9 @@ def test_nobody_is_cut_without_a_served_notice_that_had_its_days(account: Accoun
             and (law.notice_days_max is None or (cut.done_on - on).days <= law.notice_days_max)
             for on in served
         )
-        assert law.blackout_on(cut.done_on, calendar) is None
+        assert law.blackout_on(cut.done_on, calendar, {account.protection}) is None
+        oldest = min(due_on for due_on, _ in _debts(account, cut.proposed_on - DAY))
+        assert_done(account, law.duties, cut.proposed_on, oldest)
         assert not any(hold.is_on(cut.done_on) for hold in account.holds)
 
 
@@ -156,7 +205,8 @@ def test_there_is_at_most_one_step_a_day_and_time_between_two(account: Account) 
             and other.done_on < step.proposed_on
             and other.case_id == step.case_id
             and (other.kind in SECURITY) == (step.kind in SECURITY)
-            and other.kind not in (StepKind.DISCONNECTION, StepKind.RECONNECTION)
+            and (other.kind in RECOVERY) == (step.kind in RECOVERY)
+            and other.kind not in NOT_DWELT_ON
         ]
         if before:
             assert (step.proposed_on - max(before)).days >= level.min_dwell_days
@@ -190,6 +240,18 @@ def test_what_is_decided_depends_on_the_standing_and_the_day_alone(account: Acco
     assert {s.id for s, _ in first[0].withdrawn} == {s.id for s, _ in again[0].withdrawn}
 
 
+def assert_done(account: Account, wanted: Iterable[Duty], on: date, oldest: date) -> None:
+    """Assert that every duty the law wanted was done for the debt, and early enough."""
+    for duty in wanted:
+        if duty.binds(on, {account.protection}):
+            assert any(
+                one.kind is duty.kind
+                and one.done_on > oldest
+                and duty.allows_from(one.done_on, account.rules.calendar) <= on
+                for one in account.duties
+            )
+
+
 def _debts(account: Account, booked_until: date) -> list[tuple[date, int]]:
     charges, credit = account.open_charges(booked_until)
     found = []
@@ -199,6 +261,9 @@ def _debts(account: Account, booked_until: date) -> list[tuple[date, int]]:
         if charge.open > met and charge.due_on < booked_until + DAY:
             found.append((charge.due_on, charge.open - met))
     return found
+
+
+NOT_DWELT_ON = (StepKind.DISCONNECTION, StepKind.RECONNECTION, StepKind.COURTESY_REMINDER)
 
 
 def test_refused_steps_stay_refused() -> None:

@@ -9,7 +9,7 @@ import pytest
 from arrears import rules as arrears_rules
 from arrears.credit import Grade
 from arrears.decide import deposit_amount
-from arrears.law import violations
+from arrears.laxness import violations
 from arrears.policy import BadPolicyError, Policy, parse_policy
 from arrears.rules import LaxPolicyError, check_policy, in_force
 from arrears.standing import Standing
@@ -140,7 +140,7 @@ def test_a_bad_policy_is_refused_once_with_file_level_and_remedy() -> None:
         "level letter: overdue_day_min: nobody knows this word; did you mean overdue_days_min?",
         "level letter: overdue_days_min: is missing",
         "level visit: tiers: has ['medium']; a list of some of low, middle, high is wanted",
-        "level notice: step: has 'switch_off'; choose one of sms_reminder",
+        "level notice: step: has 'switch_off'; choose one of courtesy_reminder",
         "level reminder: after: no level below asks for letter",
         "level prepaid: there are two of this name",
         "level prepaid: overdue_min: has Decimal('0.001'); at most 2 decimals are wanted",

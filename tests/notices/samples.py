@@ -38,8 +38,10 @@ ADDRESSES = {
     "zh": "澄湖市历下区经十路 2 号 3 单元 501 室",
     "en": "Flat 12, 88 Lakeside Road, Chenghu",
 }
+BY_MESSAGE = (NoticeKind.COURTESY_REMINDER, NoticeKind.SMS_REMINDER)
 # What a notice of each kind has besides what all have.
 OWN = {
+    NoticeKind.COURTESY_REMINDER: {},
     NoticeKind.SMS_REMINDER: {},
     NoticeKind.LETTER: {},
     NoticeKind.DEPOSIT_DEMAND: {
@@ -149,7 +151,7 @@ def letter(one: Notice) -> Letter:
 
 def batch(letters: int, *, language: str = "zh") -> Batch:
     """Return a batch of letters of all kinds, in both languages, on two routes."""
-    kinds = [kind for kind in NoticeKind if kind is not NoticeKind.SMS_REMINDER]
+    kinds = [kind for kind in NoticeKind if kind not in BY_MESSAGE]
     found = []
     for at in range(letters):
         one = notice(

@@ -22,7 +22,7 @@ from notices.paper.labels import label
 from notices.paper.press import print_batch, print_bills, print_letter, print_receipt
 from tests.notices import samples
 
-KINDS = [kind for kind in NoticeKind if kind is not NoticeKind.SMS_REMINDER]
+KINDS = [kind for kind in NoticeKind if kind not in samples.BY_MESSAGE]
 NASTY = '*$total* {x} [charges] <b>&amp;</b> </para> % \\ (") 李玥'
 LONG = {
     "zh": "澄湖市国际经济技术合作示范区（集团）综合开发建设投资控股有限责任公司第二十七分公司",

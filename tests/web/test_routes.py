@@ -35,6 +35,10 @@ GET  /accounts/<number>                   302   200     200       200        200
 GET  /accounts/<number>/preview           302   200     200       200        200     200     200           403
 GET  /readings                            302   200     200       200        200     200     200           403
 GET  /readings/missing                    302   200     200       200        200     200     200           403
+GET  /readings/unread                     302   200     200       200        200     200     200           403
+GET  /readings/template.xlsx              302   200     200       200        200     200     200           403
+GET  /readings/batches/<int:batch_id>/report.xlsx 302   200     200       200        200     200     200           403
+GET  /readings/batches/<int:batch_id>/report.json 302   200     200       200        200     200     200           403
 GET  /readings/routes/<code>.xlsx         302   200     200       200        200     200     200           403
 POST /readings                            302   400     403       403        403     403     403           403
 POST /readings/doubts/<int:verdict_id>    302   400     403       403        403     403     403           403
@@ -65,6 +69,16 @@ GET  /arrears/export.xlsx                 302   200     200       200        200
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
 POST /arrears/holds/<number>              302   403     403       400        400     400     403           403
 POST /arrears/holds/<number>/<int:hold_id>/lift 302 403 403       400        400     400     403           403
+GET  /cases                               302   200     200       200        200     200     200           403
+POST /cases/transfer                      302   403     403       403        400     400     403           403
+POST /cases/hand-over                     302   403     403       403        400     400     403           403
+POST /cases/days                          302   403     403       403        400     400     403           403
+POST /cases/days/<int:event_id>/remove    302   403     403       403        400     400     403           403
+POST /cases/<number>/promise              302   403     403       400        400     400     403           403
+POST /cases/<number>/dispute              302   403     403       400        400     400     403           403
+POST /cases/<number>/dispute/<int:dispute_id> 302 403   403       400        400     400     403           403
+POST /cases/<number>/duty                 302   403     403       400        400     400     403           403
+GET  /backtest                            302   403     403       403        200     200     403           403
 GET  /credit                              302   403     403       200        200     200     200           403
 POST /credit/scan                         302   403     403       403        303     303     403           403
 POST /credit/warnings/<int:warning_id>    302   403     403       403        400     400     403           403
@@ -92,6 +106,8 @@ POST /field/conversions/<int:conversion_id>/activate 302 403 403   404        40
 POST /field/conversions/<int:conversion_id>/withdraw 302 403 403   404        404     404     403           403
 GET  /rules                               302   200     200       200        200     200     200           200
 GET  /rules/<digest>                      302   200     200       200        200     200     200           200
+GET  /rules/<digest>/plain                302   200     200       200        200     200     200           200
+GET  /rules/<digest>/plain.pdf            302   200     200       200        200     200     200           200
 POST /rules                               302   400     403       403        403     400     403           403
 GET  /jobs                                302   200     200       200        200     200     200           200
 GET  /jobs/table                          302   200     200       200        200     200     200           200
@@ -129,6 +145,9 @@ def places(shared_office: Office) -> dict[str, str]:
     return {
         "accounts": "0100000003",
         "holds": "0100000003",
+        "cases": "0100000003",
+        "event_id": "999999",
+        "dispute_id": "999999",
         "files": "0100000003",
         "warning_id": "999999",
         "bills": first("/accounts/0100000003", r"/bills/(\w+)"),
@@ -138,7 +157,7 @@ def places(shared_office: Office) -> dict[str, str]:
         "payment_id": first("/payments", r"/payments/(\d+)"),
         "approval_id": first("/approvals", r"/approvals/(\d+)"),
         "batch_id": first("/readings", r"/batches/(\d+)"),
-        "digest": first("/rules", r"/rules/([0-9a-f]{64})"),
+        "digest": first("/accounts/0100000003", r"/rules/([0-9a-f]{64})"),
         "verdict_id": "999999",
         "hold_id": "999999",
         "conversion_id": "999999",

@@ -56,14 +56,23 @@ def _row(one: Approval, accounts: Any) -> dict[str, Any]:
 
 @approvals.command(example="wattledger approvals show 41")
 @click.argument("number", type=int, metavar="APPROVAL")
+@acting
 @reporting
 @pass_desk
 def show(desk: Desk, number: int) -> None:
-    """Show one act asked for, the facts it rests on, and what was said of it."""
+    """
+    Show one act asked for, the facts it rests on, and what was said of it.
+
+    With --as it is kept that the person has looked: of many, some must be before all are allowed.
+    """
     with desk.looking() as session:
         found = approval.find(session, number)
     if found is None:
         raise NotDoneError(f"there is no approval {number}; see `wattledger approvals list`")
+    if desk.login is not None:
+        by = desk.who(approval.MAY_APPROVE[found.act])
+        with desk.sessions.begin() as session:
+            approval.look(session, number, by=by, now=desk.now)
     report.one(desk, found)
 
 
@@ -96,6 +105,8 @@ def refuse(desk: Desk, numbers: Sequence[int], reason: str) -> int:
 
 def _decide(desk: Desk, numbers: Sequence[int], reason: str, *, accept: bool) -> int:
     """Decide each by itself: what cannot be decided keeps no other from being."""
+    if accept:
+        _refuse_unseen(desk, numbers)
     rows, problems = [], 0
     for number in numbers:
         try:
@@ -109,6 +120,15 @@ def _decide(desk: Desk, numbers: Sequence[int], reason: str, *, accept: bool) ->
     columns = {"approval": "approval", "state": "state", "words missing": "missing"}
     report.table(desk, rows, columns | {"what": "summary"}, empty="nothing was decided")
     return NEEDS_A_PERSON if problems else DONE
+
+
+def _refuse_unseen(desk: Desk, numbers: Sequence[int]) -> None:
+    """Refuse a yes to many acts whose sample the person hasn't opened."""
+    with desk.looking() as session:
+        found = approval.find_all(session, list(numbers))
+        if found:
+            by = desk.who(approval.MAY_APPROVE[next(iter(found.values())).act])
+            approval.refuse_unseen(session, sorted(found), by=by)
 
 
 def _decide_one(desk: Desk, number: int, reason: str, *, accept: bool) -> Approval:

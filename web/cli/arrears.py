@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from arrears import holds, store
+from arrears import holds, review_sheet, store
 from arrears import review as reviews
 from arrears.ageing import Ageing
 from arrears.holds import HoldReason
@@ -15,7 +15,7 @@ from arrears.review import Review
 from billing import store as billing
 from billing.account import Account
 from config.people import Permission
-from web.cli import cuts, report
+from web.cli import backtest, cuts, dealings, report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
@@ -89,10 +89,11 @@ def _aged(ageing: Ageing, labels: Iterable[str]) -> dict[str, Any]:
 @arrears.command(example="wattledger arrears review --as-of 2026-01-31 --dry-run --json")
 @click.option("--as-of", type=DAY, help="The business day to review; otherwise today.")
 @click.option("--dry-run", is_flag=True, help="Say what would be proposed, and keep nothing.")
+@click.option("--xlsx", type=NEW_FILE, help="Write the steps, and what stops the others, too.")
 @acting
 @reporting
 @pass_desk
-def review(desk: Desk, as_of: date | None, dry_run: bool) -> None:
+def review(desk: Desk, as_of: date | None, dry_run: bool, xlsx: Path | None) -> None:
     """
     Look at every account that owes: grade it, decide the next step, propose what needs a word.
 
@@ -108,6 +109,8 @@ def review(desk: Desk, as_of: date | None, dry_run: bool) -> None:
             dry_run=dry_run,
             progress=progress,
         )
+    if xlsx is not None:
+        review_sheet.write(done, xlsx)
     if desk.as_json:
         report.one(desk, _review(done))
     else:
@@ -133,7 +136,8 @@ def _tell(desk: Desk, done: Review) -> None:
         f"{done.as_of}{again}: {done.reviewed} accounts reviewed, {done.assessed} customers "
         f"assessed, {len(done.proposals)} steps {what}, {done.withdrawn} ended",
     )
-    columns = {"account": "account_number", "step": "kind", "level": "level", "amount": "amount"}
+    columns = {"account": "account_number", "now": "level_now", "step": "kind", "rule": "level"}
+    columns |= {"amount": "amount"}
     columns |= {"overdue": "overdue", "days": "overdue_days", "grade": "grade"}
     columns |= {"needs a word": "needs_approval", "because": "reasons"}
     if facts["proposals"]:
@@ -224,3 +228,5 @@ def sweep(desk: Desk) -> None:
 
 for _command in cuts.COMMANDS:
     arrears.add_command(_command)
+for _name, _other in (dealings.COMMANDS | backtest.COMMANDS).items():
+    arrears.add_command(_other, _name)

@@ -128,6 +128,9 @@ def _say(
     stage: Stage, approval_ids: Sequence[int], by: User, *, accept: bool, day: date, minute: int
 ) -> None:
     if approval_ids:
+        with stage.sessions.begin() as session:
+            for key in approval.sample(approval_ids, by=by):
+                approval.look(session, key, by=by, now=stage.now(day, time(10, minute)))
         arrears.approval.decide_all(
             stage.sessions,
             approval_ids,

@@ -14,6 +14,8 @@ MODULES = (
     "bills",
     "payments",
     "arrears",
+    "cases",
+    "backtest",
     "credit",
     "approvals",
     "notices",

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from arrears import store as arrears
-from arrears.case import Case, CaseEvent, EventKind, Grading
+from arrears.case import Case, CaseEvent, Dispute, EventKind, Grading, Promise
 from arrears.holds import HoldReason
 from arrears.standing import Hold
 from arrears.step import Step
@@ -19,6 +19,7 @@ from billing.bill import IssuedBill
 from billing.money import Money
 from billing.payment import Payment
 from config import people
+from config.law import DutyKind
 from config.people import Permission
 from meters.reading import RegisterCode
 from notices import store as notices
@@ -55,6 +56,8 @@ class Records:
     steps: Sequence[Step]
     events: Sequence[CaseEvent]
     holds: Sequence[Hold]
+    promises: Sequence[Promise]
+    disputes: Sequence[Dispute]
 
 
 @pages.get("/<number>")
@@ -85,6 +88,7 @@ def show(number: str) -> str:
                 code for code in RegisterCode if any(code in one.values for one in readings)
             ],
             hold_reasons=list(HoldReason),
+            duty_kinds=list(DutyKind),
             statement=statement_lines(books.statement(session, whose.account.id))[::-1],
             records=records,
             trust=trust,
@@ -127,6 +131,8 @@ def _records(session: Session, whose: Who) -> Records:
         steps=arrears.steps_of(session, key),
         events=arrears.timeline(session, key),
         holds=arrears.holds_of(session, key),
+        promises=arrears.promises_of(session, key),
+        disputes=arrears.disputes_of(session, key),
     )
 
 

@@ -20,6 +20,7 @@ from config.approval import (
     NotAllowedError,
     OwnWorkError,
     State,
+    UnseenError,
 )
 from config.people import Permission
 from web import carry_out, house, listing
@@ -29,7 +30,7 @@ from web.login import needs
 from web.menu import DECIDES
 from web.names import Who, who
 from web.shows import cash
-from web.words import word
+from web.words import fact, word
 
 pages = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -82,7 +83,10 @@ def show() -> str:
 @needs(*DECIDES)
 def show_one(approval_id: int) -> str:
     """Show an act with the facts it was asked for on, and what has been said."""
-    return _show_one(approval_id, [])
+    page = _show_one(approval_id, [])
+    with house.sessions().begin() as session:
+        approval.look(session, approval_id, by=house.person(), now=house.now())
+    return page
 
 
 def _show_one(approval_id: int, problems: list[str]) -> str:
@@ -91,7 +95,9 @@ def _show_one(approval_id: int, problems: list[str]) -> str:
         lines = _lines(session, [found]) if found else []
     if not lines:
         abort(404)
-    return render_template("approval.html", line=lines[0], State=State, problems=problems)
+    return render_template(
+        "approval.html", line=lines[0], State=State, problems=problems, level_name=fact("level")
+    )
 
 
 @pages.post("/<int:approval_id>")
@@ -128,6 +134,8 @@ def decide_many() -> Response:
     with house.looking() as session:
         known = [one for one in (approval.find(session, key) for key in ids) if one]
         lines = _lines(session, known)
+        if accept:
+            _refuse_unseen(session, [line.approval.id for line in lines])
     problems = [
         f"{line.approval.summary}: {problem}"
         for line in lines
@@ -138,6 +146,17 @@ def decide_many() -> Response:
     for problem in problems[:20]:
         flash(problem, "bad")
     return redirect(url_for("approvals.show"), 303)
+
+
+def _refuse_unseen(session: Session, ids: Sequence[int]) -> None:
+    """Refuse a yes to many acts at once whose sample the person hasn't opened."""
+    try:
+        approval.refuse_unseen(session, ids, by=house.person())
+    except UnseenError as unseen:
+        named = ", ".join(map(str, unseen.unseen))
+        raise BadInputError(
+            [_("Many at once: open these first and see what they rest on: %(ids)s.", ids=named)]
+        ) from unseen
 
 
 def _try(one: Approval, *, accept: bool, reason: str) -> str | None:

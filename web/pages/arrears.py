@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import holds, review
+from arrears import freshness, holds, review
 from arrears.ageing import Ageing, in_sum
 from arrears.ageing_report import AgeingReport
 from arrears.credit import Tier
@@ -140,6 +140,7 @@ def tonight() -> str:
     with house.looking() as session:
         ids = [one.account_id for one in found.proposals] + [one.account_id for one in found.quiet]
         names = {key: one for key, one in who(session, ids).items() if one.is_visible}
+        late = freshness.late_sources(session, today=house.today(), now=house.now())
     kind = request.args.get("kind", "")
     proposals = [
         one for one in found.proposals if one.account_id in names and (not kind or one.kind == kind)
@@ -155,6 +156,7 @@ def tonight() -> str:
         quiet_in_all=len(quiet),
         names=names,
         kind=kind,
+        late=late,
         here=listing.here,
         chips=listing.chips({"kind": (_("Measure"), word(kind))}),
     )

@@ -13,7 +13,7 @@ from arrears import conversion, disconnection, visits
 from arrears import store as arrears
 from arrears.case import Conversion, ConversionState
 from arrears.disconnection import Due
-from arrears.step import Step, StepKind, StepState
+from arrears.step import IN_PERSON, Step, StepKind, StepState
 from arrears.visits import VisitOutcome
 from billing import store as billing
 from config.people import Permission
@@ -52,7 +52,7 @@ def show() -> str:
 def _show(problems: list[str]) -> str:
     today = house.today()
     with house.looking() as session:
-        calls = _calls(session, arrears.pending_steps(session, kinds=[StepKind.VISIT], limit=ROWS))
+        calls = _calls(session, arrears.pending_steps(session, kinds=sorted(IN_PERSON), limit=ROWS))
         orders = _calls(session, arrears.pending_steps(session, kinds=SWITCHING, limit=ROWS))
         has_cases = bool(arrears.open_cases(session))
         changes = _conversions(session)

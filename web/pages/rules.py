@@ -10,10 +10,17 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from arrears import rules as arrears_rules
+from arrears.readable import Readable, readable
+from billing.customer import Language
 from config import approval, dated
+from config.in_force import market_on
 from config.people import Permission
+from notices import stationery
+from notices.paper import press
 from web import activation, house
 from web.forms import BadInputError, Form
+from web.language import is_chinese
 from web.login import needs
 
 pages = Blueprint("rules", __name__, url_prefix="/rules")
@@ -54,6 +61,44 @@ def show_file(digest: str) -> str:
             abort(404)
         found = [one for one in _rulings(session, house.today()) if one.activation.file == file]
     return render_template("rule.html", file=file, rulings=found)
+
+
+@pages.get("/<digest>/plain")
+@needs()
+def show_plain(digest: str) -> str:
+    """Show a dunning policy in plain words: what we do, when."""
+    return render_template("policy.html", digest=digest, plain=_plain(digest, _language()))
+
+
+@pages.get("/<digest>/plain.pdf")
+@needs()
+def print_plain(digest: str) -> Response:
+    """Return a dunning policy in plain words as a PDF."""
+    language = _language()
+    plain = _plain(digest, language)
+    supplier = stationery.read(house.house().settings.config).supplier
+    name = plain.name.replace("/", "-")
+    return Response(
+        press.print_policy(plain, supplier, language),
+        mimetype="application/pdf",
+        headers={"Content-Disposition": f"inline; filename={name}-{language}.pdf"},
+    )
+
+
+def _plain(digest: str, language: Language) -> Readable:
+    with house.looking() as session:
+        offered = dated.shipped(house.house().settings.config)
+        file = dated.by_digest(session, digest) or next(
+            (one for one in offered if one.digest == digest), None
+        )
+        if file is None or not file.subject.startswith(arrears_rules.DUNNING):
+            abort(404)
+        market = market_on(session, house.today())
+    return readable(arrears_rules.policy_of(file), market, language)
+
+
+def _language() -> Language:
+    return Language.CHINESE if is_chinese() else Language.ENGLISH
 
 
 @pages.post("")

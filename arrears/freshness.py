@@ -1,0 +1,41 @@
+"""Payment freshness: while a source of payments is late, nothing is sent and nobody is cut."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from arrears.policy import Source
+from arrears.rules import DUNNING, policy_of
+from config import batch, dated
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """A source of payments, when it last brought a file, and whether that is too long ago."""
+
+    source: Source
+    last_at: datetime | None
+    is_late: bool
+
+    def __str__(self) -> str:
+        since = "never came"
+        if self.last_at is not None:
+            since = f"last came at {self.last_at:%Y-%m-%d %H:%M} UTC"
+        return f"payments of {self.source.name} {since}; {self.source.hours} hours are borne"
+
+
+def sources(session: Session, *, today: date, now: datetime) -> list[Freshness]:
+    """Return the sources that the policy in force names, in its order; none if it names none."""
+    policy = policy_of(dated.in_force(session, DUNNING, today))
+    found = []
+    for source in policy.sources:
+        last_at = batch.latest(session, source.takes)
+        hours = None if last_at is None else (now - last_at).total_seconds() / 3600
+        found.append(Freshness(source, last_at, hours is None or hours > source.hours))
+    return found
+
+
+def late_sources(session: Session, *, today: date, now: datetime) -> list[Freshness]:
+    """Return the sources that are late now: none of them, and letters may go out."""
+    return [one for one in sources(session, today=today, now=now) if one.is_late]
