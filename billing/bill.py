@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from billing.facts import Facts, kept
+from billing.intervals import Intervals
 from billing.line import Line
 from billing.money import Money
 from billing.obstacles import obstacles
@@ -128,7 +129,12 @@ class Explanation:
 
 
 def draw_up(
-    usage: Usage, supply: Supply, spans: Sequence[Span], *, year_kwh: Decimal
+    usage: Usage,
+    supply: Supply,
+    spans: Sequence[Span],
+    *,
+    year_kwh: Decimal,
+    past_demands: Mapping[date, Decimal] | None = None,
 ) -> Draft | tuple[str, ...]:
     """
     Return the bill for a usage, or the obstacles that stand in its way.
@@ -137,8 +143,9 @@ def draw_up(
     :param spans: cover the usage's period; where there are several, energy, blocks and fixed
         amounts are shared out by days.
     :param year_kwh: what the calendar year had used before the period.
+    :param past_demands: the highest demands of months before, for tariffs that look back.
     """
-    facts = facts_of(usage, spans[0].terms, year_kwh=year_kwh)
+    facts = facts_of(usage, spans[0].terms, year_kwh=year_kwh, past_demands=past_demands)
     parts = _parts(facts, spans)
     problems = [
         problem
@@ -163,7 +170,7 @@ def draw_up(
         lines=lines,
         amount=sum(line.amount for line in lines),
         tax=tax,
-        facts=_kept(usage, spans, year_kwh),
+        facts=_kept(usage, spans, year_kwh, past_demands),
     )
 
 
@@ -177,8 +184,28 @@ def recompute(
     """
     usage = Usage.from_facts(facts["usage"])
     spans = tuple(_span(one, tariffs) for one in facts["spans"])
-    whole = facts_of(usage, spans[0].terms, year_kwh=Decimal(facts["year_kwh"]))
+    whole = facts_of(
+        usage,
+        spans[0].terms,
+        year_kwh=Decimal(facts["year_kwh"]),
+        past_demands=_past_demands(facts.get("past_demands")),
+    )
     return usage, spans, _priced(spans, _parts(whole, spans))[0]
+
+
+def price_anew(facts: Mapping[str, Any], tariff: Tariff) -> Money | tuple[str, ...]:
+    """Return what a bill would have come to by another tariff, or the obstacles to that."""
+    usage = Usage.from_facts(facts["usage"])
+    spans = tuple(_span(one, {one["digest"]: tariff}) for one in facts["spans"])
+    whole = facts_of(
+        usage,
+        spans[0].terms,
+        year_kwh=Decimal(facts["year_kwh"]),
+        past_demands=_past_demands(facts.get("past_demands")),
+    )
+    parts = _parts(whole, spans)
+    problems = tuple(dict.fromkeys(one for part in parts for one in obstacles(tariff, part)))
+    return problems or sum(line.amount for line in _priced(spans, parts)[0])
 
 
 def explain(
@@ -194,7 +221,13 @@ def digests_in(facts: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(span["digest"] for span in facts["spans"])
 
 
-def facts_of(usage: Usage, terms: Terms, *, year_kwh: Decimal) -> Facts:
+def facts_of(
+    usage: Usage,
+    terms: Terms,
+    *,
+    year_kwh: Decimal,
+    past_demands: Mapping[date, Decimal] | None = None,
+) -> Facts:
     """Return what pricing goes by: a usage, and what the supply adds."""
     registers: dict[RegisterCode, Decimal] = {}
     for part in usage.parts:
@@ -217,7 +250,15 @@ def facts_of(usage: Usage, terms: Terms, *, year_kwh: Decimal) -> Facts:
         year_months=terms.year_months,
         household_months=terms.household_months,
         household_before=terms.household_before,
+        past_demands=past_demands,
+        intervals=_recorded(usage),
     )
+
+
+def _recorded(usage: Usage) -> Intervals | None:
+    """Return the energy drawn by the clock, if intervals tell of all of it."""
+    found = usage.drawn_by_clock()
+    return None if found is None else Intervals(usage.period, *found)
 
 
 def _parts(facts: Facts, spans: Sequence[Span]) -> list[Facts]:
@@ -264,12 +305,26 @@ def _amounts(lines: Sequence[Line]) -> list[tuple[str, Decimal, Decimal, Money]]
     return [(line.code, line.quantity, line.price, line.amount) for line in lines]
 
 
-def _kept(usage: Usage, spans: Sequence[Span], year_kwh: Decimal) -> dict[str, Any]:
-    return {
+def _kept(
+    usage: Usage,
+    spans: Sequence[Span],
+    year_kwh: Decimal,
+    past_demands: Mapping[date, Decimal] | None,
+) -> dict[str, Any]:
+    facts: dict[str, Any] = {
         "usage": usage.to_facts(),
         "year_kwh": plain(year_kwh),
         "spans": [_span_facts(span) for span in spans],
     }
+    if past_demands is not None:
+        facts["past_demands"] = {day.isoformat(): plain(kw) for day, kw in past_demands.items()}
+    return facts
+
+
+def _past_demands(kept: Mapping[str, str] | None) -> dict[date, Decimal] | None:
+    if kept is None:
+        return None
+    return {date.fromisoformat(day): Decimal(kw) for day, kw in kept.items()}
 
 
 def _span_facts(span: Span) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from billing.bill import BillKind, IssuedBill
 from billing.line import Line
 from billing.money import Money
 from billing.supply import SupplyClass
-from billing.tables import BillIssueRow, BillLineRow, BillRow
+from billing.tables import BillIssueRow, BillLineRow, BillRow, SupplyRow
 from config.database import in_chunks
 from meters.period import Period
+from meters.reading import Usage
 
 _REVERSAL = aliased(BillRow)
 
@@ -127,6 +128,48 @@ def monthly_bills(
         )
         for account_id, last, kwh, amount in session.execute(query):
             found.setdefault(account_id, []).append((last, kwh, amount))
+    return found
+
+
+def bills_on_tariff(session: Session, code: str, *, limit: int) -> list[IssuedBill]:
+    """Return the latest bills of supplies that are on a tariff; cancelled ones are left out."""
+    query = (
+        _bills()
+        .join(SupplyRow, SupplyRow.id == BillRow.supply_id)
+        .where(SupplyRow.tariff == code, BillRow.kind == BillKind.REGULAR, _REVERSAL.id.is_(None))
+        .order_by(BillRow.period_end.desc(), BillRow.id.desc())
+        .limit(limit)
+    )
+    return [_bill(row) for row in session.execute(query)]
+
+
+def demands_before(
+    session: Session, supplies: Collection[tuple[int, int]], *, since: date
+) -> dict[tuple[int, int], dict[date, Decimal]]:
+    """
+    Return the highest demand of the months that were billed, by the first day of each.
+
+    :param supplies: accounts and service points; all of them are in the answer.
+    :param since: bills whose periods begin on this day or later; cancelled ones don't count.
+    """
+    found: dict[tuple[int, int], dict[date, Decimal]] = {key: {} for key in supplies}
+    for some in in_chunks(sorted({point for _, point in supplies})):
+        query = (
+            select(BillRow.account_id, BillRow.service_point_id, BillRow.facts)
+            .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
+            .where(
+                BillRow.service_point_id.in_(some),
+                BillRow.kind == BillKind.REGULAR,
+                BillRow.period_start >= since,
+                _REVERSAL.id.is_(None),
+            )
+        )
+        for account_id, point_id, facts in session.execute(query):
+            usage = Usage.from_facts(facts["usage"])
+            months = found.get((account_id, point_id))
+            if months is not None and usage.demand_kw is not None:
+                month = usage.period.start.replace(day=1)
+                months[month] = max(usage.demand_kw, months.get(month, usage.demand_kw))
     return found
 
 

@@ -71,13 +71,16 @@ def compare(old: Tariff, new: Tariff, usages: Iterable[NamedUsage]) -> Compariso
     The usages stand by what changes most for them, who pays more first.
     """
     compared = [_compared(old, new, one) for one in usages]
+    return summed(old.name, new.name, new.currency, compared)
+
+
+def summed(old: str, new: str, currency: str, compared: list[Compared]) -> Comparison:
+    """Return a comparison of usages that were priced by an old and a new tariff."""
     priced = [one for one in compared if not one.problems]
     names = sorted({one.group for one in priced})
     groups = [_group(name, [one for one in priced if one.group == name]) for name in names]
-    compared.sort(key=lambda one: (bool(one.problems), -one.difference))
-    return Comparison(
-        old.name, new.name, new.currency, (*groups, _group(ALL, priced)), tuple(compared)
-    )
+    ordered = sorted(compared, key=lambda one: (bool(one.problems), -one.difference))
+    return Comparison(old, new, currency, (*groups, _group(ALL, priced)), tuple(ordered))
 
 
 def _compared(old: Tariff, new: Tariff, usage: NamedUsage) -> Compared:

@@ -1,9 +1,10 @@
 """One chunk of a run: fetch what accounts are due for, and decide; nothing is written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
+from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +12,7 @@ import meters.store
 from billing import drafts, store
 from billing.bill import Draft, Span
 from billing.due import Due, decide, dues_of, misfit
+from billing.facts import months_before
 from billing.outcome import Parked
 from billing.sanity import BillingPolicy, doubt, parse_billing_policy
 from billing.spans import spans_of
@@ -23,6 +25,7 @@ from meters.period import Period
 from meters.reading import Usage
 from meters.usage import UsageProblem
 
+Spans: TypeAlias = tuple[Span, ...] | Parked
 POLICY = "policies/billing"
 MISSING_READING = "missing_reading"
 
@@ -76,9 +79,12 @@ def draw_up_accounts(
         session, {supply.service_point_id for supply in due_ones}, since=since
     )
     dues = dues_of(due_ones, billed, until=rules.until)
-    outcomes = [
-        (due, _decided(due, usage, _spans(session, due, rules)))
+    measured = [
+        (due, usage, _spans(session, due, rules))
         for due, usage in _measured(session, dues, rules.policy)
+    ]
+    outcomes = [
+        (due, _decided(due, usage, spans)) for due, usage, spans in _looking_back(session, measured)
     ]
     made = tuple(
         (draft, doubt(draft, due.history, rules.policy))
@@ -87,6 +93,27 @@ def draw_up_accounts(
     )
     parked = [outcome for _, outcome in outcomes if isinstance(outcome, Parked)]
     return Drawn(made, (*parked, *_without_supply(session, ids, supplies, rules.until)))
+
+
+def _looking_back(
+    session: Session, measured: Sequence[tuple[Due, Usage | UsageProblem, Spans]]
+) -> list[tuple[Due, Usage | UsageProblem, Spans]]:
+    """Return the same with the demands of months before, where a tariff looks back at them."""
+    months = {
+        (due.account_id, due.service_point_id): look_back
+        for due, _, spans in measured
+        if not isinstance(spans, Parked)
+        and (look_back := max(span.tariff.months_back for span in spans))
+    }
+    if not months:
+        return list(measured)
+    first = min(due.period.start for due, _, _ in measured)
+    since = months_before(first, max(months.values()))
+    found = store.demands_before(session, months.keys(), since=since)
+    return [
+        (replace(due, past_demands=found.get((due.account_id, due.service_point_id))), usage, spans)
+        for due, usage, spans in measured
+    ]
 
 
 def _decided(

@@ -40,6 +40,8 @@ class Due:
     period: Period
     year_kwh: Decimal
     history: History
+    past_demands: Mapping[date, Decimal] | None = None
+    """The highest demands of months before, for a tariff that looks back at them."""
 
     def on(self, period: Period) -> "Due":
         """Return the same for a part of the days."""
@@ -94,7 +96,13 @@ def decide(due: Due, usage: Usage | UsageProblem, spans: Sequence[Span] | Parked
     if isinstance(spans, Parked):
         return spans
     last_day = due.period.end - timedelta(1)
-    draft = draw_up(usage, due.supply_on(last_day), spans, year_kwh=due.year_kwh)
+    draft = draw_up(
+        usage,
+        due.supply_on(last_day),
+        spans,
+        year_kwh=due.year_kwh,
+        past_demands=due.past_demands,
+    )
     if isinstance(draft, Draft):
         return draft
     return due.parked(

@@ -63,9 +63,14 @@ class Tariff:
     registers: tuple[str, ...] = ()
     codes: tuple[str, ...] = field(init=False)
     """By which the file names the components, one for each."""
+    months_back: int = field(init=False)
+    """How many months of demand before a period it looks back at."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "codes", tuple(map(code_of, self.components)))
+        demands = (one for one in self.components if isinstance(one, Demand))
+        back = (one.ratchet.months for one in demands if one.ratchet is not None)
+        object.__setattr__(self, "months_back", max(back, default=0))
 
 
 def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Tariff:

@@ -85,10 +85,7 @@ def route_sheet(sessions: sessionmaker[Session], route: str, path: Path, *, toda
     :raises NoSuchRouteError: if there is no such route.
     """
     with reading(sessions) as session:
-        found = lines(session, route, today=today)
-        if not found:
-            known = ", ".join(one.code for one in store.routes(session)) or "none"
-            raise NoSuchRouteError(f"no meter is read on a route {route!r}; there is {known}")
+        found = known_lines(session, route, today=today)
     rows = [_row(number, line) for number, line in enumerate(found, start=1)]
     write_workbook(path, [Sheet(f"Route {route}", HEADINGS, rows)])
     return len(rows)
@@ -97,6 +94,19 @@ def route_sheet(sessions: sessionmaker[Session], route: str, path: Path, *, toda
 def template(path: Path) -> None:
     """Write an empty workbook to type readings into; it says at once what can't be one."""
     write_workbook(path, [Sheet("Readings", TEMPLATE, (), blank=TEMPLATE_ROWS)])
+
+
+def known_lines(session: Session, route: str, *, today: date) -> list[RouteLine]:
+    """
+    Return the registers of a route, as `lines` does.
+
+    :raises NoSuchRouteError: if there is no such route.
+    """
+    found = lines(session, route, today=today)
+    if not found:
+        known = ", ".join(one.code for one in store.routes(session)) or "none"
+        raise NoSuchRouteError(f"no meter is read on a route {route!r}; there is {known}")
+    return found
 
 
 def lines(session: Session, route: str, *, today: date) -> list[RouteLine]:

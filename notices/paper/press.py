@@ -14,6 +14,7 @@ from notices.paper.fonts import MissingGlyphsError, describe, fonts
 from notices.paper.letter import Letter, draw_letter
 from notices.paper.policy import draw_policy
 from notices.paper.receipt import PrintedReceipt, draw_receipt
+from notices.paper.route import PrintedRoute, draw_route
 from notices.paper.sheet import Sheet
 from notices.supplier import Supplier
 
@@ -75,6 +76,18 @@ def print_batch(batch: Batch, *, mark: str | None = None) -> tuple[bytes, int]:
     sheet = _sheet(batch.supplier, batch.number, mark)
     draw_batch(sheet, batch)
     return sheet.save(), sheet.page
+
+
+def print_route(route: PrintedRoute) -> bytes:
+    """
+    Return a route's sheet as a PDF.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    refuse_missing(route, route.supplier, route.code)
+    sheet = _sheet(route.supplier, route.code, None)
+    draw_route(sheet, route)
+    return sheet.save()
 
 
 def print_policy(policy: Readable, supplier: Supplier, language: Language) -> bytes:

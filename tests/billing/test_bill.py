@@ -14,6 +14,7 @@ from billing.spans import spans_of, terms_of, unbilled
 from billing.supply import PaymentMode, Supply, SupplyClass
 from config import dated
 from config.database import canonical
+from meters.interval import IntervalDay, Series
 from meters.period import Period
 from meters.reading import Part, Reading, RegisterCode, Usage
 from tests.billing import shipped
@@ -94,6 +95,25 @@ def test_a_bill_can_be_worked_out_again_from_what_it_keeps(bill):
     again, spans_again, lines = recompute(kept, tariffs)
     assert draw_up(again, SUPPLY, spans_again, year_kwh=before).facts == kept
     assert lines == explained.lines
+
+
+def test_recorded_intervals_are_billed_by_the_calendar_and_can_be_worked_out_again():
+    day = Period(date(2026, 7, 3), date(2026, 7, 4))
+    amounts = [0] * 24
+    amounts[11], amounts[20] = 96_000_000, 4_000_000  # sharp in July, and flat
+    series = Series(
+        RegisterCode.TOTAL, "M1", "E1", "UTC+08:00", (IntervalDay(1, day.start, 60, amounts, "A"),)
+    )
+    measured = replace(usage(day, reactive="0"), intervals=(series,))
+    spans = [span(day, "industrial_two_part", capacity_kva=Decimal(310))]
+
+    drawn = draw_up(measured, SUPPLY, spans, year_kwh=Decimal(0))
+
+    assert isinstance(drawn, Draft), drawn
+    bought = {line.code: line.quantity for line in drawn.lines if line.code[:8] == "purchase"}
+    assert bought == {"purchase.sharp": 96, "purchase.flat": 4}
+    kept = json.loads(canonical(drawn.facts))
+    assert explain(kept, drawn.lines, {spans[0].tariff.digest: spans[0].tariff}).same
 
 
 def test_a_bill_whose_lines_were_tampered_with_does_not_come_out_the_same():

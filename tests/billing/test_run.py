@@ -1,3 +1,4 @@
+import tomllib
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -6,10 +7,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from billing import books, run, store
-from billing.bill import RunState
+from billing.bill import RunState, recompute
 from billing.drafts import add_drafts
 from billing.money import money
 from billing.supply import PaymentMode, SupplyClass
+from billing.tariff import parse_tariff
+from billing.trial import try_on_bills
 from config.approval import OwnWorkError
 from config.dated import NothingInForceError
 from config.lease import BusyError, holding
@@ -231,6 +234,54 @@ def test_a_factory_is_billed_by_its_registers_demand_and_power_factor(sessions):
     assert made.amount == money("83311.67")  # as the case a clerk can read says
 
 
+RATCHET = """
+title_en = "Demand with a ratchet"
+title_zh = "需量棘轮"
+currency = "CNY"
+[[energy]]
+code = "energy"
+en = "Energy"
+zh = "电度电费"
+price = 1
+[[demand]]
+code = "demand"
+en = "Demand"
+zh = "需量电费"
+price = 10
+[demand.ratchet]
+share = 0.80
+months = 11
+"""
+
+
+def test_a_ratchet_looks_back_at_what_was_billed(sessions):
+    with sessions.begin() as session:
+        grid.enact(session)
+        grid.enact(session, grid.file_of("tariffs/ratchet", date(2025, 1, 1), RATCHET))
+        settle(
+            session,
+            {"F1": "ratchet"},
+            supply_class=SupplyClass.INDUSTRIAL,
+            codes=(RegisterCode.TOTAL, RegisterCode.DEMAND),
+        )
+        read(session, "F1", FEBRUARY, 100, 400)
+    assert bill(sessions).amount == money("4100")  # nothing before, so 400 kW as measured
+    with sessions.begin() as session:
+        read(session, "F1", MARCH, 200, 100)
+
+    [draft] = run.preview(sessions, "F1", until=MARCH, today=MARCH).drafts
+
+    assert [line.amount for line in draft.lines] == [money("100"), money("3200")]
+    assert draft.facts["past_demands"] == {"2026-01-01": "400"}
+    tariffs = {
+        draft.facts["spans"][0]["digest"]: parse_tariff(
+            "r", tomllib.loads(RATCHET, parse_float=Decimal)
+        )
+    }
+    _, _, again = recompute(draft.facts, tariffs)
+    assert [line.amount for line in again] == [line.amount for line in draft.lines]
+
+
 def test_a_tariff_that_is_not_in_force_can_be_tried_on_an_account(sessions):
     town(sessions, A1=400)
     by_shanghai = shipped.tariff("residential_shanghai")
@@ -242,6 +293,24 @@ def test_a_tariff_that_is_not_in_force_can_be_tried_on_an_account(sessions):
     assert draft.facts["spans"][0]["tariff"] == by_shanghai.name
     [plain] = run.preview(sessions, "A1", until=FEBRUARY, today=FEBRUARY).drafts
     assert plain.amount == money("195.32")
+
+
+def test_a_tariff_is_tried_on_the_bills_of_another(sessions):
+    town(sessions, A1=120, A2=400)
+    made = bill(sessions)
+    run.issue(sessions, made.run_id, by=CHIEF, today=FEBRUARY, now=at(FEBRUARY))
+    by_shanghai = shipped.tariff("residential_shanghai")
+
+    with sessions() as session:
+        found = try_on_bills(session, "residential_beijing", by_shanghai)
+        assert try_on_bills(session, "residential_shanghai", by_shanghai).usages == ()
+        one = try_on_bills(session, "residential_beijing", by_shanghai, limit=1)
+
+    large, small = found.usages
+    assert (large.old, large.new) == (money("195.32"), money("246.80"))
+    assert (small.old, small.new) == (money("58.60"), money("74.04"))
+    assert (found.groups[0].name, found.groups[0].more) == ("residential", 2)
+    assert len(one.usages) == 1
 
 
 def test_preview_writes_nothing(sessions):

@@ -106,6 +106,7 @@ POST /field/conversions/<int:conversion_id>/activate 302 403 403   404        40
 POST /field/conversions/<int:conversion_id>/withdraw 302 403 403   404        404     404     403           403
 GET  /rules                               302   200     200       200        200     200     200           200
 GET  /rules/<digest>                      302   200     200       200        200     200     200           200
+GET  /rules/<digest>/trial                302   404     404       404        404     404     404           403
 GET  /rules/<digest>/plain                302   200     200       200        200     200     200           200
 GET  /rules/<digest>/plain.pdf            302   200     200       200        200     200     200           200
 POST /rules                               302   400     403       403        403     400     403           403

@@ -16,6 +16,9 @@ from config.people import Permission
 from meters import exchange, gaps, intake, rounds
 from meters.formats.read import Format
 from meters.reading import RegisterCode
+from notices import stationery
+from notices.paper.press import print_route
+from notices.paper.route import PrintedRoute
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
@@ -362,10 +365,17 @@ def estimate(desk: Desk, day: date, route: str | None) -> None:
     "route-sheet", example="wattledger readings route-sheet --route R07 --out route7.xlsx"
 )
 @click.option("--route", required=True, help="The route to be walked.")
-@click.option("--out", type=NEW_FILE, required=True, help="The workbook to write.")
+@click.option("--out", type=NEW_FILE, required=True, help="The .xlsx or .pdf to write.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", help="Of a PDF.")
 @on_a_day
 @pass_desk
-def route_sheet(desk: Desk, route: str, out: Path) -> None:
+def route_sheet(desk: Desk, route: str, out: Path, language: str) -> None:
     """Write the sheet of a route, in walking order, for the reader to fill in."""
-    rounds.route_sheet(desk.sessions, route, out, today=desk.today)
+    if out.suffix.lower() == ".pdf":
+        with desk.looking() as session:
+            lines = rounds.known_lines(session, route, today=desk.today)
+        supplier = stationery.read(desk.settings.config).supplier
+        out.write_bytes(print_route(PrintedRoute(route, desk.today, language, supplier, lines)))
+    else:
+        rounds.route_sheet(desk.sessions, route, out, today=desk.today)
     report.say(desk, f"{out}")

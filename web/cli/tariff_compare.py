@@ -9,8 +9,9 @@ import click
 from jinja2 import Environment, PackageLoader, Template
 
 from billing.comparison import Compared, Comparison, Group, compare
-from billing.money import Money, major
+from billing.money import major, show
 from billing.tariffs import read_usages
+from billing.trial import MOST, try_on_bills
 from config.workbook import Heading, Sheet, write_workbook
 from web import charts
 from web.cli import report
@@ -18,9 +19,15 @@ from web.cli.command import Command
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 from web.cli.tariff_files import FILE, read_tariff
+from web.comparing import mean_bills
 
 MONEY = "#,##0.00"
 COLUMNS = {"class": "name", "usages": "usages", "more": "more", "less": "less", "same": "same"}
+OUT = click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write FILE.xlsx (table), FILE.svg (chart) or FILE.html (both).",
+)
 COLUMNS |= {"old": "old", "new": "new", "difference": "difference", "%": "percent"}
 
 
@@ -32,11 +39,7 @@ COLUMNS |= {"old": "old", "new": "new", "difference": "difference", "%": "percen
 @click.argument("old", type=FILE)
 @click.argument("new", type=FILE)
 @click.argument("usages", type=click.File(encoding="utf-8"))
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Also write FILE.xlsx (table), FILE.svg (chart) or FILE.html (both).",
-)
+@OUT
 @reporting
 @pass_desk
 def compare_(desk: Desk, old: Path, new: Path, usages: Any, out: Path | None) -> int:
@@ -45,9 +48,7 @@ def compare_(desk: Desk, old: Path, new: Path, usages: Any, out: Path | None) ->
 
     The class is what a usage says of itself. 1 if there are usages that either can't price.
     """
-    write = _WRITERS.get(out.suffix.lower()) if out is not None else None
-    if out is not None and write is None:
-        raise NotDoneError(f"{out}: ends in none of {', '.join(_WRITERS)}; one of these is wanted")
+    _check_out(out)
     first, second = read_tariff(old), read_tariff(new)
     if first.currency != second.currency:
         raise NotDoneError(
@@ -56,14 +57,48 @@ def compare_(desk: Desk, old: Path, new: Path, usages: Any, out: Path | None) ->
         )
     registers = tuple(dict.fromkeys((*first.registers, *second.registers)))
     asked = read_usages(usages.name, usages.read(), registers)
-    found = compare(first, second, asked)
-    if out is not None and write is not None:
-        write(out, found)
-    _tell(desk, found)
+    return _tell(desk, compare(first, second, asked), out)
+
+
+@click.command(
+    "try",
+    cls=Command,
+    example="wattledger tariff try NEW.toml --on residential_beijing --out who-pays-more.html",
+)
+@click.argument("file", type=FILE)
+@click.option("--on", "code", required=True, help="The tariff whose latest bills are priced anew.")
+@click.option("--bills", default=MOST, show_default=True, type=click.IntRange(1, 1_000_000))
+@OUT
+@reporting
+@pass_desk
+def try_(desk: Desk, file: Path, code: str, bills: int, out: Path | None) -> int:
+    """
+    Price the latest bills of a tariff by a FILE: who would pay more, who less; nothing is written.
+
+    1 if there are bills that the file can't price.
+    """
+    _check_out(out)
+    tariff = read_tariff(file)
+    with desk.looking() as session:
+        found = try_on_bills(session, code, tariff, limit=bills)
+    if not found.usages:
+        raise NotDoneError(f"nothing was billed on {code}; `wattledger tariff list` names tariffs")
+    return _tell(desk, found, out)
+
+
+def _check_out(out: Path | None) -> None:
+    if out is not None and out.suffix.lower() not in _WRITERS:
+        raise NotDoneError(f"{out}: ends in none of {', '.join(_WRITERS)}; one of these is wanted")
+
+
+def _tell(desk: Desk, found: Comparison, out: Path | None) -> int:
+    if out is not None:
+        _WRITERS[out.suffix.lower()](out, found)
+    _report(desk, found)
     return NEEDS_A_PERSON if found.unpriced else DONE
 
 
-def _tell(desk: Desk, found: Comparison) -> None:
+def _report(desk: Desk, found: Comparison) -> None:
     groups, usages = [_row(one) for one in found.groups], [_row(one) for one in found.usages]
     if desk.as_json:
         files = {"old": found.old, "new": found.new, "currency": found.currency}
@@ -120,32 +155,12 @@ def _write_chart(path: Path, found: Comparison) -> None:
 
 
 def _write_page(path: Path, found: Comparison) -> None:
-    page = _template("comparison.html").render(found=found, chart=_chart(found), amount=_amount)
+    page = _template("comparison.html").render(found=found, chart=_chart(found), amount=show)
     path.write_text(page, "utf-8")
 
 
-def _amount(amount: Money) -> str:
-    return f"{major(amount):,.2f}"
-
-
 def _chart(found: Comparison) -> charts.Pairs:
-    """Return the mean bill of each class by either tariff."""
-    values = [
-        charts.Pair(
-            label=one.name or "-",
-            first=one.old / one.usages,
-            second=one.new / one.usages,
-            share=None,
-            shown_first=_amount(one.old // one.usages),
-            shown_second=_amount(one.new // one.usages),
-            shown_share="" if one.percent is None else f"{one.percent:+} %",
-        )
-        for one in found.groups
-        if one.usages
-    ]
-    return charts.pairs(
-        "Mean bill by class, old and new; 各类平均电费", values, width=640, height=240
-    )
+    return mean_bills("Mean bill by class, old and new; 各类平均电费", found)
 
 
 def _template(name: str) -> Template:
@@ -155,4 +170,4 @@ def _template(name: str) -> Template:
 _WRITERS: Mapping[str, Callable[[Path, Comparison], None]] = MappingProxyType(
     {".xlsx": _write_workbook, ".svg": _write_chart, ".html": _write_page}
 )
-COMMANDS = (compare_,)
+COMMANDS = (compare_, try_)

@@ -12,16 +12,26 @@ from werkzeug.wrappers import Response
 
 from arrears import rules as arrears_rules
 from arrears.readable import Readable, readable
+from billing.comparison import ALL
 from billing.customer import Language
+from billing.tariff import parse_tariff
+from billing.trial import try_on_bills
 from config import approval, dated
 from config.in_force import market_on
 from config.people import Permission
 from notices import stationery
 from notices.paper import press
 from web import activation, house
+from web.comparing import mean_bills
 from web.forms import BadInputError, Form
 from web.language import is_chinese
 from web.login import needs
+from web.menu import SEES
+from web.words import word
+
+TARIFFS = "tariffs/"
+SHOWN = 50
+"""Bills that a trial lists one by one, those first that would rise most."""
 
 pages = Blueprint("rules", __name__, url_prefix="/rules")
 
@@ -61,6 +71,24 @@ def show_file(digest: str) -> str:
             abort(404)
         found = [one for one in _rulings(session, house.today()) if one.activation.file == file]
     return render_template("rule.html", file=file, rulings=found)
+
+
+@pages.get("/<digest>/trial")
+@needs(*SEES)
+def try_tariff(digest: str) -> str:
+    """Show what the latest bills of a tariff would have come to by a file of it."""
+    with house.looking() as session:
+        file = dated.by_digest(session, digest)
+        if file is None or not file.subject.startswith(TARIFFS):
+            abort(404)
+        tariff = parse_tariff(file.name, file.table, digest=file.digest)
+        found = try_on_bills(session, file.subject.removeprefix(TARIFFS), tariff)
+    chart = mean_bills(_("Mean bill by class, billed and by this file"), found, called=_class)
+    return render_template("trial.html", file=file, found=found, chart=chart, most=SHOWN)
+
+
+def _class(name: str) -> str:
+    return _("All") if name == ALL else word(name)
 
 
 @pages.get("/<digest>/plain")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from pypdf import PdfReader
 
 from notices.simulator import Simulator
 from tests.web.cli.conftest import Answer, Terminal
@@ -125,6 +126,12 @@ def _look_after_readings(at: At) -> None:
     assert {one["last_read_on"] for one in missing.json} == {"2026-01-01"}
     assert at(day, "readings", "unread", "--json").json == []
     assert at(day, "readings", "rereadings", "--json").json == []
+    sheet = ("readings", "route-sheet", "--route", "R1", "--out")
+    for out in ("route.pdf", "route.xlsx"):
+        assert at(day, *sheet, out).code == 0
+    (page, *_) = PdfReader("route.pdf").pages
+    assert all(meter in page.extract_text() for meter in ("M1", "M2", "M3"))
+    assert at(day, *sheet[:3], "R9", "--out", "none.pdf").code == 2
     assert at(day, "readings", "template", "empty.xlsx").code == 0
     assert at(day, "readings", "take-in", "empty.xlsx", "--as", "li").code == 2
 
