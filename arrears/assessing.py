@@ -119,8 +119,9 @@ def _grading(
         is_new=is_new,
         reason=reason,
         scorecard_digest=now.card_digest,
+        # What could not be measured isn't kept: a card takes what is absent as having no value.
         indicators={
-            one.name: None if one.value is None else format(one.value, "f") for one in indicators
+            one.name: format(one.value, "f") for one in indicators if one.value is not None
         },
         next_on=_next_on(now.card, result, behaviour, is_new=is_new, today=today),
         months_in_arrears=behaviour.months_in_arrears,
