@@ -168,8 +168,8 @@ def test_a_dispute_withdraws_what_rested_on_the_bill_and_lapses_by_itself(sessio
     assert one.state is DisputeState.LAPSED
     street.night(sessions, day + 7 * DAY)
     newest = street.steps(sessions, account)[-1]
-    assert newest.kind is StepKind.DISCONNECTION, "it goes on where it stood"
-    assert newest.proposed_on == day + 7 * DAY, "a Monday, the day after a day off"
+    assert newest.kind is StepKind.DISCONNECTION_NOTICE, "it goes on; the old notice is too old"
+    assert newest.proposed_on == day + 7 * DAY, "the 15th day after the service of the old one"
 
 
 def test_what_the_customer_was_right_about_never_counts_again(sessions, account):
