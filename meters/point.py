@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from meters.reading import RegisterCode
+from meters.reading import Reading, RegisterCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,18 @@ class Route:
     code: str
     name: str
     office_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouteLine:
+    """
+    A register to be read on a round.
+
+    :param expected: what it will show if use is as usual, give or take half; none without history.
+    """
+
+    point: ServicePoint
+    serial: str
+    code: RegisterCode
+    last: Reading | None
+    expected: tuple[Decimal, Decimal] | None

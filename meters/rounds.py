@@ -1,7 +1,6 @@
 """Rounds: a route's sheet for the reader, in walking order, and what came back unread."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from pathlib import Path
@@ -13,6 +12,7 @@ from config.workbook import Entry, Heading, Sheet, Value, write_workbook
 from meters import store
 from meters.estimate import estimate
 from meters.gaps import HISTORY, Missing, missing
+from meters.point import RouteLine
 from meters.reading import Reading, ReadingKind, RegisterCode
 from meters.readings import active_readings, by_register, dials_in_place
 from meters.usage import Dial
@@ -61,21 +61,6 @@ TEMPLATE_ROWS = 2_000
 
 class NoSuchRouteError(Exception):
     """There is no such route; the text names those there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class RouteLine:
-    """
-    A register to be read on a round.
-
-    :param expected: what it will show if use is as usual, give or take half; none without history.
-    """
-
-    point: store.ServicePoint
-    serial: str
-    code: RegisterCode
-    last: Reading | None
-    expected: tuple[Decimal, Decimal] | None
 
 
 def route_sheet(sessions: sessionmaker[Session], route: str, path: Path, *, today: date) -> int:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from meters.point import RouteLine
 from meters.reading import plain
-from meters.rounds import RouteLine
 from notices.figures import day_text
 from notices.paper.heads import draw_letterhead, draw_title
 from notices.paper.labels import label, word
