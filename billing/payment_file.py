@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from billing import books, store
 from billing.account import Account
 from billing.incoming import Fate, Incoming, Known, Outcome, judge
+from billing.months import LEDGER
 from billing.payment import Payment
-from billing.posting import LEDGER
 from config import batch, people, seal
 from config.batch import Batch, Kind, RowVerdict, Verdict
 from config.database import reading

@@ -18,8 +18,14 @@ from billing.book_tables import (
     ChargeRow,
     DepositDemandRow,
     DepositRow,
+    DesignationRow,
     EntryRow,
+    MonthRow,
     PaymentRow,
+    RefundRow,
+    TillCountRow,
+    TillRow,
+    WaiverRow,
 )
 from billing.columns import one_of, word
 from billing.customer import CustomerKind, Language
@@ -37,11 +43,17 @@ __all__ = [
     "CustomerRow",
     "DepositDemandRow",
     "DepositRow",
+    "DesignationRow",
     "EntryRow",
     "HeldBillRow",
+    "MonthRow",
     "PaymentRow",
+    "RefundRow",
     "RunParkedRow",
     "SupplyRow",
+    "TillCountRow",
+    "TillRow",
+    "WaiverRow",
 ]
 
 

@@ -37,6 +37,7 @@ PLACES = (
     Place(_("Approvals"), "approvals.show", "v", DECIDES),
     Place(_("Notices"), "notices.show", "n", SEES),
     Place(_("Field"), "field.show", "f", SEES),
+    Place(_("Books"), "ledger.show", "k", SEES, is_main=False),
     Place(_("Rules in force"), "rules.show", "u", is_main=False),
     Place(_("Jobs"), "jobs.show", "j", is_main=False),
     Place(_("People"), "people.show", "e", (Permission.MANAGE_PEOPLE,), is_main=False),
@@ -88,4 +89,8 @@ def _is_here(place: Place) -> bool:
     return request.blueprint in (blueprint, *_ALSO.get(blueprint, ()))
 
 
-_ALSO = {"customers": ("accounts", "search"), "runs": ("bills",)}
+_ALSO = {
+    "customers": ("accounts", "search"),
+    "runs": ("bills",),
+    "payments": ("till", "money_acts"),
+}

@@ -10,6 +10,7 @@ from billing import bank, books, cashier, store
 from billing.payment import Payment, Receipt
 from config.batch import Batch
 from config.people import Permission
+from web.cli import cashier as cashier_acts
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
@@ -38,6 +39,13 @@ def _look_again(desk: Desk, account_ids: Collection[int]) -> None:
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
 @click.option("--value-on", type=DAY, help="The day from which it counts; otherwise today.")
 @click.option("--bill", "bills", multiple=True, metavar="NUMBER", help="To be settled first.")
+@click.option(
+    "--method",
+    type=click.Choice(["cash", "card", "qr", "transfer", "cheque"]),
+    default="cash",
+    show_default=True,
+    help="How it was paid; cash lies in the till.",
+)
 @acting
 @reporting
 @pass_desk
@@ -50,6 +58,7 @@ def take(
     reference: str,
     value_on: date | None,
     bills: Sequence[str],
+    method: str,
 ) -> None:
     """Take a payment of AMOUNT for an ACCOUNT, and settle what is open."""
     receipt = cashier.pay(
@@ -63,6 +72,7 @@ def take(
         today=desk.today,
         now=desk.now,
         designated=bills,
+        method=method,
     )
     _look_again(desk, [receipt.account_id])
     report.one(desk, _receipt(receipt))
@@ -262,3 +272,7 @@ def statement(desk: Desk, account: str) -> None:
     columns = {"posted": "posted_on", "counts from": "value_on", "debit": "debit"}
     columns |= {"credit": "credit", "amount": "amount", "text": "text"}
     report.table(desk, rows, columns, empty="nothing is in the books")
+
+
+for _command in cashier_acts.COMMANDS:
+    payments.add_command(_command)

@@ -24,6 +24,7 @@ from web.login import needs
 from web.menu import SEES
 from web.names import Who, find_who, who
 from web.pages.batches import take_in
+from web.said import told
 
 pages = Blueprint("payments", __name__, url_prefix="/payments")
 METHODS = ("cash", "card", "qr", "transfer", "cheque")
@@ -180,6 +181,7 @@ _REFUSALS = (
     cashier.UnknownPaymentError,
     cashier.AlreadyReceivedError,
     cashier.AlreadyDoneError,
+    cashier.TillError,
 )
 
 
@@ -198,7 +200,7 @@ def _refusal(refused: Exception) -> str:
         return _("No account has this number; search for the customer.")
     if isinstance(refused, cashier.AlreadyDoneError):
         return _("Somebody was quicker: this has been done already.")
-    return str(refused)
+    return told(refused)
 
 
 @pages.get("/<int:payment_id>")
