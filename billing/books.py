@@ -15,6 +15,7 @@ from billing.digest import books_digest
 from billing.late_charge import accrued
 from billing.lateness import overdue_accounts, post_lateness, waive_late_charges
 from billing.ledger import Book, Charge
+from billing.likely import suggestions
 from billing.lookback import (
     SettledCharge,
     Totals,
@@ -92,6 +93,7 @@ __all__ = [
     "reverse_payments",
     "reversed_on",
     "statement",
+    "suggestions",
     "suspense",
     "totals",
     "trial_balance",

@@ -28,6 +28,7 @@ from billing.counter import (
     refuse_unfit,
 )
 from billing.deposits import demand_deposit, pay_deposit
+from billing.matching import Suggestion
 from billing.money import Money
 from billing.payment import CREDIT_NOTE, NewPayment, Payment, Receipt, Reversal
 from billing.payment_file import post_file
@@ -53,6 +54,7 @@ __all__ = [
     "pay",
     "pay_deposit",
     "reverse",
+    "suggestions",
     "suspense",
     "take_in",
 ]
@@ -192,6 +194,13 @@ def accounts_of(session: Session, batch_id: int) -> list[int]:
 def suspense(session: Session, *, limit: int | None = None) -> list[Payment]:
     """Return the money of which nobody knows yet whose it is, the oldest first."""
     return books.suspense(session, limit=limit)
+
+
+def suggestions(
+    session: Session, payments: Sequence[Payment], *, today: date
+) -> dict[int, list[Suggestion]]:
+    """Return for each payment in suspense whose it may be, the likeliest first, and how sure."""
+    return books.suggestions(session, payments, today=today)
 
 
 def assign(

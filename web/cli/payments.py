@@ -7,13 +7,14 @@ from pathlib import Path
 import click
 
 from billing import bank, books, cashier, store
+from billing.matching import Suggestion
 from billing.payment import Payment, Receipt
 from config.batch import Batch
 from config.people import Permission
 from web.cli import cashier as cashier_acts
 from web.cli import report
 from web.cli.command import Words
-from web.cli.desk import Desk, acting, pass_desk, reporting
+from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import AMOUNT, DAY
 from web.cli.problems import NotDoneError
 
@@ -127,7 +128,7 @@ def take_in(desk: Desk, files: Sequence[Path], layout: str | None, dry_run: bool
 @reporting
 @pass_desk
 def bank_(desk: Desk, files: Sequence[Path], dry_run: bool) -> int:
-    """Take in bank statements (ISO 20022 camt.053); what can't be matched goes to suspense."""
+    """Take in statements (camt.053, camt.054, MT940); what can't be matched goes to suspense."""
     by = desk.by(Permission.TAKE_PAYMENTS)
     codes = []
     for file in files:
@@ -152,15 +153,28 @@ def _taken(desk: Desk, batch: Batch, file: Path) -> int:
 
 
 @payments.command(example="wattledger payments suspense --json")
+@on_a_day
 @reporting
 @pass_desk
 def suspense(desk: Desk) -> None:
-    """List the money of which nobody knows yet whose it is, the oldest first."""
+    """List the money of which nobody knows whose it is, the oldest first, and whose it may be."""
     with desk.looking() as session:
         found = cashier.suspense(session)
+        likely = cashier.suggestions(session, found, today=desk.today)
     columns = {"payment": "payment", "came on": "value_on", "amount": "open", "payer": "payer"}
     columns |= {"text": "text", "channel": "channel", "reference": "reference"}
-    report.table(desk, [_payment(one) for one in found], columns, empty="no money in suspense")
+    columns |= {"may be": "may_be", "sure": "sure"}
+    rows = [_payment(one) | _likely(likely[one.id]) for one in found]
+    report.table(desk, rows, columns, empty="no money in suspense")
+
+
+def _likely(found: Sequence[Suggestion]) -> dict[str, object]:
+    best = found[0] if found else None
+    return {
+        "may_be": f"{best.number} {best.name}" if best else "",
+        "sure": f"{best.confidence} %" if best else "",
+        "suggestions": [report.plain(one) for one in found],
+    }
 
 
 def _payment(payment: Payment) -> dict[str, object]:

@@ -301,9 +301,15 @@ def suspense() -> str:
 def _suspense(problems: list[str]) -> str:
     with house.looking() as session:
         waiting = cashier.suspense(session)
+        found = cashier.suggestions(session, waiting[:SUSPENSE], today=house.today())
+        seen = who(session, [one.account_id for some in found.values() for one in some])
+    likely = {
+        key: [one for one in some if seen[one.account_id].is_visible] for key, some in found.items()
+    }
     return render_template(
         "suspense.html",
         waiting=waiting[:SUSPENSE],
+        likely=likely,
         in_all=len(waiting),
         amount=sum(one.amount for one in waiting),
         today=house.today(),
