@@ -179,6 +179,16 @@ def recompute(
     return usage, spans, _priced(spans, _parts(whole, spans))[0]
 
 
+def reprice(
+    facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]
+) -> tuple[tuple[Line, ...], Money]:
+    """Return the lines that facts come to, and the tax that is in them."""
+    usage = Usage.from_facts(facts["usage"])
+    spans = tuple(_span(one, tariffs) for one in facts["spans"])
+    whole = facts_of(usage, spans[0].terms, year_kwh=Decimal(facts["year_kwh"]))
+    return _priced(spans, _parts(whole, spans))
+
+
 def explain(
     facts: Mapping[str, Any], billed: Sequence[Line], tariffs: Mapping[str, Tariff]
 ) -> Explanation:

@@ -6,9 +6,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.columns import one_of, word
+from billing.correction import Fault
 from billing.ledger import Book, ChargeKind
 from billing.supply import SupplyClass
-from config.database import At, Base, Facts, Id, Minor, append_only
+from config.database import At, Base, Facts, Id, Kwh, Minor, append_only
 
 
 class ChargeRow(Base):
@@ -297,3 +298,34 @@ class TillCountRow(Base):
 
 
 append_only(TillCountRow)
+
+
+class CorrectionRow(Base):
+    """A document that bills more or less for energy that was measured wrong."""
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        one_of("fault", Fault),
+        CheckConstraint("due_on >= issued_on", name="due_on"),
+        CheckConstraint("period_end > period_start", name="period"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"), index=True)
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), unique=True)
+    fault: Mapped[str] = mapped_column(word(Fault))
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    kwh: Mapped[Kwh]
+    amount: Mapped[Minor]
+    tax: Mapped[Minor]
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    issued_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+    facts: Mapped[Facts]
+
+
+append_only(CorrectionRow)

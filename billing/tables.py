@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.bill import BillKind, RunState
 from billing.book_tables import (
     ChargeRow,
+    CorrectionRow,
     DepositDemandRow,
     DepositRow,
     DesignationRow,
@@ -40,6 +41,7 @@ __all__ = [
     "BillRow",
     "BillRunRow",
     "ChargeRow",
+    "CorrectionRow",
     "CustomerRow",
     "DepositDemandRow",
     "DepositRow",

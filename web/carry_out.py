@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import approval as arrears_approval
 from arrears import review
-from billing import closing, corrections, refunds, waivers
+from billing import closing, corrections, misreadings, refunds, waivers
 from config import approval
 from config.approval import Act, Approval
 from config.database import reading
@@ -18,6 +18,7 @@ from web import activation
 REFUSALS = (
     activation.UnfitFileError,
     corrections.CannotCancelError,
+    misreadings.CannotCorrectError,
     closing.CannotCloseError,
     refunds.CannotRefundError,
     waivers.CannotWaiveError,
@@ -38,6 +39,7 @@ def _activate(
 _DOORS: Mapping[Act, Door] = {
     Act.ACTIVATE_FILE: _activate,
     Act.CANCEL_BILL: corrections.cancel,
+    Act.CORRECT_BILLS: misreadings.issue_correction,
     Act.REFUND: refunds.refund,
     Act.REFUND_DEPOSIT: refunds.release,
     Act.WAIVE_LATE_CHARGE: waivers.waive,

@@ -147,6 +147,11 @@ SENTENCES = (
     _("no deposit of account %(number)s is held"),
     _("no late charge of account %(number)s is open; one that was paid can't be waived, take back the payment first"),  # noqa: E501
     _("no late charge of account %(number)s is open any more"),
+    _("account %(number)s has no bill for %(period)s; look at its bills"),
+    _("%(name)s corrected days of %(period)s before"),
+    _("%(code)s wants %(least)s figures, and %(most)s were given"),
+    _("%(value)s can't be; write a figure above nothing"),
+    _("an error of %(value)s %% can't be; -10 is ten per cent slow"),
     _("the till of %(day)s is still open; close it first"),
     _("%(code)s had a till on %(day)s already; it is closed"),
     _("%(code)s has opened no till on %(day)s; open one first"),

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from web import money_words
 from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
+    **money_words.WORDS,
     # people: roles and what they may do
     "clerk": _("clerk"),
     "cashier": _("cashier"),
@@ -25,13 +27,6 @@ WORDS: Mapping[str, Any] = {
     "take_payments": _("take payments"),
     "reverse_payments": _("take payments back"),
     "close_months": _("close months"),
-    "deposit_released": _("deposit released"),
-    "sign_number": _("number but for a digit"),
-    "sign_name": _("name"),
-    "sign_named": _("named in the text"),
-    "sign_bill": _("amount of a bill"),
-    "sign_balance": _("amount owed"),
-    "sign_habit": _("has paid for it before"),
     "review_arrears": _("review arrears"),
     "hold_cases": _("hold accounts"),
     "approve_credit": _("decide on credit"),
@@ -256,6 +251,10 @@ FACTS: Mapping[str, Any] = {
     "level": _("level"),
     "today": _("business day"),
     "payee": _("to whom"),
+    "fault": _("fault"),
+    "measure": _("figures"),
+    "ends_on": _("until"),
+    "service_point_id": _("service point"),
     "month": _("month"),
     "released": _("released"),
     "given_back": _("given back"),
@@ -350,6 +349,7 @@ ACTS: Mapping[str, Any] = {
     "bills issued": _("bills issued"),
     "cancel bill": _("bill cancelled"),
     "change password": _("password changed"),
+    "correct bills": _("bills corrected"),
     "close month": _("month closed"),
     "close till": _("till closed"),
     "open month again": _("month opened again"),

@@ -1,4 +1,4 @@
-"""The books of a finance department: months, refunds, waivers, designations, tills."""
+"""The books of a finance department: months, refunds, waivers, designations, tills, corrections."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """The books of a finance department: months, refunds, waivers, designations, tills."""
+    """The books of a finance department: months, refunds, waivers, designations, tills, corrections."""
     op.create_table(
         "ledger_month",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -108,6 +108,74 @@ def upgrade() -> None:
         )
         op.execute(
             "CREATE TRIGGER till_count_no_truncate BEFORE TRUNCATE ON till_count FOR EACH STATEMENT EXECUTE FUNCTION till_count_refuse()"
+        )
+
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "service_point_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "approval_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("fault", sa.String(length=13), nullable=False),
+        sa.Column("period_start", sa.Date(), nullable=False),
+        sa.Column("period_end", sa.Date(), nullable=False),
+        sa.Column("kwh", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("issued_by", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "fault IN ('wrong_ratio', 'meter_error', 'wrong_wiring', 'stopped_meter')",
+            name=op.f("ck_correction_fault"),
+        ),
+        sa.CheckConstraint("due_on >= issued_on", name=op.f("ck_correction_due_on")),
+        sa.CheckConstraint("period_end > period_start", name=op.f("ck_correction_period")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_correction_account_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["approval_id"], ["approval.id"], name=op.f("fk_correction_approval_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["service_point_id"], ["service_point.id"], name=op.f("fk_correction_service_point_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+        sa.UniqueConstraint("approval_id", name=op.f("uq_correction_approval_id")),
+        sa.UniqueConstraint("number", name=op.f("uq_correction_number")),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE TRIGGER correction_no_update BEFORE UPDATE ON correction BEGIN SELECT RAISE(ABORT, 'correction is append-only: add a reversal or a correction instead'); END"
+        )
+        op.execute(
+            "CREATE TRIGGER correction_no_delete BEFORE DELETE ON correction BEGIN SELECT RAISE(ABORT, 'correction is append-only: add a reversal or a correction instead'); END"
+        )
+
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE OR REPLACE FUNCTION correction_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'correction is append-only: add a reversal or a correction instead'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER correction_append_only BEFORE UPDATE OR DELETE ON correction FOR EACH ROW EXECUTE FUNCTION correction_refuse()"
+        )
+        op.execute(
+            "CREATE TRIGGER correction_no_truncate BEFORE TRUNCATE ON correction FOR EACH STATEMENT EXECUTE FUNCTION correction_refuse()"
+        )
+
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_correction_service_point_id"), ["service_point_id"], unique=False
         )
 
     op.create_table(

@@ -66,6 +66,9 @@ POST /till/close                          302   403     400       403        403
 POST /accounts/<number>/refund            302   403     400       403        403     403     403           403
 POST /accounts/<number>/release-deposit   302   403     400       403        403     403     403           403
 POST /accounts/<number>/waive             302   403     400       403        403     403     403           403
+POST /accounts/<number>/correct           302   403     403       403        400     403     403           403
+GET  /accounts/<number>/statement.pdf     302   200     200       200        200     200     200           403
+GET  /accounts/<number>/corrections/<document>.pdf 302 404 404    404        404     404     404           403
 GET  /ledger                              302   200     200       200        200     200     200           403
 GET  /ledger/<month>                      302   200     200       200        200     200     200           403
 POST /ledger/<month>/close                302   403     403       403        400     403     403           403
@@ -148,6 +151,7 @@ def places(shared_office: Office) -> dict[str, str]:
         "login": "clerk",
         "name": "sweep",
         "month": "2026-04",
+        "document": "K00000000",
         "form": "csv",
         "kind": "pause",
     }

@@ -1,7 +1,7 @@
 """Payments: at the counter, from files and banks; suspense; taking a payment back."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
@@ -271,10 +271,24 @@ def take_deposit(
 
 @payments.command(example="wattledger payments statement 0001234 --json")
 @click.argument("account")
+@click.option("--from", "since", type=DAY, help="The first day on paper; otherwise a year back.")
+@click.option("--until", type=DAY, help="The last day on paper; otherwise today.")
+@click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="Write it as paper.")
+@on_a_day
 @reporting
 @pass_desk
-def statement(desk: Desk, account: str) -> None:
-    """Show every entry in the books of an ACCOUNT, in the order of their posting."""
+def statement(
+    desk: Desk, account: str, since: date | None, until: date | None, pdf: Path | None
+) -> None:
+    """Show every entry in the books of an ACCOUNT in order, or its statement on paper."""
+    if pdf is not None:
+        from notices import account_papers
+
+        last = until or desk.today
+        first = since or last - timedelta(days=364)
+        pdf.write_bytes(account_papers.statement(desk.sessions, account, since=first, until=last))
+        report.one(desk, {"files": [pdf]})
+        return
     with desk.looking() as session:
         found = store.find_accounts(session, [account]).get(account)
         if found is None:
