@@ -10,7 +10,7 @@ from arrears import store
 from arrears.ageing import age
 from arrears.assessing import indicators_from
 from arrears.case import Grading
-from arrears.credit import Grade, assess
+from arrears.credit import Grade, Scorecard, assess
 from arrears.rules import calendar_of, card_of
 from arrears.standing import debts_of
 from arrears.step import PENDING, Step, StepKind, StepState
@@ -56,20 +56,23 @@ def _ageing(session: Session, today: date) -> Iterator[Finding]:
 
 def _grades(session: Session, _today: date) -> Iterator[Finding]:
     after = 0
+    cards: dict[str, Scorecard | None] = {}
     while some := store.all_assessments(session, after_id=after, limit=AT_ONCE):
         after = some[-1].id
         for one in some:
-            problem = _misgraded(session, one)
+            if one.scorecard_digest not in cards:
+                file = dated.by_digest(session, one.scorecard_digest)
+                cards[one.scorecard_digest] = None if file is None else card_of(file)
+            problem = _misgraded(cards[one.scorecard_digest], one)
             if problem is not None:
                 yield Finding(GRADES, f"assessment {one.id}", problem)
 
 
-def _misgraded(session: Session, one: Grading) -> str | None:
-    file = dated.by_digest(session, one.scorecard_digest)
-    if file is None:
+def _misgraded(card: Scorecard | None, one: Grading) -> str | None:
+    if card is None:
         return "its scorecard isn't kept"
     again = assess(
-        card_of(file),
+        card,
         indicators_from(one.indicators),
         previous=None if one.previous is None else Grade(one.previous),
         is_new=one.is_new,

@@ -1,6 +1,6 @@
 """The step book: what was decided, and where it stands. `arrears.store` is its face."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -12,7 +12,7 @@ from arrears.casebook import is_on_hold
 from arrears.step import MOVES, PENDING, SECURITY, Step, StepKind, StepState
 from arrears.tables import HoldRow, StepOrderRow, StepRow
 from billing import books
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, in_chunks, next_ids, rows_of, with_ids
 
 _STEP = (
     StepRow.id,
@@ -32,6 +32,12 @@ _STEP = (
 )
 _WHOLE = cast("Select[Any]", select(*_STEP))
 _LIGHT = cast("Select[Any]", select(*_STEP[:-1]))
+_KINDS = {str(kind): kind for kind in StepKind}
+_STATES = {str(state): state for state in StepState}
+_THESE = _WHOLE.where(with_ids(StepRow.id)).order_by(StepRow.id)
+_WAITING = _WHOLE.where(StepRow.state == StepState.PROPOSED, with_ids(StepRow.approval_id))
+_OF_CASES = _LIGHT.where(with_ids(StepRow.case_id))
+_SECURITY = _LIGHT.where(StepRow.kind.in_(SECURITY), with_ids(StepRow.account_id))
 
 
 class WrongMoveError(Exception):
@@ -57,33 +63,23 @@ class NewStep:
 
 def find_step(session: Session, step_id: int) -> Step | None:
     """Return the step, or none."""
-    return next(_steps(session, _WHOLE.where(StepRow.id == step_id)), None)
+    return steps(session, [step_id]).get(step_id)
 
 
 def steps(session: Session, step_ids: Collection[int]) -> dict[int, Step]:
     """Return the steps with these ids."""
-    return {
-        step.id: step
-        for some in in_chunks(sorted(step_ids))
-        for step in _steps(session, _WHOLE.where(StepRow.id.in_(some)))
-    }
+    return {row.id: _step(row) for row in rows_of(session, _THESE, step_ids)}
 
 
 def steps_of(session: Session, account_id: int) -> list[Step]:
     """Return all steps of an account, the newest first."""
     query = _WHOLE.where(StepRow.account_id == account_id).order_by(StepRow.id.desc())
-    return list(_steps(session, query))
+    return _steps(session, query)
 
 
 def steps_of_approvals(session: Session, approval_ids: Collection[int]) -> dict[int, Step]:
     """Return by approval the pending steps that wait for these approvals."""
-    query = _WHOLE.where(StepRow.state == StepState.PROPOSED)
-    return {
-        step.approval_id: step
-        for some in in_chunks(sorted(approval_ids))
-        for step in _steps(session, query.where(StepRow.approval_id.in_(some)))
-        if step.approval_id is not None
-    }
+    return {row.approval_id: _step(row) for row in rows_of(session, _WAITING, approval_ids)}
 
 
 def steps_in(
@@ -95,13 +91,9 @@ def steps_in(
     Their facts are left out: nothing is decided on them, and they are the bulk of a step.
     """
     found: dict[int, dict[int, Step]] = {}
-    for some in in_chunks(sorted(case_ids)):
-        for step in _steps(session, _LIGHT.where(StepRow.case_id.in_(some))):
-            found.setdefault(step.account_id, {})[step.id] = step
-    for some in in_chunks(sorted(account_ids)):
-        query = _LIGHT.where(StepRow.account_id.in_(some), StepRow.kind.in_(SECURITY))
-        for step in _steps(session, query):
-            found.setdefault(step.account_id, {})[step.id] = step
+    for query, ids in ((_OF_CASES, case_ids), (_SECURITY, account_ids)):
+        for row in rows_of(session, query, ids):
+            found.setdefault(row.account_id, {})[row.id] = _step(row)
     return {
         account_id: [by_id[step_id] for step_id in sorted(by_id)]
         for account_id, by_id in found.items()
@@ -117,7 +109,7 @@ def pending_steps(
         .order_by(StepRow.id)
         .limit(limit)
     )
-    return list(_steps(session, query))
+    return _steps(session, query)
 
 
 def add_steps(session: Session, new: Sequence[NewStep]) -> list[Step]:
@@ -144,7 +136,7 @@ def add_steps(session: Session, new: Sequence[NewStep]) -> list[Step]:
             for step_id, one in zip(ids, new, strict=True)
         ],
     )
-    return list(_steps(session, _WHOLE.where(StepRow.id.in_(ids)).order_by(StepRow.id)))
+    return list(steps(session, ids).values())
 
 
 def mark(
@@ -210,7 +202,7 @@ def ready_steps(
         .order_by(StepRow.id)
         .limit(limit)
     )
-    found = list(_steps(session, query))
+    found = _steps(session, query)
     posted = books.lock_accounts(session, {step.account_id for step in found})
     stale = [step.id for step in found if posted[step.account_id] != step.posted_no]
     mark(session, stale, StepState.STALE)
@@ -248,24 +240,24 @@ def orders_of(session: Session, step_ids: Collection[int]) -> dict[int, list[int
     return found
 
 
-def _steps(session: Session, query: Select[Any]) -> Iterator[Step]:
-    for row in session.execute(query):
-        yield Step(
-            id=row.id,
-            case_id=row.case_id,
-            account_id=row.account_id,
-            kind=StepKind(row.kind),
-            level=row.level,
-            proposed_on=row.proposed_on,
-            amount=row.amount,
-            state=StepState(row.state),
-            posted_no=row.posted_no,
-            policy_digest=row.policy_digest,
-            approval_id=row.approval_id,
-            done_on=row.done_on,
-            served_on=row.served_on,
-            facts=getattr(row, "facts", None) or {},
-        )
+def _steps(session: Session, query: Select[Any]) -> list[Step]:
+    return [_step(row) for row in session.execute(query)]
+
+
+def _step(row: Any) -> Step:
+    """Return the step of a row that has the columns `_STEP`, with or without the facts."""
+    id_, case_id, account_id, kind, level, proposed_on, amount, state, *rest = row
+    return Step(
+        id_,
+        case_id,
+        account_id,
+        _KINDS[kind],
+        level,
+        proposed_on,
+        amount,
+        _STATES[state],
+        *rest,
+    )
 
 
 def _wrong_move(session: Session, step_ids: Sequence[int], state: StepState) -> str:

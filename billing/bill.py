@@ -69,7 +69,8 @@ class Terms:
     What a supply adds to the facts of pricing for some days of a bill.
 
     `year_months` and `household_months`: for how many months of the calendar year of the days
-    the supply has limits per year, and the allowance of a large household.
+    the supply has limits per year, and the allowance of a large household; `household_before`: the
+    sizes it had earlier in that year, and for how many months.
     """
 
     contracted_kw: Decimal | None = None
@@ -77,6 +78,7 @@ class Terms:
     household_size: int | None = None
     year_months: int = 12
     household_months: int = 12
+    household_before: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,7 @@ def facts_of(usage: Usage, terms: Terms, *, year_kwh: Decimal) -> Facts:
         year_kwh=year_kwh,
         year_months=terms.year_months,
         household_months=terms.household_months,
+        household_before=terms.household_before,
     )
 
 
@@ -241,6 +244,7 @@ def _parts(facts: Facts, spans: Sequence[Span]) -> list[Facts]:
             household_size=span.terms.household_size,
             year_months=span.terms.year_months,
             household_months=span.terms.household_months,
+            household_before=span.terms.household_before,
         )
         for span in spans
     ]
@@ -288,13 +292,16 @@ def _span_facts(span: Span) -> dict[str, Any]:
     }
     if terms == _PLAIN:
         return facts
-    return facts | {
+    facts |= {
         "contracted_kw": None if terms.contracted_kw is None else plain(terms.contracted_kw),
         "capacity_kva": None if terms.capacity_kva is None else plain(terms.capacity_kva),
         "household_size": terms.household_size,
         "year_months": terms.year_months,
         "household_months": terms.household_months,
     }
+    if terms.household_before:
+        facts["household_before"] = list(map(list, terms.household_before))
+    return facts
 
 
 _PLAIN = Terms()
@@ -307,6 +314,7 @@ def _span(facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]) -> Span:
         household_size=facts.get("household_size"),
         year_months=facts.get("year_months", 12),
         household_months=facts.get("household_months", 12),
+        household_before=tuple(map(tuple, facts.get("household_before", ()))),
     )
     period = Period(date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"]))
     return Span(period, tariffs[facts["digest"]], terms)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-from meters.reading import RegisterCode
+from billing.time_of_use import Calendar
 
 
 class Per(StrEnum):
@@ -53,6 +53,40 @@ class DemandBasis(StrEnum):
     CONTRACT = "contract"
 
 
+class Each(StrEnum):
+    """What a fixed amount is asked for: each unit of it."""
+
+    KW = "kw"  # the maximum demand measured in the period
+    CONTRACTED_KW = "contracted_kw"
+    KVA = "kva"
+
+
+class ExcessFrom(StrEnum):
+    """
+    From where on demand above its contract is charged once more.
+
+    `tolerance`: above the tolerated share, as 发改办价格[2016]1583号 has it. `contract`: all that
+    is above the contract value, as before 2016.
+    """
+
+    TOLERANCE = "tolerance"
+    CONTRACT = "contract"
+
+
+class Paid(StrEnum):
+    """How free kWh reach a household."""
+
+    DEDUCTED = "deducted"  # from what was used, and never more than that
+    CASH = "cash"  # their value, whatever was used
+
+
+class Settled(StrEnum):
+    """Over what free kWh that weren't used are kept."""
+
+    MONTH = "month"  # not at all: each month stands by itself
+    YEAR = "year"  # what is left of a month is good for the later ones of its year
+
+
 class DayBasis(StrEnum):
     """Into how many days a month's capacity charge is cut when it isn't owed for the whole."""
 
@@ -85,12 +119,25 @@ class Season:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedBetween:
+    """
+    A part of a tariff holds only for who used so much: more than `above`, at most `up_to`.
+
+    So a price list may depend on all that was used, and not on blocks of it.
+    """
+
+    above: Decimal
+    up_to: Decimal | None
+    per: Per
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """A price in major units, of one register's units or, without a register, of all of them."""
 
     label: Label
     price: Decimal
-    register: RegisterCode | None = None
+    register: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +147,8 @@ class Fixed:
     rate: Rate
     per: Per
     season: Season | None = None
+    each: Each | None = None
+    if_used: UsedBetween | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +171,14 @@ class Household:
     extra_kwh_per_month: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: it is read once from its file, and looked up for every bill.
+@dataclass(frozen=True, slots=True, eq=False)
 class Energy:
     """
     What energy costs: base prices on every kWh, prices or increments of blocks, or both.
 
     `remainder` names the register whose kWh are the total less those of the other registers.
+    With a `calendar`, intervals are counted into registers by it.
     """
 
     label: Label
@@ -138,8 +189,10 @@ class Energy:
     sharing: Sharing | None
     new_customer: NewCustomer
     household: Household | None
-    remainder: RegisterCode | None
-    registers: tuple[RegisterCode, ...] = field(init=False)
+    remainder: str | None
+    calendar: Calendar | None = None
+    if_used: UsedBetween | None = None
+    registers: tuple[str, ...] = field(init=False)
     """Those that have prices of their own."""
 
     def __post_init__(self) -> None:
@@ -147,13 +200,28 @@ class Energy:
         own = dict.fromkeys(rate.register for rate in rates if rate.register is not None)
         object.__setattr__(self, "registers", tuple(own))
 
+    @property
+    def counts_by_year(self) -> bool:
+        """Test whether blocks go on from what the calendar year had used before."""
+        return self.limits_per is LimitsPer.YEAR
+
 
 @dataclass(frozen=True, slots=True)
 class Overrun:
-    """Kilowatts above a multiple of the contract value are charged once more."""
+    """Where demand exceeds a multiple of its contract value, the excess is charged once more."""
 
     above: Decimal
     label: Label
+    excess_from: ExcessFrom = ExcessFrom.TOLERANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Ratchet:
+    """Demand counts as a share of the highest of so many months before, if that is more."""
+
+    share: Decimal
+    months: int
+    season: Season | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +243,19 @@ class Demand:
     overrun: Overrun | None
     contract_share_min: Decimal | None
     high_use: HighUse | None
+    ratchet: Ratchet | None = None
+    calendar: Calendar | None = None
+    registers: tuple[str, ...] = field(init=False)
+    """Those that have prices of their own."""
+
+    def __post_init__(self) -> None:
+        own = dict.fromkeys(
+            rate.register
+            for block in self.blocks
+            for rate in block.rates
+            if rate.register is not None
+        )
+        object.__setattr__(self, "registers", tuple(own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +265,18 @@ class Capacity:
     rate: Rate
     day_basis: DayBasis
     suspended_days_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Benefit:
+    """
+    Free kWh of a household that is entitled to them: a credit at a price, mostly the first block's.
+    """
+
+    rate: Rate
+    kwh_per_month: Decimal
+    settled: Settled
+    paid: Paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,5 +345,5 @@ class Vat:
 
 
 Component: TypeAlias = (
-    Fixed | Energy | Demand | Capacity | Fund | Export | Percent | PowerFactor | Minimum
+    Fixed | Energy | Demand | Capacity | Benefit | Fund | Export | Percent | PowerFactor | Minimum
 )

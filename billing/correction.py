@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from billing.bill import IssuedBill, reprice
-from billing.facts import PLACES
+from billing.intervals import PLACES
 from billing.line import Line
 from billing.money import Money
 from billing.tariff import Tariff

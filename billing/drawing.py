@@ -45,15 +45,16 @@ class Drawn:
     parked: tuple[Parked, ...]
 
 
-def rules_on(session: Session, *, until: date, on: date) -> Rules:
+def rules_on(session: Session, *, until: date, on: date, instead: Tariff | None = None) -> Rules:
     """
     Return what a run goes by that began on a day.
 
+    :param instead: a tariff to try in the place of those in force.
     :raises NothingInForceError: if there is no law or billing policy in force.
     """
     file = dated.in_force(session, POLICY, on)
     policy = parse_billing_policy(file.name, file.table)
-    return Rules(until, policy, market_on(session, on).currency, TariffBook())
+    return Rules(until, policy, market_on(session, on).currency, TariffBook(instead))
 
 
 def draw_up_accounts(

@@ -1,13 +1,16 @@
 """What energy costs: base prices, blocks of every kind, registers, and how they meet."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from billing.component import Block, Energy, LimitsPer, NewCustomer, Sharing
 from billing.facts import Facts, months_in, pieces, rounded
+from billing.intervals import Registers
 from billing.line import Sheet
 from billing.money import EXACT
-from meters.reading import RegisterCode, plain
+from meters.reading import plain
 
 ZERO = Decimal(0)
 KWH = "kWh"
@@ -24,43 +27,78 @@ _LIMITS = {
 def price_energy(energy: Energy, facts: Facts, sheet: Sheet) -> None:
     """Add the lines of an energy component, for each part of the period it holds in."""
     for part in parts_of(energy, facts):
+        counted = counted_by(energy, part)
         for rate in energy.base:
-            kwh = part.kwh if rate.register is None else kwh_of(energy, part, rate.register)
-            why = f"register {rate.register}" if rate.register else "every kWh"
-            sheet.add(rate.label, kwh, KWH, rate.price, why)
+            kwh = part.kwh if rate.register is None else counted[rate.register]
+            sheet.add(rate.label, kwh, KWH, rate.price, _counted_why(energy, part, rate.register))
         if energy.sharing is None:
             _price_blocks(energy, part, sheet)
         elif energy.sharing is Sharing.SHARED:
-            _price_shared(energy, part, sheet)
+            _price_shared(energy, part, counted, sheet)
         else:
-            _price_each(energy, part, sheet)
+            _price_each(energy, part, counted, sheet)
 
 
 def parts_of(energy: Energy, facts: Facts) -> tuple[Facts, ...]:
     """Return the facts of the parts in which the component holds: its season, year by year."""
-    by_year = energy.limits_per is LimitsPer.YEAR
+    by_year = energy.counts_by_year
     if energy.season is None and not by_year:
         return (facts,)
     months = None if energy.season is None else energy.season.months
     return tuple(facts.part(part) for part in pieces(facts.period, months, by_year=by_year))
 
 
-def kwh_of(energy: Energy, facts: Facts, register: RegisterCode) -> Decimal:
-    """Return a register's kWh; the remainder is what the others leave of the total."""
-    if register is not energy.remainder:
-        return facts.registers.get(register, ZERO)
-    others = (facts.registers.get(other, ZERO) for other in energy.registers if other != register)
-    return facts.kwh - sum(others, ZERO)
+def counted_by(energy: Energy, facts: Facts) -> Registers:
+    """Return the kWh of each priced register; the remainder is what the others leave."""
+    if not energy.registers:
+        return {}
+    found = facts.kwh_by(energy.calendar)
+    counted = {register: found.get(register, ZERO) for register in energy.registers}
+    if energy.remainder is not None:
+        del counted[energy.remainder]
+        counted[energy.remainder] = facts.kwh - sum(counted.values(), ZERO)
+    return counted
 
 
-def edges_of(energy: Energy, facts: Facts) -> list[Decimal]:
-    """Return the upper edges of the blocks, all but the last, as they hold for the facts."""
-    above, below = _scale(energy, facts)
-    extra = _household(energy, facts)
+def _counted_why(energy: Energy, facts: Facts, register: str | None) -> str:
+    if register is None:
+        return "every kWh"
+    if energy.calendar is None or facts.intervals is None:
+        return f"register {register}"
+    return (
+        f"register {register} by calendar {energy.calendar.name}, "
+        f"of intervals of {facts.intervals.minutes} minutes"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A block as it holds for some facts: between which kWh, and how its line says so."""
+
+    block: Block
+    lower: Decimal | None
+    upper: Decimal | None
+    why: str
+
+
+def steps_of(energy: Energy, facts: Facts) -> tuple[Step, ...]:
+    """Return the blocks with their edges as they hold for the facts; none if there are none."""
+    return _steps(energy, *_scale(energy, facts), _household(energy, facts))
+
+
+# Facts of a run mostly share their limits; `Energy` is compared by identity, so this is quick.
+@lru_cache(maxsize=4096)
+def _steps(energy: Energy, above: Decimal, below: Decimal, extra: Decimal) -> tuple[Step, ...]:
     edges = [block.up_to for block in energy.blocks if block.up_to is not None]
-    if above == below:
-        return [edge + extra for edge in edges]
-    return [rounded(EXACT.divide(EXACT.multiply(edge, above), below)) + extra for edge in edges]
+    if above != below:
+        edges = [rounded(EXACT.divide(EXACT.multiply(edge, above), below)) for edge in edges]
+    lower: Decimal | None = None
+    steps = []
+    for block, upper in zip(energy.blocks, [*(edge + extra for edge in edges), None], strict=False):
+        between = f"kWh {_edge(lower, '0')} to {_edge(upper, 'any')}"
+        steps.append(Step(block, lower, upper, f"{between} {_LIMITS[energy.limits_per]}"))
+        lower = upper
+    return tuple(steps)
 
 
 def _scale(energy: Energy, facts: Facts) -> tuple[Decimal, Decimal]:
@@ -89,12 +127,22 @@ def _months(facts: Facts) -> tuple[Decimal, Decimal]:
 
 
 def _household(energy: Energy, facts: Facts) -> Decimal:
-    """Return the kWh that every limit is raised by for a large household."""
+    """
+    Return the kWh that every limit is raised by for a large household.
+
+    Limits per year are raised for the months in which the household is large, and for those of the
+    year in which it was.
+    """
     allowance = energy.household
-    if allowance is None or (facts.household_size or 0) < allowance.from_size:
+    if allowance is None:
         return ZERO
+    is_large = (facts.household_size or 0) >= allowance.from_size
     if energy.limits_per is LimitsPer.YEAR:
-        return allowance.extra_kwh_per_month * facts.household_months
+        months = facts.household_months if is_large else 0
+        earlier = (count for size, count in facts.household_before if size >= allowance.from_size)
+        return allowance.extra_kwh_per_month * (months + sum(earlier))
+    if not is_large:
+        return ZERO
     above, below = _months(facts)
     return rounded(EXACT.divide(EXACT.multiply(allowance.extra_kwh_per_month, above), below))
 
@@ -105,20 +153,17 @@ def _price_blocks(energy: Energy, facts: Facts, sheet: Sheet) -> None:
             sheet.add(rate.label, take, KWH, rate.price, why)
 
 
-def _price_each(energy: Energy, facts: Facts, sheet: Sheet) -> None:
+def _price_each(energy: Energy, facts: Facts, counted: Registers, sheet: Sheet) -> None:
     for at, first in enumerate(energy.blocks[0].rates):
         assert first.register is not None, "blocks by register name their registers"
-        kwh = kwh_of(energy, facts, first.register)
-        for block, take, why in _cut(energy, facts, kwh):
+        for block, take, why in _cut(energy, facts, counted[first.register]):
             rate = block.rates[at]
             sheet.add(rate.label, take, KWH, rate.price, f"register {rate.register}, {why}")
 
 
-def _price_shared(energy: Energy, facts: Facts, sheet: Sheet) -> None:
+def _price_shared(energy: Energy, facts: Facts, counted: Registers, sheet: Sheet) -> None:
     registers = [
-        kwh_of(energy, facts, rate.register)
-        for rate in energy.blocks[0].rates
-        if rate.register is not None
+        counted[rate.register] for rate in energy.blocks[0].rates if rate.register is not None
     ]
     total = sum(registers, ZERO)
     if not total:
@@ -156,28 +201,22 @@ def _lefts(now: list[Decimal], before: list[Decimal]) -> list[Decimal]:
 
 def _cut(energy: Energy, facts: Facts, kwh: Decimal) -> Iterator[tuple[Block, Decimal, str]]:
     """Yield each block, the kWh that fall into it, and why; those of all blocks sum to the kWh."""
-    if not energy.blocks:
-        return
-    is_year = energy.limits_per is LimitsPer.YEAR
-    used = facts.year_kwh if is_year else ZERO
+    used = facts.year_kwh if energy.counts_by_year else ZERO
     reached = used + kwh
-    per = _LIMITS[energy.limits_per]
-    tail = f", {plain(used)} used before" if is_year else ""
-    lower: Decimal | None = None
-    for block, upper in zip(energy.blocks, [*edges_of(energy, facts), None], strict=True):
-        take = _between(reached, lower, upper) - _between(used, lower, upper)
+    for step in steps_of(energy, facts):
+        take = _between(reached, step) - _between(used, step)
         if take:
-            yield block, take, f"kWh {_edge(lower, '0')} to {_edge(upper, 'any')} {per}{tail}"
-        lower = upper
+            why = f"{step.why}, {plain(used)} used before" if energy.counts_by_year else step.why
+            yield step.block, take, why
 
 
 def _edge(kwh: Decimal | None, none: str) -> str:
     return none if kwh is None else plain(kwh)
 
 
-def _between(kwh: Decimal, lower: Decimal | None, upper: Decimal | None) -> Decimal:
-    if lower is not None and kwh < lower:
-        return lower
-    if upper is not None and kwh > upper:
-        return upper
+def _between(kwh: Decimal, step: Step) -> Decimal:
+    if step.lower is not None and kwh < step.lower:
+        return step.lower
+    if step.upper is not None and kwh > step.upper:
+        return step.upper
     return kwh

@@ -6,14 +6,13 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
+from billing.intervals import NO_EVENTS, PLACES, Intervals, Registers
 from billing.money import EXACT
+from billing.time_of_use import Calendar
 from meters.period import Period
-from meters.reading import RegisterCode
-
-PLACES = 6
-"""Quantities keep six decimals, as demand is printed on real bills."""
 
 MICRO = Decimal("0.000001")
+"""Quantities keep six decimals, as demand is printed on real bills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +23,23 @@ class Facts:
     Energies are kWh (kvarh), demands kW, capacity kVA. `billing_period` is the period the bill is
     for, of which `period` may be a part. `year_kwh` is what the calendar year of the period's
     first day had used before; `year_months` for how many of its months limits per year count, and
-    `household_months` for how many the allowance of a large household does. `suspended` are
-    capacities (kVA) that were out of use and for how many days.
+    `household_months` for how many the allowance of a large household does; `household_before` are
+    the sizes that it had earlier in the year, and for how many months. `suspended` are capacities
+    (kVA) that were out of use and for how many days. `past_demands` are the highest demands of
+    months before, by the first day of each; none says that nobody knows them.
+
+    Where there are `intervals`, they are those of the whole billing period and sum to its kWh;
+    `event_days` are days that calendars didn't know of when they were written.
     """
 
     period: Period
     kwh: Decimal
-    registers: Mapping[RegisterCode, Decimal] = field(default_factory=dict)
+    registers: Registers = field(default_factory=dict)
     billing_period: Period | None = None
     reactive_kvarh: Decimal | None = None
     export_kwh: Decimal = Decimal(0)
     demand_kw: Decimal | None = None
-    demands_kw: Mapping[RegisterCode, Decimal] = field(default_factory=dict)
+    demands_kw: Registers = field(default_factory=dict)
     contracted_kw: Decimal | None = None
     capacity_kva: Decimal | None = None
     suspended: tuple[tuple[Decimal, int], ...] = ()
@@ -43,6 +47,10 @@ class Facts:
     year_kwh: Decimal = Decimal(0)
     year_months: int = 12
     household_months: int = 12
+    household_before: tuple[tuple[int, int], ...] = ()
+    past_demands: Mapping[date, Decimal] | None = None
+    intervals: Intervals | None = None
+    event_days: frozenset[date] = NO_EVENTS
 
     @property
     def whole(self) -> Period:
@@ -50,7 +58,9 @@ class Facts:
         return self.billing_period or self.period
 
     def kwh_until(self, day: date) -> Decimal:
-        """Return the kWh from the period's start up to a day in it, shared out evenly by days."""
+        """Return the kWh from the period's start up to a day in it: as recorded, or by days."""
+        if self.intervals is not None:
+            return self.intervals.kwh(Period(self.period.start, day))
         return _share(self.kwh, (day - self.period.start).days, self.period.days)
 
     def year_kwh_at(self, day: date) -> Decimal:
@@ -62,7 +72,7 @@ class Facts:
 
     def part(self, period: Period) -> "Facts":
         """
-        Return the facts of a part of the period, energy shared out evenly by days.
+        Return the facts of a part of the period, energy as recorded or shared out evenly by days.
 
         The energies of neighboring parts sum exactly to those of the whole. Demand, contract and
         capacity stay what they are: what is owed for them goes by the days.
@@ -74,7 +84,7 @@ class Facts:
             self,
             period=period,
             billing_period=self.whole,
-            kwh=self._cut(self.kwh, period),
+            kwh=self.kwh_until(period.end) - self.kwh_until(period.start),
             registers={code: self._cut(kwh, period) for code, kwh in self.registers.items()},
             reactive_kvarh=(
                 None if self.reactive_kvarh is None else self._cut(self.reactive_kvarh, period)
@@ -83,7 +93,20 @@ class Facts:
             year_kwh=self.year_kwh_at(period.start),
             year_months=12 if after_new_year else self.year_months,
             household_months=12 if after_new_year else self.household_months,
+            household_before=() if after_new_year else self.household_before,
         )
+
+    def kwh_by(self, calendar: Calendar | None) -> Registers:
+        """Return the energy by register: by a calendar if it was recorded, else as metered."""
+        if calendar is None or self.intervals is None:
+            return self.registers
+        return self.intervals.kwh_by(calendar, self.period, self.event_days)
+
+    def demands_by(self, calendar: Calendar | None, period: Period) -> Registers:
+        """Return the highest demand by register in a period, or as the meter kept it."""
+        if calendar is None or self.intervals is None:
+            return self.demands_kw
+        return self.intervals.demands_kw(calendar, period, self.event_days)
 
     def _cut(self, energy: Decimal, period: Period) -> Decimal:
         days, start = self.period.days, self.period.start
@@ -127,6 +150,27 @@ def months_in(period: Period) -> tuple[int, int]:
     days = (_months_later(period.start, whole + 1) - reached).days
     rest = (period.end - reached).days
     return (whole, 1) if not rest else (whole * days + rest, days)
+
+
+def months_into_year(period: Period) -> tuple[Decimal, Decimal]:
+    """
+    Return how many months of the year had passed by the start and by the end of a period.
+
+    The period is in one year; by its end at New Year twelve have.
+    """
+    is_to_new_year = period.end.year > period.start.year
+    by_end = Decimal(12) if is_to_new_year else _months_passed(period.end)
+    return _months_passed(period.start), by_end
+
+
+def _months_passed(day: date) -> Decimal:
+    above, below = months_in(Period(date(day.year, 1, 1), day))
+    return EXACT.divide(Decimal(above), Decimal(below))
+
+
+def months_before(day: date, months: int) -> date:
+    """Return the first day of the month so many months before a day's own."""
+    return _months_later(day.replace(day=1), -months)
 
 
 def _months_later(day: date, months: int) -> date:

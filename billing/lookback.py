@@ -46,9 +46,12 @@ class Totals:
     collected: Money
 
 
+_NEWEST = select(func.max(EntryRow.posted_on))
+
+
 def newest_posting(session: Session) -> date | None:
     """Return the newest day on which anything was posted."""
-    return session.scalar(select(func.max(EntryRow.posted_on)))
+    return session.scalar(_NEWEST)
 
 
 def first_posting(session: Session) -> date | None:

@@ -1,18 +1,18 @@
 """The customer master: customers, accounts and supplies, with `billing.store` as its face."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from billing.account import Account
 from billing.customer import Customer, CustomerKind, Language
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, overlapping
 from billing.tables import AccountRow, AccountTermRow, CustomerRow, SupplyRow
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, in_chunks, next_ids, rows_of, with_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +86,14 @@ def accounts(
     session: Session, ids: Collection[int], *, on: date | None = None
 ) -> dict[int, Account]:
     """Return the accounts with these ids, on the terms of a day, or else on their newest ones."""
-    found: dict[int, Account] = {}
-    for some in in_chunks(sorted(ids)):
-        found |= _accounts(session, AccountRow.id.in_(some), on)
-    return found
+    return {one.id: one for one in _accounts(session, AccountRow.id, ids, on)}
 
 
 def find_accounts(
     session: Session, numbers: Collection[str], *, on: date | None = None
 ) -> dict[str, Account]:
     """Return the accounts that have these numbers, on the terms of a day, or else the newest."""
-    found: dict[str, Account] = {}
-    for some in in_chunks(sorted(set(numbers))):
-        here = _accounts(session, AccountRow.number.in_(some), on)
-        found |= {one.number: one for one in here.values()}
-    return found
+    return {one.number: one for one in _accounts(session, AccountRow.number, set(numbers), on)}
 
 
 def account_ids(session: Session, *, office_ids: Collection[int] | None = None) -> list[int]:
@@ -306,29 +299,34 @@ def _customer(row: Any) -> Customer:
     return Customer(id_, number, name, CustomerKind(kind), Language(language), *rest)
 
 
-def _accounts(session: Session, which: ColumnElement[bool], on: date | None) -> dict[int, Account]:
-    terms = (
-        select(AccountTermRow.account_id, AccountTermRow.credit_days)
-        .join(AccountRow, AccountRow.id == AccountTermRow.account_id)
-        .where(which)
-        .order_by(AccountTermRow.starts_on)
-    )
-    if on is not None:
-        terms = terms.where(AccountTermRow.starts_on <= on)
+_TERMS = (
+    select(AccountTermRow.account_id, AccountTermRow.credit_days)
+    .join(AccountRow, AccountRow.id == AccountTermRow.account_id)
+    .where(AccountTermRow.starts_on <= bindparam("on"))
+    .order_by(AccountTermRow.starts_on)
+)
+_ACCOUNT = select(
+    AccountRow.id,
+    AccountRow.number,
+    AccountRow.customer_id,
+    AccountRow.opened_on,
+    AccountRow.closed_on,
+    AccountRow.posted_no,
+)
+_ACCOUNTS = {
+    column: (_TERMS.where(with_ids(column)), _ACCOUNT.where(with_ids(column)))
+    for column in (AccountRow.id, AccountRow.number)
+}
+
+
+def _accounts(
+    session: Session, column: Any, keys: Collection[Any], on: date | None
+) -> Iterator[Account]:
+    terms, query = _ACCOUNTS[column]
     # The newest terms come last, and so are what is kept.
-    days = {row.account_id: row.credit_days for row in session.execute(terms)}
-    query = select(
-        AccountRow.id,
-        AccountRow.number,
-        AccountRow.customer_id,
-        AccountRow.opened_on,
-        AccountRow.closed_on,
-        AccountRow.posted_no,
-    ).where(which)
-    return {
-        id_: Account(id_, number, customer_id, days.get(id_, 0), opened, closed, posted_no)
-        for id_, number, customer_id, opened, closed, posted_no in session.execute(query)
-    }
+    days = dict(map(tuple, rows_of(session, terms, keys, on=on or date.max)))
+    for id_, number, customer_id, opened, closed, posted_no in rows_of(session, query, keys):
+        yield Account(id_, number, customer_id, days.get(id_, 0), opened, closed, posted_no)
 
 
 def _supplies(session: Session, which: ColumnElement[bool]) -> list[Supply]:

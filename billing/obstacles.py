@@ -9,13 +9,19 @@ from billing.component import (
     Capacity,
     Demand,
     DemandBasis,
+    Each,
     Energy,
+    Fixed,
     LimitsPer,
     PowerFactor,
 )
 from billing.energy import parts_of
 from billing.facts import Facts
+from billing.intervals import fits
+from billing.pricing import holds
 from billing.tariff import Tariff
+from billing.time_of_use import Calendar
+from billing.two_part import demands_by, seasonal_parts
 
 
 def obstacles(tariff: Tariff, facts: Facts) -> tuple[str, ...]:
@@ -23,6 +29,7 @@ def obstacles(tariff: Tariff, facts: Facts) -> tuple[str, ...]:
     return tuple(
         f"{tariff.name}: {problem}"
         for component in tariff.components
+        if holds(component, facts)
         for problem in _OBSTACLES.get(type(component), _none)(component, facts)
     )
 
@@ -31,34 +38,70 @@ def _none(_component: object, _facts: Facts) -> Iterator[str]:
     yield from ()
 
 
+def _fixed(fixed: Fixed, facts: Facts) -> Iterator[str]:
+    if fixed.each is Each.KW and facts.demand_kw is None:
+        yield "a charge is for each kW, and the meter has no demand reading"
+    if fixed.each is Each.CONTRACTED_KW and facts.contracted_kw is None:
+        yield "a charge is for each contracted kW, and the supply has no contracted kW"
+    if fixed.each is Each.KVA and facts.capacity_kva is None:
+        yield "a charge is for each kVA, and the supply has no capacity in kVA"
+
+
 def _energy(energy: Energy, facts: Facts) -> Iterator[str]:
     if energy.limits_per is LimitsPer.KW and facts.demand_kw is None:
         yield "limits go by demand, and the meter has no demand reading"
     if energy.limits_per is LimitsPer.KVA and facts.capacity_kva is None:
         yield "limits go by capacity, and the supply has no capacity in kVA"
-    priced = energy.registers
-    if not priced or not parts_of(energy, facts):
-        return
-    for register, kwh in facts.registers.items():
+    coarse = _coarse(energy.calendar, facts)
+    yield from coarse
+    if energy.registers and not coarse:
+        parts = parts_of(energy, facts)
+        yield from dict.fromkeys(problem for part in parts for problem in _counted(energy, part))
+
+
+def _coarse(calendar: Calendar | None, facts: Facts) -> list[str]:
+    if calendar is None or facts.intervals is None or fits(calendar, facts.intervals.minutes):
+        return []
+    minutes = facts.intervals.minutes
+    edge = next(edge for edge in calendar.edges if edge % minutes)
+    at = f"{edge // 60:02}:{edge % 60:02}"
+    inside = f"inside an interval of {minutes} minutes"
+    return [f"calendar {calendar.name} changes at {at}, {inside}; shorter ones are wanted"]
+
+
+def _counted(energy: Energy, facts: Facts) -> Iterator[str]:
+    priced, found = energy.registers, facts.kwh_by(energy.calendar)
+    for register, kwh in found.items():
         if kwh and register not in priced and energy.remainder is None:
             yield f"register {register} counted energy for which there is no price"
-    absent = [code for code in priced if code not in facts.registers and code != energy.remainder]
-    if absent and sum(facts.registers.values(), Decimal(0)) != facts.kwh:
+    absent = [code for code in priced if code not in found and code != energy.remainder]
+    if absent and sum(found.values(), Decimal(0)) != facts.kwh:
         yield f"the meter has no register {', '.join(absent)}, and energy was used"
 
 
 def _demand(demand: Demand, facts: Facts) -> Iterator[str]:
-    registers = {rate.register for block in demand.blocks for rate in block.rates}
-    if None in registers and facts.demand_kw is None and demand.basis is DemandBasis.MEASURED:
+    is_plain = any(rate.register is None for block in demand.blocks for rate in block.rates)
+    if is_plain and facts.demand_kw is None and demand.basis is DemandBasis.MEASURED:
         yield "demand is charged, and the meter has no demand reading"
-    absent = [code for code in registers if code is not None and code not in facts.demands_kw]
-    if absent and not facts.demands_kw:
-        yield f"demand is charged by register, and none was measured in {', '.join(absent)}"
+    yield from _demand_registers(demand, facts)
+    if demand.ratchet is not None and facts.past_demands is None:
+        yield "demand goes by months before, and nobody said what they were"
     if demand.basis is DemandBasis.CONTRACT:
         if facts.contracted_kw is None:
             yield "demand goes by contract, and the supply has no contracted kW"
         if demand.overrun is not None and facts.demand_kw is None:
             yield "an overrun is charged, and the meter has no demand reading"
+
+
+def _demand_registers(demand: Demand, facts: Facts) -> Iterator[str]:
+    if not demand.registers:
+        return
+    coarse = _coarse(demand.calendar, facts)
+    yield from coarse
+    parts = () if coarse else tuple(seasonal_parts(demand, facts))
+    if parts and not any(demands_by(demand, part) for part in parts):
+        listed = ", ".join(demand.registers)
+        yield f"demand is charged by register, and none was measured in {listed}"
 
 
 def _capacity(_capacity: Capacity, facts: Facts) -> Iterator[str]:
@@ -73,6 +116,7 @@ def _power_factor(_adjustment: PowerFactor, facts: Facts) -> Iterator[str]:
 
 _OBSTACLES: Mapping[type, Callable[[Any, Facts], Iterator[str]]] = MappingProxyType(
     {
+        Fixed: _fixed,
         Energy: _energy,
         Demand: _demand,
         Capacity: _capacity,

@@ -29,18 +29,35 @@ from billing.ledger import Book, Charge, Entry, reverse
 from billing.money import Money
 from billing.months import refuse_closed
 from billing.tables import AccountRow, ChargeRow, DesignationRow, EntryRow, PaymentRow
-from config.database import Base, add_rows, in_chunks, lock, next_ids
+from config.database import Base, add_rows, in_chunks, lock, next_ids, rows_of, with_ids
 from config.law import Market
+
+_PRINCIPAL = aliased(ChargeRow)
+_POSTED_NO = select(AccountRow.id, AccountRow.posted_no).where(with_ids(AccountRow.id))
+_OPEN = select(*CHARGE).where(ChargeRow.open > 0).order_by(ChargeRow.account_id, *IN_ORDER)
+# Only late charges whose principal is still open matter for what accrues on it.
+_LATE = (
+    select(*LATE)
+    .join(_PRINCIPAL, _PRINCIPAL.id == ChargeRow.for_charge_id)
+    .where(_PRINCIPAL.open > 0, counts())
+    .group_by(ChargeRow.for_charge_id)
+)
+_OPEN_OF = _OPEN.where(with_ids(ChargeRow.account_id))
+_LATE_OF = _LATE.where(with_ids(_PRINCIPAL.account_id))
+_CREDITS = select(PaymentRow.account_id, PaymentRow.id, PaymentRow.open, PaymentRow.value_on).where(
+    PaymentRow.open > 0, with_ids(PaymentRow.account_id)
+)
+_DESIGNATED = (
+    select(DesignationRow.payment_id, DesignationRow.charge_id)
+    .where(with_ids(DesignationRow.payment_id))
+    .order_by(DesignationRow.payment_id, DesignationRow.no)
+)
 
 
 def lock_accounts(session: Session, account_ids: Collection[int]) -> dict[int, int]:
     """Hold the accounts' rows until the transaction ends and return their `posted_no`."""
     lock(session, AccountRow, account_ids)
-    found: dict[int, int] = {}
-    for some in in_chunks(sorted(account_ids)):
-        query = select(AccountRow.id, AccountRow.posted_no).where(AccountRow.id.in_(some))
-        found |= {row.id: row.posted_no for row in session.execute(query)}
-    return found
+    return {row.id: row.posted_no for row in rows_of(session, _POSTED_NO, account_ids)}
 
 
 def raise_posted_no(session: Session, account_ids: Iterable[int | None]) -> None:
@@ -87,42 +104,25 @@ def post(
 
 def open_now(session: Session, account_ids: Collection[int] | None) -> dict[int, list[Charge]]:
     """Return the charges of the accounts, or of all, that are open now, the oldest due first."""
+    if account_ids is None:
+        rows, late = iter(session.execute(_OPEN)), iter(session.execute(_LATE))
+    else:
+        rows = rows_of(session, _OPEN_OF, account_ids)
+        late = rows_of(session, _LATE_OF, account_ids)
     found: dict[int, list[Charge]] = {}
-    for some in chunks_of(account_ids):
-        wanted = [ChargeRow.open > 0]
-        if some is not None:
-            wanted.append(ChargeRow.account_id.in_(some))
-        # Only late charges whose principal is still open matter for what accrues on it.
-        principal = aliased(ChargeRow)
-        late = (
-            select(*LATE)
-            .join(principal, principal.id == ChargeRow.for_charge_id)
-            .where(principal.open > 0, counts())
-            .group_by(ChargeRow.for_charge_id)
-        )
-        if some is not None:
-            late = late.where(principal.account_id.in_(some))
-        rows = session.execute(
-            select(*CHARGE).where(*wanted).order_by(ChargeRow.account_id, *IN_ORDER)
-        )
-        for charge in charges_of(rows, late_of(session.execute(late))):
-            found.setdefault(charge.account_id, []).append(charge)
+    for charge in charges_of(rows, late_of(late)):
+        found.setdefault(charge.account_id, []).append(charge)
     return found
 
 
 def credits_now(session: Session, account_ids: Collection[int]) -> dict[int, list[Credit]]:
     """Return what is left of the accounts' payments, and what each is to settle first."""
     found: dict[int, list[Credit]] = {}
-    for some in in_chunks(sorted(account_ids)):
-        query = select(
-            PaymentRow.account_id, PaymentRow.id, PaymentRow.open, PaymentRow.value_on
-        ).where(PaymentRow.open > 0, PaymentRow.account_id.in_(some))
-        rows = session.execute(query).all()
-        first = _designated(session, [row.id for row in rows])
-        for account_id, payment_id, open_, value_on in rows:
-            if account_id is not None:
-                credit = Credit(payment_id, open_, value_on, first.get(payment_id, ()))
-                found.setdefault(account_id, []).append(credit)
+    rows = list(rows_of(session, _CREDITS, account_ids))
+    first = _designated(session, [payment_id for _, payment_id, _, _ in rows])
+    for account_id, payment_id, open_, value_on in rows:
+        credit = Credit(payment_id, open_, value_on, first.get(payment_id, ()))
+        found.setdefault(account_id, []).append(credit)
     return found
 
 
@@ -138,14 +138,8 @@ def designate(session: Session, charges: Mapping[int, Sequence[int]]) -> None:
 
 def _designated(session: Session, payment_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
     found: dict[int, tuple[int, ...]] = {}
-    for some in in_chunks(payment_ids):
-        query = (
-            select(DesignationRow.payment_id, DesignationRow.charge_id)
-            .where(DesignationRow.payment_id.in_(some))
-            .order_by(DesignationRow.payment_id, DesignationRow.no)
-        )
-        for payment_id, charge_id in session.execute(query):
-            found[payment_id] = (*found.get(payment_id, ()), charge_id)
+    for payment_id, charge_id in rows_of(session, _DESIGNATED, payment_ids):
+        found[payment_id] = (*found.get(payment_id, ()), charge_id)
     return found
 
 

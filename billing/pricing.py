@@ -11,26 +11,41 @@ from types import MappingProxyType
 from typing import Any
 
 from billing.component import (
+    Benefit,
     Capacity,
+    Component,
     Demand,
+    Each,
     Energy,
     Export,
     Fixed,
     Fund,
     Minimum,
+    Paid,
     Per,
     Percent,
     PowerFactor,
+    Settled,
 )
 from billing.energy import KWH, price_energy
-from billing.facts import Facts, pieces, rounded
+from billing.facts import Facts, months_into_year, pieces, rounded
 from billing.line import Line, Sheet
 from billing.money import EXACT, MINOR, Money, major, part
-from billing.tariff import Tariff, code_of
-from billing.two_part import PRICE, months_of, price_capacity, price_demand, price_power_factor
+from billing.tariff import Tariff
+from billing.two_part import (
+    KVA,
+    KW,
+    PRICE,
+    months_of,
+    price_capacity,
+    price_demand,
+    price_power_factor,
+)
 from meters.reading import plain
 
-__all__ = ["Line", "price", "tax_in"]
+__all__ = ["Line", "holds", "price", "tax_in"]
+
+ZERO = Decimal(0)
 
 
 def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
@@ -42,10 +57,10 @@ def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
     """
     sheet = Sheet(tariff.rounding, f" [{tariff.name} {tariff.digest[:12]}; half up]")
     spans = []
-    for component in tariff.components:
+    for component, code in zip(tariff.components, tariff.codes, strict=True):
         owed, first = sheet.total, len(sheet.lines)
-        _PRICED[type(component)](component, facts, sheet)
-        code = code_of(component)
+        if holds(component, facts):
+            _PRICED[type(component)](component, facts, sheet)
         sheet.of[code] = sheet.of.get(code, 0) + sheet.total - owed
         spans.append((tariff.order[code], first, len(sheet.lines)))
     lines = [line for _, first, last in sorted(spans) for line in sheet.lines[first:last]]
@@ -54,6 +69,17 @@ def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
         sheet.add(label, rounded(sheet.owed()), tariff.currency, rate, "tax added")
         lines += sheet.lines[len(lines) :]
     return tuple(lines)
+
+
+def holds(component: Component, facts: Facts) -> bool:
+    """Test whether a part of a tariff holds for who used so much."""
+    if not isinstance(component, Fixed | Energy) or component.if_used is None:
+        return True
+    between = component.if_used
+    times = _times(between.per, facts)
+    is_below = between.up_to is None or facts.kwh <= EXACT.multiply(between.up_to, times)
+    is_above = facts.kwh > EXACT.multiply(between.above, times)
+    return is_below and (is_above or not between.above)
 
 
 def tax_in(tariff: Tariff, lines: Iterable[Line]) -> Money:
@@ -79,7 +105,48 @@ def _price_fixed(fixed: Fixed, facts: Facts, sheet: Sheet) -> None:
     months = None if fixed.season is None else fixed.season.months
     for period in pieces(facts.period, months) if months else (facts.period,):
         times = _times(fixed.per, facts.part(period))
-        sheet.add(fixed.rate.label, times, fixed.per, fixed.rate.price, f"for each {fixed.per}")
+        if fixed.each is None:
+            sheet.add(fixed.rate.label, times, fixed.per, fixed.rate.price, f"for each {fixed.per}")
+        else:
+            units, unit = _units(fixed.each, facts)
+            why = f"{plain(units)} {unit} for {plain(times)} {fixed.per}s"
+            quantity = rounded(EXACT.multiply(units, times))
+            sheet.add(fixed.rate.label, quantity, unit, fixed.rate.price, why)
+
+
+def _units(each: Each, facts: Facts) -> tuple[Decimal, str]:
+    match each:
+        case Each.KW:
+            return facts.demand_kw or ZERO, KW
+        case Each.CONTRACTED_KW:
+            return facts.contracted_kw or ZERO, KW
+        case Each.KVA:
+            return facts.capacity_kva or ZERO, KVA
+
+
+def _price_benefit(benefit: Benefit, facts: Facts, sheet: Sheet) -> None:
+    """Add the credit for free kWh; settled by the year, its months sum to the year's."""
+    if benefit.settled is Settled.MONTH:
+        free = rounded(EXACT.multiply(benefit.kwh_per_month, months_of(facts)))
+        due = free if benefit.paid is Paid.CASH else max(ZERO, min(free, facts.kwh))
+        why = f"{plain(free)} free kWh of {plain(facts.kwh)} used"
+    else:
+        due, why = ZERO, f"{plain(benefit.kwh_per_month)} free kWh a month, settled by the year"
+        for part in (facts.part(period) for period in pieces(facts.period, by_year=True)):
+            due += _free_of_year(benefit, part)
+    sheet.add(benefit.rate.label, -due, KWH, benefit.rate.price, why)
+
+
+def _free_of_year(benefit: Benefit, facts: Facts) -> Decimal:
+    late = 12 - facts.year_months  # months of the year before the customer began
+    before, by_end = (
+        rounded(EXACT.multiply(benefit.kwh_per_month, max(ZERO, months - late)))
+        for months in months_into_year(facts.period)
+    )
+    if benefit.paid is Paid.CASH:
+        return by_end - before
+    used = facts.year_kwh
+    return max(ZERO, min(used + facts.kwh, by_end) - min(used, before))
 
 
 def _price_fund(fund: Fund, facts: Facts, sheet: Sheet) -> None:
@@ -112,6 +179,7 @@ _PRICED: Mapping[type, Callable[[Any, Facts, Sheet], None]] = MappingProxyType(
         Energy: price_energy,
         Demand: price_demand,
         Capacity: price_capacity,
+        Benefit: _price_benefit,
         Export: _price_export,
         PowerFactor: price_power_factor,
         Fund: _price_fund,

@@ -19,6 +19,7 @@ from billing.bill import Draft, Explanation, IssuedBill, RunState, digests_in
 from billing.bill import explain as explained
 from billing.drawing import Drawn, draw_up_accounts, rules_on
 from billing.outcome import Held, Parked, RunReport
+from billing.tariff import Tariff
 from billing.tariffs import TariffBook
 from config import journal
 from config.almanac import calendar_named
@@ -173,16 +174,22 @@ def settle_held(
 
 
 def preview(
-    sessions: sessionmaker[Session], account_number: str, *, until: date, today: date
+    sessions: sessionmaker[Session],
+    account_number: str,
+    *,
+    until: date,
+    today: date,
+    instead: Tariff | None = None,
 ) -> Preview:
     """
     Return what a run would make of one account; nothing is written.
 
+    :param instead: a tariff to try in the place of those in force.
     :raises KeyError: if there is no such account.
     """
     with reading(sessions) as session:
         account = store.find_accounts(session, [account_number])[account_number]
-        rules = rules_on(session, until=until, on=today)
+        rules = rules_on(session, until=until, on=today, instead=instead)
         drawn = draw_up_accounts(session, [account.id], rules, None)
     return Preview(
         tuple(draft for draft, _ in drawn.drafts),

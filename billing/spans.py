@@ -32,7 +32,8 @@ def terms_of(supply: Supply, supplies: Sequence[Supply], day: date) -> Terms:
     Return what a supply adds to the facts of pricing from a day on.
 
     Limits per year count from the month in which the account began at the service point; the
-    allowance of a large household from the month in which the household's size was approved.
+    allowance of a large household from the month in which the household's size was approved, and
+    for the months of the year in which it was large before.
     """
     return Terms(
         contracted_kw=supply.contracted_kw,
@@ -40,6 +41,7 @@ def terms_of(supply: Supply, supplies: Sequence[Supply], day: date) -> Terms:
         household_size=supply.household_size,
         year_months=_months_left(supplies[0].starts_on, day),
         household_months=_months_left(_same_household_since(supply, supplies), day),
+        household_before=_household_before(supply, supplies, day),
     )
 
 
@@ -85,6 +87,21 @@ def _same_household_since(supply: Supply, supplies: Sequence[Supply]) -> date:
             break
         since = earlier.starts_on
     return since
+
+
+def _household_before(
+    supply: Supply, supplies: Sequence[Supply], day: date
+) -> tuple[tuple[int, int], ...]:
+    """Return the sizes of the household earlier in the year of a day, and for how many months."""
+    since, found = _same_household_since(supply, supplies), []
+    for earlier in supplies:
+        if earlier.starts_on >= since or earlier.household_size is None:
+            continue
+        until = min(earlier.ends_on or since, since)
+        months = _months_left(earlier.starts_on, day) - _months_left(until, day)
+        if until.year == day.year and months > 0:
+            found.append((earlier.household_size, months))
+    return tuple(found)
 
 
 def _months_left(since: date, day: date) -> int:

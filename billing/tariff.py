@@ -4,8 +4,8 @@ Read a tariff file: prices as values, every problem of the file gathered, unknow
 The language is described in docs/formats.md; the nouns are those of `billing.component`.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from billing import tariff_parts as parts
@@ -14,14 +14,20 @@ from billing.component import (
     Demand,
     Energy,
     Export,
+    Fixed,
     Fund,
     Percent,
     PowerFactor,
     Rounding,
+    UsedBetween,
     Vat,
 )
 from billing.supply import SupplyClass
+from billing.tariff_calendar import REGISTER_WORDS, Known, known, occurring
+from billing.tariff_energy import energy
 from billing.tariff_parts import each, optional
+from billing.tariff_two_part import capacity, demand, power_factor
+from billing.time_of_use import Calendar
 from config.table import TableReader
 
 
@@ -39,7 +45,8 @@ class Tariff:
     The prices in force, in the order in which they are worked out.
 
     `name` and `digest` are what a bill quotes. `order` is where a component's lines stand on the
-    bill. Without `classes` the tariff is for everybody.
+    bill. Without `classes` the tariff is for everybody. `registers` are those that only this tariff
+    has, besides sharp, peak, flat, valley and deep valley.
     """
 
     name: str
@@ -53,6 +60,12 @@ class Tariff:
     components: tuple[Component, ...]
     order: Mapping[str, int]
     vat: Vat | None
+    registers: tuple[str, ...] = ()
+    codes: tuple[str, ...] = field(init=False)
+    """By which the file names the components, one for each."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", tuple(map(code_of, self.components)))
 
 
 def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Tariff:
@@ -65,7 +78,8 @@ def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Ta
     """
     problems: list[str] = []
     reader = TableReader(name, table, problems)
-    components = _components(reader)
+    names = known(reader)
+    components = _components(reader, names)
     tariff = Tariff(
         name=name,
         digest=digest,
@@ -78,26 +92,27 @@ def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Ta
         components=components,
         order=_order(reader, components),
         vat=optional(reader, "vat", parts.vat),
+        registers=tuple(word for word in names.registers if word not in REGISTER_WORDS),
     )
     reader.finish()
-    problems += _contradictions(tariff)
+    problems += [f"{name}: {problem}" for problem in _contradictions(tariff, names)]
     if problems:
         raise BadTariffError(problems)
     return tariff
 
 
-def _components(reader: TableReader) -> tuple[Component, ...]:
+def _components(reader: TableReader, names: Known) -> tuple[Component, ...]:
     """Return the parts of a tariff in the order in which they are worked out."""
-    seasons = parts.seasons(reader)
     minimum = optional(reader, "minimum", parts.minimum)
     return (
-        *each(reader, "fixed", lambda part: parts.fixed(part, seasons)),
-        *each(reader, "energy", lambda part: parts.energy(part, seasons)),
-        *each(reader, "demand", lambda part: parts.demand(part, seasons)),
-        *each(reader, "capacity", parts.capacity),
+        *each(reader, "fixed", lambda part: parts.fixed(part, names)),
+        *each(reader, "energy", lambda part: energy(part, names)),
+        *each(reader, "demand", lambda part: demand(part, names)),
+        *each(reader, "capacity", capacity),
+        *each(reader, "benefit", parts.benefit),
         *each(reader, "export", lambda part: Export(parts.rate(part))),
-        *each(reader, "power_factor", parts.power_factor),
         *each(reader, "fund", lambda part: Fund(parts.rate(part))),
+        *each(reader, "power_factor", power_factor),
         *each(reader, "percent", parts.percent),
         *(() if minimum is None else (minimum,)),
     )
@@ -119,21 +134,66 @@ def _order(reader: TableReader, components: Iterable[Component]) -> dict[str, in
     return {code: at for at, code in enumerate(dict.fromkeys([*written, *codes]))}
 
 
-def _contradictions(tariff: Tariff) -> list[str]:
-    problems = []
-    seen: set[tuple[str, str | None]] = set()
+def _contradictions(tariff: Tariff, names: Known) -> Iterator[str]:
+    yield from _twice(tariff.components)
+    yield from _not_yet_known(tariff.components)
     for component in tariff.components:
-        season = getattr(component, "season", None)
-        key = (code_of(component), season and season.name)
-        if key in seen or (key[0], None) in seen:
-            problems.append(f"{tariff.name}: {key[0]}: is there twice; give each part its own code")
-        seen.add(key)
-    codes = {code for code, _ in seen}
-    return problems + [
-        f"{tariff.name}: {code_of(component)}: of: {code!r} is no component; "
-        f"known are {', '.join(sorted(codes))}"
-        for component in tariff.components
-        if isinstance(component, Percent | PowerFactor)
-        for code in component.of
-        if code not in codes
-    ]
+        if isinstance(component, Energy | Demand) and component.calendar is not None:
+            yield from _unpriced(component, component.calendar)
+    used = {part.calendar for part in tariff.components if isinstance(part, Energy | Demand)}
+    for calendar in names.calendars.values():
+        if calendar not in used:
+            where = "name it in [[energy]] or [[demand]]"
+            yield f"calendar {calendar.name}: nothing goes by it; {where}"
+
+
+def _twice(components: Iterable[Component]) -> Iterator[str]:
+    """Yield codes under which two parts would charge the same days and the same use."""
+    seen: dict[str, list[tuple[str | None, UsedBetween | None]]] = {}
+    for component in components:
+        code, season = code_of(component), getattr(component, "season", None)
+        between = component.if_used if isinstance(component, Fixed | Energy) else None
+        key = (season and season.name, between)
+        if any(_overlap(key, other) for other in seen.get(code, ())):
+            yield f"{code}: is there twice; give each part its own code"
+        seen.setdefault(code, []).append(key)
+
+
+def _overlap(
+    one: tuple[str | None, UsedBetween | None], other: tuple[str | None, UsedBetween | None]
+) -> bool:
+    if None not in {one[0], other[0]} and one[0] != other[0]:
+        return False
+    lower, upper = one[1], other[1]
+    if lower is None or upper is None or lower.per is not upper.per:
+        return True
+    if lower.above > upper.above:
+        lower, upper = upper, lower
+    return lower.up_to is None or lower.up_to > upper.above
+
+
+def _not_yet_known(components: Sequence[Component]) -> Iterator[str]:
+    """Yield what percentages are taken of that isn't there, or is worked out only later."""
+    codes = [code_of(component) for component in components]
+    for at, component in enumerate(components):
+        if not isinstance(component, Percent | PowerFactor):
+            continue
+        for code in component.of:
+            if code not in codes:
+                listed = ", ".join(sorted(set(codes)))
+                yield f"{codes[at]}: of: {code!r} is no component; known are {listed}"
+            elif code not in codes[:at]:
+                listed = ", ".join(dict.fromkeys(codes[:at]))
+                yield f"{codes[at]}: of: {code!r} is worked out later; before it come {listed}"
+
+
+def _unpriced(component: Energy | Demand, calendar: Calendar) -> Iterator[str]:
+    """Yield registers that a calendar counts energy in and for which there is no price."""
+    if isinstance(component, Demand) or component.remainder is not None:
+        return  # Demand outside the named windows may cost nothing.
+    months = None if component.season is None else component.season.months
+    for register in sorted(occurring(calendar, months) - set(component.registers)):
+        yield (
+            f"{code_of(component)}: calendar {calendar.name} counts {register}, which has no "
+            "price; give it one, or say which register is the remainder"
+        )

@@ -37,9 +37,12 @@ class TariffBook:
     The tariffs in force, each read once while a run goes on.
 
     What a code means in a period is looked up in the database for the first account that asks.
+
+    :param instead: a tariff that every code means, to see what it would make of a supply.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, instead: Tariff | None = None) -> None:
+        self._instead = instead
         self._parsed: dict[str, Tariff] = {}
         self._found: dict[tuple[str, Period], tuple[tuple[Period, Tariff], ...]] = {}
 
@@ -52,6 +55,8 @@ class TariffBook:
         :raises dated.NothingInForceError: if none has been activated for the first day.
         :raises BadTariffError: if a file that was activated is not a tariff.
         """
+        if self._instead is not None:
+            return ((period, self._instead),)
         key = (code, period)
         if key not in self._found:
             self._found[key] = tuple(self._look_up(session, code, period))
@@ -113,6 +118,25 @@ def read_file(path: Path) -> Tariff:
     return parse_tariff(path.name, file.table, digest=file.digest)
 
 
+def read_usages(name: str, text: str, registers: Sequence[str]) -> list[NamedUsage]:
+    """
+    Return the usages of a JSON text.
+
+    :param registers: that the tariff has of its own.
+    :raises BadUsagesError: with every problem of the text.
+    """
+    try:
+        rows = json.loads(text, parse_float=Decimal)
+    except json.JSONDecodeError as problem:
+        said = f"{name}:{problem.lineno}: not JSON: {problem.msg.lower()}"
+        raise BadUsagesError([f"{said}; a JSON list of usages is wanted"]) from problem
+    if isinstance(rows, dict) and "usages" in rows:
+        rows = rows["usages"]
+    if not isinstance(rows, list):
+        raise BadUsagesError([f"{name}: a JSON list of usages is wanted"])
+    return parse_usages(name, rows, registers)
+
+
 def price_file(tariff_path: Path, usages_path: Path) -> list[Priced]:
     """
     Price a list of usages by a tariff file, without a database.
@@ -121,7 +145,11 @@ def price_file(tariff_path: Path, usages_path: Path) -> list[Priced]:
     :raises BadUsagesError: with every problem of the usages, also what the tariff lacks of them.
     """
     tariff = read_file(tariff_path)
-    usages = _read_usages(usages_path)
+    try:
+        text = usages_path.read_text("utf-8")
+    except (OSError, ValueError) as problem:
+        raise BadUsagesError([f"{usages_path.name}: {problem}"]) from problem
+    usages = read_usages(usages_path.name, text, tariff.registers)
     problems = [
         f"{usages_path.name}: usage {usage.id}: {problem}"
         for usage in usages
@@ -135,15 +163,3 @@ def price_file(tariff_path: Path, usages_path: Path) -> list[Priced]:
 def _priced(tariff: Tariff, usage: NamedUsage) -> Priced:
     lines = price(tariff, usage.facts)
     return Priced(usage.id, sum(line.amount for line in lines), tariff.currency, lines)
-
-
-def _read_usages(path: Path) -> list[NamedUsage]:
-    try:
-        rows = json.loads(path.read_text("utf-8"), parse_float=Decimal)
-    except (OSError, ValueError) as problem:
-        raise BadUsagesError([f"{path.name}: {problem}; a JSON list is wanted"]) from problem
-    if isinstance(rows, dict) and "usages" in rows:
-        rows = rows["usages"]
-    if not isinstance(rows, list):
-        raise BadUsagesError([f"{path.name}: a JSON list of usages is wanted"])
-    return parse_usages(path.name, rows)

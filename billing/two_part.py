@@ -1,6 +1,7 @@
 """What large customers pay besides energy: demand, capacity, and for their power factor."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from math import isqrt
 
@@ -10,10 +11,13 @@ from billing.component import (
     DayBasis,
     Demand,
     DemandBasis,
+    ExcessFrom,
     PowerFactor,
+    Ratchet,
     Rate,
 )
-from billing.facts import Facts, months_in, pieces, rounded
+from billing.facts import Facts, months_before, months_in, pieces, rounded
+from billing.intervals import Registers
 from billing.line import Sheet
 from billing.money import EXACT, MINOR, major
 from meters.reading import plain
@@ -38,16 +42,37 @@ def price_demand(demand: Demand, facts: Facts, sheet: Sheet) -> None:
     With a contract value, that is charged up to its tolerated overrun; above it the measured
     demand, and what exceeds the tolerance once more (发改办价格[2016]1583号).
     """
-    months = None if demand.season is None else demand.season.months
-    for period in pieces(facts.period, months) if months else (facts.period,):
-        part = facts.part(period)
+    for part in seasonal_parts(demand, facts):
         share, discount = months_of(part), _discount(demand, part)
+        measured = demands_by(demand, part) if demand.registers else {}
         for block in demand.blocks:
             for rate in block.rates:
-                kw, why = _chargeable(demand, part, rate)
+                kw, why = _chargeable(demand, part, rate, measured)
                 kw = _in_block(kw, block, demand.blocks)
                 _add_kw(rate, kw, share, discount, why, sheet)
         _price_overrun(demand, part, sheet)
+
+
+def seasonal_parts(demand: Demand, facts: Facts) -> Iterator[Facts]:
+    """
+    Yield the facts of the parts in which a demand charge holds.
+
+    Demand that was recorded is the highest of the season's days; a demand register tells of the
+    whole period only. Where a tariff changes inside a period, the whole period's demand counts.
+    """
+    if demand.season is None:
+        yield facts
+        return
+    for period in pieces(facts.period, demand.season.months):
+        part = facts.part(period)
+        if part.intervals is not None:
+            part = replace(part, demand_kw=part.intervals.demand_kw(period))
+        yield part
+
+
+def demands_by(demand: Demand, facts: Facts) -> Registers:
+    """Return the demand of each register that the charge goes by."""
+    return facts.demands_by(demand.calendar, facts.whole if demand.season is None else facts.period)
 
 
 def _add_kw(
@@ -61,16 +86,36 @@ def _add_kw(
     sheet.add(rate.label, rounded(EXACT.multiply(kw, months)), KW, price, why)
 
 
-def _chargeable(demand: Demand, facts: Facts, rate: Rate) -> tuple[Decimal, str]:
+def _chargeable(
+    demand: Demand, facts: Facts, rate: Rate, by_register: Registers
+) -> tuple[Decimal, str]:
     if rate.register is not None:
-        return facts.demands_kw.get(rate.register, ZERO), f"measured in {rate.register}"
+        return by_register.get(rate.register, ZERO), f"measured in {rate.register}"
     measured = facts.demand_kw or ZERO
+    if demand.ratchet is not None:
+        return _ratcheted(demand.ratchet, facts, measured)
     if demand.basis is DemandBasis.MEASURED:
         return measured, "measured"
     contract = _contract(demand, facts)
     if measured > _tolerated(demand, contract):
         return measured, f"measured, above {plain(contract)} kW of contract"
     return contract, f"contract value, {plain(measured)} kW measured"
+
+
+def _ratcheted(ratchet: Ratchet, facts: Facts, measured: Decimal) -> tuple[Decimal, str]:
+    """Return what was measured, or a share of the highest of the months before if that is more."""
+    first = months_before(facts.whole.start, ratchet.months)
+    earlier = {
+        month: kw
+        for month, kw in (facts.past_demands or {}).items()
+        if first <= month < facts.whole.start.replace(day=1)
+        and (ratchet.season is None or month.month in ratchet.season.months)
+    }
+    highest = max(earlier, key=lambda month: earlier[month], default=None)
+    if highest is None or (least := rounded(ratchet.share * earlier[highest])) <= measured:
+        return measured, "measured"
+    why = f"{ratchet.share} of {plain(earlier[highest])} kW in {highest:%Y-%m}"
+    return least, f"{why}, {plain(measured)} kW measured"
 
 
 def _contract(demand: Demand, facts: Facts) -> Decimal:
@@ -87,12 +132,15 @@ def _tolerated(demand: Demand, contract: Decimal) -> Decimal:
 def _price_overrun(demand: Demand, facts: Facts, sheet: Sheet) -> None:
     if demand.overrun is None:
         return
-    tolerated = _tolerated(demand, _contract(demand, facts))
-    excess = (facts.demand_kw or ZERO) - tolerated
-    if excess > 0:
+    contract = _contract(demand, facts)
+    measured, tolerated = facts.demand_kw or ZERO, _tolerated(demand, contract)
+    if measured > tolerated:
+        is_from_contract = demand.overrun.excess_from is ExcessFrom.CONTRACT
+        least = contract if is_from_contract else tolerated
+        excess = measured - least
         [rate] = demand.blocks[-1].rates
         once_more = Rate(demand.overrun.label, rate.price)
-        why = f"above {plain(tolerated)} kW, once more"
+        why = f"above {plain(least)} kW, once more"
         _add_kw(once_more, excess, months_of(facts), _discount(demand, facts), why, sheet)
 
 

@@ -7,9 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from billing.facts import Facts
+from billing.intervals import PLACES, Intervals
 from config.table import TableReader
 from meters.period import Period
-from meters.reading import TIME_OF_USE, RegisterCode
+from meters.reading import TIME_OF_USE
 
 _DAYS = ("start", "end")
 _NUMBERS = {
@@ -23,7 +24,10 @@ _NUMBERS = {
     "registers",
     "demands_kw",
     "suspended",
+    "past_demands_kw",
+    "intervals",
 }
+_HOUR = 60
 LEAST = -1_000_000_000
 """A usage is negative when it sets an estimate right that was too high."""
 
@@ -38,22 +42,24 @@ class BadUsagesError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class NamedUsage:
-    """Facts to be priced, and the id by which the answer names them."""
+    """Facts to be priced, the id by which the answer names them, and the class they are of."""
 
     id: str
     facts: Facts
+    group: str = ""
 
 
-def parse_usages(name: str, rows: Sequence[Any]) -> list[NamedUsage]:
+def parse_usages(name: str, rows: Sequence[Any], registers: Sequence[str] = ()) -> list[NamedUsage]:
     """
     Return the usages that a file lists.
 
     :param rows: mappings with exact decimals; numbers may also be texts, days are 2026-01-31.
+    :param registers: that the tariff has besides those that every tariff may price.
     :raises BadUsagesError: with every problem of the file.
     """
     problems: list[str] = []
     found = [
-        _usage(_reader(f"{name}: usage {_id(row, at)}", row, problems), at)
+        _usage(_reader(f"{name}: usage {_id(row, at)}", row, problems), at, registers)
         for at, row in enumerate(rows, start=1)
     ]
     if problems:
@@ -61,23 +67,25 @@ def parse_usages(name: str, rows: Sequence[Any]) -> list[NamedUsage]:
     return [usage for usage in found if usage is not None]
 
 
-def parse_facts(reader: TableReader) -> Facts | None:
+def parse_facts(reader: TableReader, registers: Sequence[str] = ()) -> Facts | None:
     """Return the facts of a table, or none when a problem was reported."""
     before = len(reader.problems)
     start, end = reader.day("start"), reader.day("end")
-    registers = _registers(reader, "registers")
-    if "kwh" not in reader and not registers:
-        reader.wrong("kwh", "is missing", "give kwh, or the kWh of registers")
     if end <= start and len(reader.problems) == before:
         reader.wrong("end", f"{end} isn't after {start}", "the end is the first day not billed")
+    period = Period(start, max(start, end))
+    days_are_sound = len(reader.problems) == before
+    counted = _registers(reader, "registers", registers)
+    intervals = _intervals(reader, period, days_are_sound=days_are_sound)
+    measured = None if intervals is None else intervals.demand_kw(period)
     facts = Facts(
-        period=Period(start, max(start, end)),
-        kwh=reader.number("kwh", sum(registers.values(), Decimal(0)), least=LEAST),
-        registers=registers,
+        period=period,
+        kwh=_kwh(reader, counted, intervals),
+        registers=counted,
         reactive_kvarh=reader.number_or_none("reactive_kvarh"),
         export_kwh=reader.number("export_kwh", Decimal(0)),
-        demand_kw=reader.number_or_none("demand_kw"),
-        demands_kw=_registers(reader, "demands_kw"),
+        demand_kw=reader.number_or_none("demand_kw") if "demand_kw" in reader else measured,
+        demands_kw=_registers(reader, "demands_kw", registers),
         contracted_kw=reader.number_or_none("contracted_kw"),
         capacity_kva=reader.number_or_none("capacity_kva"),
         suspended=tuple(_suspended(part) for part in reader.tables("suspended", named_by="")),
@@ -85,28 +93,91 @@ def parse_facts(reader: TableReader) -> Facts | None:
         year_kwh=reader.number("year_kwh", Decimal(0), least=LEAST),
         year_months=reader.whole("year_months", 12, least=1),
         household_months=reader.whole("household_months", 12),
+        household_before=tuple(map(_household, reader.tables("household_before", named_by=""))),
+        past_demands=_past_demands(reader),
+        intervals=intervals,
+        event_days=frozenset(reader.days("event_days")),
     )
     return facts if len(reader.problems) == before else None
 
 
-def _usage(reader: TableReader, at: int) -> NamedUsage | None:
-    identity = reader.text("id", str(at))
-    facts = parse_facts(reader)
+def _kwh(
+    reader: TableReader, registers: Mapping[str, Decimal], intervals: Intervals | None
+) -> Decimal:
+    """Return the energy that is written, or else the sum of the intervals or the registers."""
+    if intervals is None:
+        if "kwh" not in reader and not registers and "intervals" not in reader:
+            reader.wrong("kwh", "is missing", "give kwh, the kWh of registers, or intervals")
+        return reader.number("kwh", sum(registers.values(), Decimal(0)), least=LEAST)
+    total = intervals.kwh(intervals.period)
+    written = reader.number("kwh", total, least=LEAST)
+    if written != total:
+        reader.wrong("kwh", f"has {written}, and the intervals sum to {total}", "leave kwh out")
+    return written
+
+
+def _intervals(reader: TableReader, period: Period, *, days_are_sound: bool) -> Intervals | None:
+    table = reader.table("intervals", required=False)
+    if "intervals" not in reader or not days_are_sound:
+        return None
+    minutes, kwh = table.whole("minutes", least=1), table.numbers("kwh")
+    before = len(table.problems)
+    table.finish()
+    if _HOUR % minutes:
+        table.wrong("minutes", f"has {minutes}", "a divisor of the hour such as 15, 30 or 60")
+        return None
+    wanted = period.days * 24 * _HOUR // minutes
+    if len(kwh) != wanted:
+        right = f"{period.days} days have {wanted} intervals of {minutes} minutes"
+        table.wrong("kwh", f"has {len(kwh)} numbers", right)
+    if any(number < 0 or number != round(number, PLACES) for number in kwh):
+        at = next(at for at, one in enumerate(kwh) if one < 0 or one != round(one, PLACES))
+        right = f"energy that was drawn, with at most {PLACES} decimals"
+        table.wrong("kwh", f"number {at + 1} is {kwh[at]}", right)
+    if len(table.problems) > before:
+        return None
+    return Intervals(period, minutes, tuple(int(number.scaleb(PLACES)) for number in kwh))
+
+
+def _past_demands(reader: TableReader) -> dict[date, Decimal] | None:
+    """Return the highest demands of months before, by the first day of each."""
+    if "past_demands_kw" not in reader:
+        return None
+    table = reader.table("past_demands_kw")
+    found = {}
+    for month in table:
+        try:
+            found[date.fromisoformat(f"{month}-01")] = table.number(month)
+        except ValueError:
+            table.wrong(month, "is no month", "a month such as 2026-01 is wanted")
+    return found
+
+
+def _household(reader: TableReader) -> tuple[int, int]:
+    found = reader.whole("size", least=1), reader.whole("months", least=1)
     reader.finish()
-    return None if facts is None else NamedUsage(identity, facts)
+    return found
+
+
+def _usage(reader: TableReader, at: int, registers: Sequence[str]) -> NamedUsage | None:
+    identity = reader.text("id", str(at))
+    group = reader.text("class") if "class" in reader else ""
+    facts = parse_facts(reader, registers)
+    reader.finish()
+    return None if facts is None else NamedUsage(identity, facts, group)
 
 
 def _id(row: Any, at: int) -> str:
     return str(row.get("id", at)) if isinstance(row, Mapping) else str(at)
 
 
-def _registers(reader: TableReader, key: str) -> dict[RegisterCode, Decimal]:
+def _registers(reader: TableReader, key: str, own: Sequence[str]) -> dict[str, Decimal]:
     table = reader.table(key, required=False)
-    known = {str(code): code for code in TIME_OF_USE}
+    known = (*map(str, TIME_OF_USE), *own)
     for word in table:
         if word not in known:
             table.wrong(word, "is no register", f"known are {', '.join(known)}")
-    return {known[word]: table.number(word, least=LEAST) for word in table if word in known}
+    return {word: table.number(word, least=LEAST) for word in table if word in known}
 
 
 def _suspended(reader: TableReader) -> tuple[Decimal, int]:
@@ -128,6 +199,11 @@ def _reader(where: str, row: Any, problems: list[str]) -> TableReader:
         if not isinstance(values.get(key), date):
             values[key] = _day(reader, key, values.get(key))
     values |= {key: _numbers(values[key]) for key in values.keys() & _NUMBERS}
+    if isinstance(values.get("event_days"), list):
+        values["event_days"] = [
+            one if isinstance(one, date) else _day(reader, "event_days", one)
+            for one in values["event_days"]
+        ]
     return reader
 
 
@@ -143,7 +219,7 @@ def _day(reader: TableReader, key: str, value: Any) -> date:
 def _numbers(value: Any) -> Any:
     """Return a value with every text in it that is a number as that number."""
     if isinstance(value, Mapping):
-        return {key: _number(one) for key, one in value.items()}
+        return {key: _numbers(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_numbers(one) for one in value]
     return _number(value)

@@ -1,7 +1,7 @@
 """Maker and checker: an act that one person asks for and another allows."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -203,11 +203,9 @@ def decide(
     approval = _one(session, approval_id)
     _refuse_unfit(approval, by)
     session.add(VoteRow(approval_id=approval_id, by=by.login, accept=accept, reason=reason, at=now))
-    row = session.get_one(ApprovalRow, approval_id, populate_existing=True)
-    if not accept:
-        row.state = State.REFUSED
-    elif approval.missing == 1:
-        row.state = State.APPROVED
+    said = Vote(by.login, accept, reason, now)
+    decided = replace(approval, state=_after(approval, said), votes=(*approval.votes, said))
+    session.get_one(ApprovalRow, approval_id).state = decided.state
     journal.note(
         session,
         by=by.login,
@@ -217,7 +215,13 @@ def decide(
         now=now,
     )
     session.flush()
-    return _one(session, approval_id)
+    return decided
+
+
+def _after(approval: Approval, vote: Vote) -> State:
+    if not vote.accept:
+        return State.REFUSED
+    return State.APPROVED if approval.missing == 1 else State.WAITING
 
 
 def withdraw(session: Session, approval_ids: Sequence[int], *, by: str, now: datetime) -> None:

@@ -230,6 +230,7 @@ def verdicts(
     verdict: Verdict | None = None,
     kind: Kind | None = None,
     undecided: bool = False,
+    decision: Decision | None = None,
     limit: int | None = None,
 ) -> list[KeptVerdict]:
     """Return kept verdicts in the order of their rows, of one batch or of all."""
@@ -243,6 +244,8 @@ def verdicts(
         query = query.where(VerdictRow.verdict == verdict)
     if undecided:
         query = query.where(VerdictRow.decision.is_(None))
+    if decision is not None:
+        query = query.where(VerdictRow.decision == decision)
     if limit is not None:
         query = query.limit(limit)
     return [_kept(row) for row in session.scalars(query)]

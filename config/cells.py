@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, StrEnum
 from typing import Any
@@ -63,6 +63,9 @@ _YEAR_FIRST = re.compile(
     r"(?:(\d{4})([-/.])(\d{1,2})\2(\d{1,2})|(\d{4})(\d{2})(\d{2})"
     r"|(\d{4})年(\d{1,2})月(\d{1,2})日)" + _TIME,
     re.ASCII,
+)
+_CLOCK = re.compile(
+    r"[T ](\d{1,2}):(\d\d)(?::(\d\d)(?:\.\d+)?)?(?:(Z)|([+-])(\d\d):?(\d\d))?", re.ASCII
 )
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
 # Days that a bare number in a workbook may mean: 1954 to 2119.
@@ -184,6 +187,42 @@ def date_reader(style: DateStyle, *, is_1904: bool = False) -> Reader:
         return found
 
     return read
+
+
+def moment_reader(style: DateStyle, *, is_1904: bool = False) -> Reader:
+    """
+    Return the reader of a column of days or moments: a day where no time of day is written.
+
+    A moment without its distance from UTC has no time zone.
+    """
+    seen: dict[Cell, date | datetime] = {}
+
+    def read(cell: Cell) -> date | datetime:
+        found = seen.get(cell)
+        if found is None:
+            found = _moment(cell, _date(cell, style, is_1904=is_1904))
+            if len(seen) < 10_000:
+                seen[cell] = found
+        return found
+
+    return read
+
+
+def _moment(cell: Cell, day: date) -> date | datetime:
+    if isinstance(cell, datetime):
+        return cell if cell.time() != time() else day
+    found = _CLOCK.search(fold(cell)) if isinstance(cell, str) else None
+    if found is None:
+        return day
+    hour, minute, second, utc, sign, hours, minutes = found.groups()
+    zone = UTC if utc else None
+    if sign:
+        ahead = timedelta(hours=int(hours), minutes=int(minutes))
+        if ahead >= timedelta(hours=24):
+            raise CellError("date_format", f"{sign}{hours}:{minutes} is no time zone", "correct it")
+        zone = timezone(-ahead if sign == "-" else ahead)
+    at = time(int(hour), int(minute), int(second or 0), tzinfo=zone)
+    return datetime.combine(day, at)
 
 
 def _date(cell: Cell, style: DateStyle, *, is_1904: bool) -> date:

@@ -10,13 +10,16 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     DateTime,
     Dialect,
     Engine,
+    Executable,
     Integer,
     MetaData,
     Table,
+    bindparam,
     create_engine,
     event,
     func,
@@ -278,6 +281,28 @@ def next_ids(session: Session, table: type[Base], count: int) -> list[int]:
     first = max(newest, handed.get(name, 0)) + 1
     handed[name] = first + count - 1
     return list(range(first, first + count))
+
+
+def with_ids(column: Any) -> ColumnElement[bool]:
+    """Return the condition that a column is one of the ids that `rows_of` is asked for."""
+    return cast(
+        "ColumnElement[bool]", column.in_(bindparam("ids", type_=column.type, expanding=True))
+    )
+
+
+def rows_of(
+    session: Session, statement: Executable, ids: Collection[Any], **values: Any
+) -> Iterator[Any]:
+    """
+    Yield the rows that a statement with the condition `with_ids` has for the ids.
+
+    A statement that is written once, beside its function, costs less than half of one that is put
+    together anew for each question; so what is asked often is asked by this.
+
+    :param values: what the statement's other bound names stand for.
+    """
+    for some in in_chunks(sorted(ids)):
+        yield from session.execute(statement, {"ids": some, **values})
 
 
 def in_chunks(items: Sequence[T], size: int = IDS_AT_ONCE) -> Iterator[Sequence[T]]:

@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config import approval, journal
@@ -192,29 +192,31 @@ def activate(
     return _file(row)
 
 
+_IN_FORCE = (
+    select(DatedFileRow.subject, DatedFileRow.starts_on, DatedFileRow.text, DatedFileRow.digest)
+    .where(
+        DatedFileRow.subject == bindparam("subject"),
+        DatedFileRow.starts_on <= bindparam("day"),
+        DatedFileRow.activated_at.is_not(None),
+    )
+    .order_by(DatedFileRow.starts_on.desc(), DatedFileRow.id.desc())
+    .limit(1)
+)
+
+
 def in_force(session: Session, subject: str, day: date) -> DatedFile:
     """
     Return the file of the subject that is in force on the day.
 
     :raises NothingInForceError: if none has been activated that takes force by then.
     """
-    query = (
-        select(DatedFileRow)
-        .where(
-            DatedFileRow.subject == subject,
-            DatedFileRow.starts_on <= day,
-            DatedFileRow.activated_at.is_not(None),
-        )
-        .order_by(DatedFileRow.starts_on.desc(), DatedFileRow.id.desc())
-        .limit(1)
-    )
-    row = session.scalars(query).first()
+    row = session.execute(_IN_FORCE, {"subject": subject, "day": day}).first()
     if row is None:
         raise NothingInForceError(
             f"{subject}: no file is in force on {day}; propose one and let a second person "
             f"activate it (wattledger config propose, wattledger config activate)"
         )
-    return _file(row)
+    return DatedFile(*row)
 
 
 def history(session: Session, subject: str) -> list[DatedFile]:

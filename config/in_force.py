@@ -10,6 +10,15 @@ from config import dated
 from config.law import Market
 from config.market import parse_market
 
+_MARKETS = (
+    select(dated.DatedFileRow.subject)
+    .where(
+        dated.DatedFileRow.subject.startswith("markets/"),
+        dated.DatedFileRow.activated_at.is_not(None),
+    )
+    .distinct()
+)
+
 
 def market_on(session: Session, day: date) -> Market:
     """
@@ -27,14 +36,7 @@ def market_subject(session: Session) -> str:
 
     :raises dated.NothingInForceError: if no market has been activated, or more than one.
     """
-    row = dated.DatedFileRow
-    found = sorted(
-        session.scalars(
-            select(row.subject)
-            .where(row.subject.startswith("markets/"), row.activated_at.is_not(None))
-            .distinct()
-        )
-    )
+    found = sorted(session.scalars(_MARKETS))
     if len(found) != 1:
         has = " and ".join(found) or "no market file"
         raise dated.NothingInForceError(

@@ -21,6 +21,7 @@ class ColumnType(StrEnum):
     CODE = "code"
     NUMBER = "number"
     DATE = "date"
+    MOMENT = "moment"
 
 
 class Delimiter(StrEnum):

@@ -13,6 +13,7 @@ from config.cells import (
     date_reader,
     fold,
     is_blank,
+    moment_reader,
     number_reader,
     read_id,
     read_text,
@@ -212,6 +213,8 @@ def _reader(column: Column, layout: Layout, *, is_1904: bool) -> Reader:
         return number_reader(decimal=layout.decimal, thousands=layout.thousands)
     if column.type is ColumnType.DATE:
         return date_reader(layout.date_style, is_1904=is_1904)
+    if column.type is ColumnType.MOMENT:
+        return moment_reader(layout.date_style, is_1904=is_1904)
     return read_text if column.values is None else code_reader(column.values)
 
 

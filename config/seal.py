@@ -12,7 +12,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.database import At, Base, append_only, canonical
@@ -95,10 +95,17 @@ def broken(session: Session, book: str, *, rows: Rows) -> list[Finding]:
     return []
 
 
+_LAST = (
+    select(SealRow.book, SealRow.day, SealRow.rows, SealRow.hash)
+    .where(SealRow.book == bindparam("book"))
+    .order_by(SealRow.day.desc())
+    .limit(1)
+)
+
+
 def _last(session: Session, book: str) -> Seal | None:
-    query = select(SealRow).where(SealRow.book == book).order_by(SealRow.day.desc()).limit(1)
-    row = session.scalars(query).first()
-    return None if row is None else Seal(row.book, row.day, row.rows, row.hash)
+    row = session.execute(_LAST, {"book": book}).first()
+    return None if row is None else Seal(*row)
 
 
 def _seal(session: Session, book: str, day: date, *, before: str, rows: Rows) -> Seal:

@@ -18,6 +18,7 @@ from config.refusal import Problem, RefusedFileError, shown
 from config.rows import Row, RowReader, find_columns
 from config.settings import from_environment
 from config.workbook import Grid, read_grid
+from config.xml_rows import read_xml
 from config.zip_guard import COLUMNS_MAX
 
 WORKBOOK_BYTES_MAX = 20 * 1024 * 1024
@@ -158,11 +159,7 @@ def read_table(file: File, *, kind: str, layout: str | None, folder: Path | None
     :param folder: the supplier's configuration; by default that of WATTLEDGER_CONFIG.
     :raises RefusedFileError: if no layout fits, or the one named does not.
     """
-    if file.type is FileType.XML:
-        raise file.refuse(
-            Problem(0, "wrong_type", "the file is XML, not a table", "send it as .csv or .xlsx")
-        )
-    grid = read_grid(file.data) if file.type is FileType.WORKBOOK else None
+    grid = _grid(file)
     if isinstance(grid, Problem):
         raise file.refuse(grid)
     fits: list[Table] = []
@@ -178,6 +175,17 @@ def read_table(file: File, *, kind: str, layout: str | None, folder: Path | None
             if layout or candidate.trailer is None or table.trailer() is not None:
                 fits.append(table)
     return _best(file, fits, misfits)
+
+
+def _grid(file: File) -> Grid | Problem | None:
+    """Return the cells of a file that isn't text, or why it isn't read."""
+    if file.type is FileType.WORKBOOK:
+        return read_grid(file.data)
+    if file.type is FileType.XML:
+        if b"UTF-7" in file.data[:200].upper():
+            return Problem(0, "encoding", "XML in UTF-7 isn't read", "save it as UTF-8")
+        return read_xml(file.lines())
+    return None
 
 
 def _best(

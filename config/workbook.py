@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -16,6 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from config.cells import RISKY, Cell, Mark
@@ -56,6 +58,14 @@ class Grid:
     is_1904: bool
 
 
+class Entry(StrEnum):
+    """What may be typed into a column of a sheet that is to be filled in."""
+
+    DAY = "day"
+    NUMBER = "number"
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """
@@ -63,20 +73,27 @@ class Heading:
 
     :param width: in characters; by default as wide as what is in it.
     :param format: an Excel number format such as `#,##0.00`.
+    :param entry: what a spreadsheet is to accept there, or the words to choose from.
     """
 
     text: str
     width: int | None = None
     format: str | None = None
+    entry: Entry | tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet to be written: its headings, then its rows."""
+    """
+    A sheet to be written: its headings, then its rows.
+
+    :param blank: how many empty rows below are to be filled in.
+    """
 
     title: str
     headings: Sequence[Heading]
     rows: Iterable[Sequence[Value]]
+    blank: int = 0
 
 
 def read_grid(data: bytes) -> Grid | Problem:
@@ -190,6 +207,58 @@ def _write(book: Workbook, sheet: Sheet) -> None:
     formats = [heading.format for heading in sheet.headings]
     for row in rows:
         page.append([_cell(page, value, form) for value, form in _pair(row, formats)])
+    for _ in range(sheet.blank):
+        page.append([_blank_cell(page, form) for form in formats])
+    for at, heading in enumerate(sheet.headings, start=1):
+        if heading.entry is not None:
+            rule = _rule(heading.entry)
+            letter = get_column_letter(at)
+            rule.add(f"{letter}2:{letter}{len(rows) + sheet.blank + 1}")
+            page.data_validations.append(rule)
+
+
+def _blank_cell(page: Any, form: str | None) -> Any:
+    cell = WriteOnlyCell(page)
+    if form is not None:
+        cell.number_format = form
+    return cell
+
+
+_DAY = "Type a day: 2026-10-31. 请输入日期。"
+_NUMBER_WANTED = "At least 0, please. 请输入不小于 0 的数。"
+_TEXT_WANTED = "Type a text. 请输入文字。"
+# The first day of 2000, as a spreadsheet counts days.
+_FIRST_DAY = "36526"
+
+
+def _rule(entry: Entry | tuple[str, ...]) -> DataValidation:
+    """Return what a spreadsheet checks as somebody types."""
+    if isinstance(entry, tuple):
+        words = ",".join(entry)
+        rule = DataValidation("list", formula1=f'"{words}"', allow_blank=True)
+        rule.error = "Choose a word from the list. 请从列表中选择。"
+        return rule
+    match entry:
+        case Entry.DAY:
+            return DataValidation(
+                "date", operator="greaterThan", formula1=_FIRST_DAY, error=_DAY, allow_blank=True
+            )
+        case Entry.NUMBER:
+            return DataValidation(
+                "decimal",
+                operator="greaterThanOrEqual",
+                formula1="0",
+                error=_NUMBER_WANTED,
+                allow_blank=True,
+            )
+        case Entry.TEXT:
+            return DataValidation(
+                "textLength",
+                operator="lessThan",
+                formula1="1000",
+                error=_TEXT_WANTED,
+                allow_blank=True,
+            )
 
 
 def _pair(row: Sequence[Value], formats: Sequence[str | None]) -> list[tuple[Value, str | None]]:

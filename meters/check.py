@@ -65,6 +65,11 @@ class Case(NamedTuple):
         return None if rate is None else rate * self.register.multiplier
 
 
+# A use is suspicious that is the ratio of its transformers off, give or take so much.
+_NEARLY = Decimal("0.25")
+RATIO_MIN = 5
+"""Smaller ratios of transformers are within what use does by itself."""
+
 Found = tuple[str, str] | None
 """What is wrong and what would be right, or none."""
 
@@ -156,6 +161,28 @@ def ceiling(case: Case, _rules: Rules) -> Found:
             f"{plain(case.kwh_max)} are believable"
         ),
         "check the digits, the multiplier and the service point's kwh_per_day_max",
+    )
+
+
+def wrong_multiplier(case: Case, _rules: Rules) -> Found:
+    """Find a use that differs from the usual one by just the ratio of the transformers."""
+    ratio = case.register.multiplier
+    if ratio < RATIO_MIN or case.before is None or case.has_fallen or not case.kwh:
+        return None
+    usual = case.lately_kwh() or case.usual_kwh()
+    if not usual or not case.register.counts_consumption:
+        return None
+    times = case.kwh / case.days / usual
+    is_times, is_part = (abs(times * by - 1) <= _NEARLY for by in (1 / ratio, ratio))
+    if not is_times and not is_part:
+        return None
+    how = "times" if is_times else "parts of"
+    return (
+        (
+            f"{plain(_rounded(case.kwh / case.days))} kWh a day is {plain(ratio)} {how} the usual "
+            f"{plain(_rounded(usual))}, and {plain(ratio)} is the multiplier of {case.register}"
+        ),
+        "type what the dial shows, before it is multiplied; check the transformers",
     )
 
 
@@ -256,7 +283,16 @@ def _rounded(number: Decimal) -> Decimal:
 ALONE = (negative, too_many_digits, too_many_decimals, future_date)
 """Checks of a reading by itself."""
 
-BESIDE = (out_of_order, ceiling, backwards, quantity_differs, spike, zero, rollover)
+BESIDE = (
+    out_of_order,
+    ceiling,
+    backwards,
+    quantity_differs,
+    wrong_multiplier,
+    spike,
+    zero,
+    rollover,
+)
 """Checks of a reading beside its neighbors and its history."""
 
 

@@ -1,4 +1,4 @@
-"""What a register would show by its own history: in the same season of last year, or lately."""
+"""What a register would show: by its own history in the season or lately, or as others do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ class Basis(StrEnum):
 
     SEASON = "season"
     RECENT = "recent"
+    ROUTE = "route"
+    PROFILE = "profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,33 @@ def estimate(
     if rate is None:
         rate = recent_use(register, before, since=last.taken_on - timedelta(days=recent_days))
         basis = Basis.RECENT
-    if rate is None:
+    return None if rate is None else _going_on(register, last, day, rate, basis)
+
+
+def estimate_by(
+    register: Register,
+    readings: Sequence[Reading],
+    day: date,
+    *,
+    kwh_per_day: Decimal,
+    basis: Basis,
+) -> Estimate | None:
+    """
+    Return what the register would show on a day if it counts as others do.
+
+    None if it was never read, or counts something else than what is drawn.
+
+    :param kwh_per_day: what others count in a day.
+    """
+    before = [reading for reading in readings if reading.taken_on < day]
+    if not before or not register.counts_consumption:
         return None
+    return _going_on(register, before[-1], day, kwh_per_day / register.multiplier, basis)
+
+
+def _going_on(
+    register: Register, last: Reading, day: date, rate: Decimal, basis: Basis
+) -> Estimate:
     turned = last.value + rate * (day - last.taken_on).days
     step = Decimal(1).scaleb(-register.decimals)
     value = turned.quantize(step, rounding=ROUND_HALF_UP) % register.span

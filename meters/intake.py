@@ -7,7 +7,7 @@ correction is an act of its own that names what it replaces, and why.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -17,24 +17,36 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import batch, dated, journal, people
-from config.batch import Batch, Decision, KeptVerdict, Kind, Verdict
+from config.batch import Batch, Kind
 from config.database import reading
 from config.failed_rows import write_failed_rows
-from config.refusal import RefusedFileError
+from config.refusal import Problem, RefusedFileError
 from config.table_file import File, open_file
 from meters import store
 from meters.check import ALONE, Case
-from meters.formats.raw import ReadFile
-from meters.formats.read import read_file
+from meters.day_sift import FreshDay
+from meters.formats.raw import ChannelSum, ReadFile
+from meters.formats.read import ZONE, read_file
 from meters.gaps import CHECKS, estimate_missing
+from meters.intervals import NewDay, add_channels, add_days
 from meters.judge import DUPLICATE
 from meters.reading import Reading, ReadingKind, RegisterCode, plain
 from meters.readings import NewReading, active_readings, add_readings, find_meters
 from meters.rules import parse_rules
+from meters.settling import (
+    INSTEAD_OF_ESTIMATE,
+    StaleDoubtError,
+    doubts,
+    order_rereading,
+    replaced,
+    rereadings,
+    settle,
+)
 from meters.sift import Fresh, Sifted, sift
 from meters.usage import Dial
 
 __all__ = (
+    "Asked",
     "BusyFileError",
     "CorrectionError",
     "StaleDoubtError",
@@ -42,12 +54,44 @@ __all__ = (
     "doubts",
     "estimate_missing",
     "failed_rows",
+    "inspect",
+    "order_rereading",
+    "rereadings",
     "settle",
     "take_in",
 )
 
+CHANNELS_TOLD = 100
+"""So many channels of a file are told of one by one with its batch."""
 # Two files with the same reading at once: one comes first, the other looks again.
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What a file of intervals doesn't say by itself.
+
+    :param zone: the supplier's clock, by which days begin unless the file has a clock of its own.
+    :param meter: whose data it is, where the file doesn't name a meter.
+    :param replacing: why days that differ from kept ones take their place; else they are refused.
+    """
+
+    zone: str = ZONE
+    meter: str | None = None
+    replacing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What a file holds: its rows, its register readings, the sum of each channel of intervals."""
+
+    file: str
+    format: str
+    rows: int
+    readings: int
+    channels: tuple[ChannelSum, ...]
+    problems: tuple[Problem, ...]
 
 
 class CorrectionError(Exception):
@@ -56,10 +100,6 @@ class CorrectionError(Exception):
 
 class BusyFileError(Exception):
     """Others take in the same readings again and again; nothing of this file was kept."""
-
-
-class StaleDoubtError(Exception):
-    """A doubted reading can no longer be accepted: another one of its day is kept by now."""
 
 
 def take_in(
@@ -72,6 +112,7 @@ def take_in(
     today: date,
     now: datetime,
     dry_run: bool = False,
+    asked: Asked = Asked(),
     folder: Path | None = None,
 ) -> Batch:
     """
@@ -79,9 +120,9 @@ def take_in(
 
     The same file again changes nothing: its first batch is returned, with `is_repeat`.
 
-    :param layout: a table's layout; without it the headings tell.
-    :param fmt: overrules the format that the content shows: table or nem13.
+    :param layout: a table's layout, and `fmt` the file's format; the content tells them otherwise.
     :param dry_run: only say what would become of each row.
+    :param asked: what else is to be known about a file of intervals.
     :param folder: the supplier's configuration; by default that of WATTLEDGER_CONFIG.
     :raises RefusedFileError: if the file can't be read; nothing of it is kept.
     :raises BusyFileError: if others take in the same readings at this moment, time and again.
@@ -92,15 +133,30 @@ def take_in(
             _, repeat = _find_repeat(session, file)
         if repeat is not None:
             return repeat
-        read = read_file(file, layout=layout, fmt=fmt, folder=folder)
+        read = _read(file, asked, layout=layout, fmt=fmt, folder=folder)
     except RefusedFileError as refusal:
         if not dry_run:
             _note_refusal(sessions, refusal, by=by, now=now)
         raise
     for _ in range(_TRIES):
         with suppress(IntegrityError), _session(sessions, dry_run=dry_run) as session:
-            return _take_in(session, file, read, by=by, today=today, now=now, dry_run=dry_run)
+            return _take_in(session, file, read, asked, by=by, today=today, now=now, dry=dry_run)
     raise BusyFileError(f"{file.name}: others take in the same readings; try again in a minute")
+
+
+def inspect(
+    path: Path, *, layout: str | None = None, zone: str = ZONE, folder: Path | None = None
+) -> Inspected:
+    """
+    Say what a file of readings holds, without looking for its meters.
+
+    :raises RefusedFileError: if the file can't be read.
+    """
+    file = open_file(path)
+    read = read_file(file, layout=layout, fmt=None, zone=zone, folder=folder)
+    problems = tuple(problem for row in read.bad_rows for problem in row.problems)
+    count = len(read.readings)
+    return Inspected(file.name, read.layout, read.rows, count, tuple(read.channels), problems)
 
 
 @contextmanager
@@ -113,11 +169,12 @@ def _take_in(
     session: Session,
     file: File,
     read: ReadFile,
+    asked: Asked,
     *,
     by: str,
     today: date,
     now: datetime,
-    dry_run: bool,
+    dry: bool,
 ) -> Batch:
     digest, repeat = _find_repeat(session, file)
     if repeat is not None:
@@ -126,7 +183,7 @@ def _take_in(
     rules = parse_rules(policy.name, policy.table)
     user = people.find_user(session, by)
     offices = user.office_ids if user else frozenset[int]()
-    sifted = sift(session, read, rules, office_ids=offices, today=today)
+    sifted = sift(session, read, rules, office_ids=offices, today=today, replacing=asked.replacing)
     tallied = batch.tally(
         kind=Kind.READINGS,
         file_name=file.name,
@@ -135,12 +192,13 @@ def _take_in(
         verdicts=sifted.verdicts,
         received_on=today,
         received_by=by,
-        facts={"headings": list(read.headings), "checks": policy.digest},
+        facts={"headings": list(read.headings), "checks": policy.digest} | _channels(read),
     )
-    if dry_run:
+    if dry:
         return tallied
     kept = batch.add(session, tallied, now=now)
     add_readings(session, _new_readings(sifted.fresh, kept.id))
+    _add_days(session, sifted.days, kept.id, asked.replacing)
     if offices:
         _note_strangers(session, sifted, kept, by=by, now=now)
     return kept
@@ -161,6 +219,66 @@ def _find_repeat(session: Session, file: File) -> tuple[str, Batch | None]:
     return digest, None
 
 
+def _read(
+    file: File, asked: Asked, *, layout: str | None, fmt: str | None, folder: Path | None
+) -> ReadFile:
+    read = read_file(file, layout=layout, fmt=fmt, zone=asked.zone, folder=folder)
+    return _of_meter(file, read, asked.meter)
+
+
+def _of_meter(file: File, read: ReadFile, meter: str | None) -> ReadFile:
+    """Return what was read as data of a meter that the file doesn't name."""
+    if meter is None:
+        return read
+    named = {(day.point, day.serial) for day in read.days}
+    if read.readings or len(named) > 1:
+        what = f"the file is about {len(named) + len({one.serial for one in read.readings})} meters"
+        raise file.refuse(Problem(0, "several_meters", what, "leave out which meter it is about"))
+    days = [day._replace(serial=meter, point="") for day in read.days]
+    return replace(read, days=days)
+
+
+def _channels(read: ReadFile) -> dict[str, list[dict[str, str | int]]]:
+    """Return what a file has of each channel, to be kept with the batch; at most a hundred."""
+    sums: list[dict[str, str | int]] = [
+        {
+            "channel": one.name,
+            "unit": one.unit,
+            "intervals": one.intervals,
+            "total": plain(one.total),
+            "first_at": one.first_at.isoformat(),
+            "last_at": one.last_at.isoformat(),
+        }
+        for one in read.channels[:CHANNELS_TOLD]
+    ]
+    return {"channels": sums} if sums else {}
+
+
+def _add_days(
+    session: Session, days: Sequence[FreshDay], batch_id: int | None, reason: str | None
+) -> None:
+    if not days:
+        return
+    ids = add_channels(session, [one.channel for one in days])
+    add_days(
+        session,
+        (
+            NewDay(
+                ids[one.channel.meter_id, one.channel.mark],
+                one.raw.day,
+                one.raw.minutes,
+                one.raw.amounts,
+                one.raw.flags,
+                batch_id,
+                one.raw.row,
+                one.replaces,
+                (reason or INSTEAD_OF_ESTIMATE) if one.replaces else None,
+            )
+            for one in days
+        ),
+    )
+
+
 def _new_readings(fresh: Sequence[Fresh], batch_id: int | None) -> Iterator[NewReading]:
     for register_id, candidate, replaces in fresh:
         new = NewReading(
@@ -171,14 +289,7 @@ def _new_readings(fresh: Sequence[Fresh], batch_id: int | None) -> Iterator[NewR
             batch_id,
             candidate.row,
         )
-        yield new if replaces is None else _replacing(new, replaces, _INSTEAD_OF_ESTIMATE)
-
-
-_INSTEAD_OF_ESTIMATE = "the dial was read after all"
-
-
-def _replacing(new: NewReading, old: Reading, reason: str) -> NewReading:
-    return replace(new, revision=old.revision + 1, replaces_id=old.id, reason=reason)
+        yield new if replaces is None else replaced(new, replaces, INSTEAD_OF_ESTIMATE)
 
 
 def _note_refusal(
@@ -209,68 +320,6 @@ def _note_strangers(
             facts={"meters": sorted(elsewhere)[:100]},
             now=now,
         )
-
-
-def doubts(session: Session) -> list[KeptVerdict]:
-    """Return the doubted rows that wait for a person, oldest first."""
-    return batch.verdicts(session, verdict=Verdict.DOUBTED, kind=Kind.READINGS, undecided=True)
-
-
-def settle(
-    sessions: sessionmaker[Session],
-    row_id: int,
-    *,
-    accept: bool,
-    by: str,
-    reason: str,
-    today: date,
-    now: datetime,
-) -> KeptVerdict | None:
-    """
-    Accept or refuse a doubted row; an accepted one is kept, and replaces an estimate of its day.
-
-    Returns none if there is no such doubt or somebody has settled it before.
-
-    :param row_id: the id of the kept verdict.
-    :raises StaleDoubtError: if another reading of its day is kept by now; nothing changes.
-    """
-    decision = Decision.ACCEPTED if accept else Decision.REFUSED
-    with sessions.begin() as session:
-        settled = batch.settle(session, row_id, decision=decision, by=by, reason=reason, now=now)
-        if settled is not None and accept:
-            add_readings(session, _settled_readings(session, settled, reason, today))
-        return settled
-
-
-def _settled_readings(
-    session: Session, settled: KeptVerdict, reason: str, today: date
-) -> Iterator[NewReading]:
-    facts = settled.verdict.facts.get("readings", ())
-    kept = active_readings(session, {one["register_id"] for one in facts})
-    for one in facts:
-        new = NewReading(
-            one["register_id"],
-            date.fromisoformat(one["taken_on"]),
-            Decimal(one["value"]),
-            ReadingKind(one["kind"]),
-            settled.batch_id,
-            settled.verdict.row,
-        )
-        assert new.taken_on <= today, "a reading of the future is refused, not doubted"
-        old = _on_day(kept.get(new.register_id, ()), new.taken_on)
-        if old is None:
-            yield new
-        elif old.is_estimated and new.kind is not ReadingKind.ESTIMATED:
-            yield _replacing(new, old, reason or _INSTEAD_OF_ESTIMATE)
-        elif old.value != new.value:
-            raise StaleDoubtError(
-                f"{plain(old.value)} is kept for {new.taken_on} by now, and the row says "
-                f"{plain(new.value)}; refuse the row, or correct the reading with a reason"
-            )
-
-
-def _on_day(readings: Sequence[Reading], day: date) -> Reading | None:
-    return next((one for one in readings if one.taken_on == day), None)
 
 
 def failed_rows(session: Session, batch_id: int, path: Path) -> int:
@@ -308,7 +357,7 @@ def correct(
         dial, old = _kept_reading(session, serial, register, taken_on)
         new = NewReading(dial.register.id, taken_on, value, kind)
         _check_correction(session, dial, old, new, today)
-        add_readings(session, [_replacing(new, old, reason)])
+        add_readings(session, [replaced(new, old, reason)])
         journal.note(
             session,
             by=by,

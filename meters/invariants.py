@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -10,8 +11,16 @@ from sqlalchemy.orm import Session, aliased
 
 from config.batch import BatchRow, Kind
 from config.finding import Finding
+from meters.interval import PLACES, intervals_in, unpack
 from meters.orders import OPEN, OrderKind, orders
-from meters.tables import InstallationRow, MeterRow, ReadingRow, RegisterRow
+from meters.tables import (
+    InstallationRow,
+    IntervalChannelRow,
+    IntervalDayRow,
+    MeterRow,
+    ReadingRow,
+    RegisterRow,
+)
 
 Check = Callable[[Session, date], Iterator[Finding]]
 
@@ -101,6 +110,41 @@ def _no_reading_of_the_future(session: Session, today: date) -> Iterator[Finding
         yield Finding("no reading of the future", f"reading {id_}", what)
 
 
+def _one_active_day(session: Session, _today: date) -> Iterator[Finding]:
+    """Each revision of a day of intervals replaces the one before."""
+    old = aliased(IntervalDayRow)
+    query = (
+        select(IntervalDayRow.id)
+        .outerjoin(old, old.id == IntervalDayRow.replaces_id)
+        .where(IntervalDayRow.revision > 0)
+        .where(
+            or_(
+                old.id.is_(None),
+                old.channel_id != IntervalDayRow.channel_id,
+                old.day != IntervalDayRow.day,
+                old.revision != IntervalDayRow.revision - 1,
+            )
+        )
+    )
+    for id_ in session.scalars(query):
+        what = "it is a correction that doesn't replace the intervals before it of the same day"
+        yield Finding("one active day of a channel", f"intervals {id_}", what)
+
+
+def _intervals_add_up(session: Session, _today: date) -> Iterator[Finding]:
+    """A day of n hours has n hours of intervals, and its total is their sum."""
+    query = select(IntervalDayRow, IntervalChannelRow.zone).join(
+        IntervalChannelRow, IntervalChannelRow.id == IntervalDayRow.channel_id
+    )
+    for row, zone in session.execute(query.execution_options(yield_per=5_000)):
+        amounts = unpack(row.amounts)
+        is_whole = len(amounts) == intervals_in(zone, row.day, row.minutes)
+        has_flags = len(row.flags) in (1, len(amounts))
+        if not is_whole or not has_flags or Decimal(sum(amounts)).scaleb(-PLACES) != row.total:
+            what = f"{len(amounts)} intervals of {row.minutes} minutes don't make the day's total"
+            yield Finding("intervals of a day add up", f"intervals {row.id}", what)
+
+
 def _rows_add_up(session: Session, _today: date) -> Iterator[Finding]:
     """A batch of readings has a reading for accepted rows and never for refused ones alone."""
     rows = select(ReadingRow.batch_id, func.count(func.distinct(ReadingRow.row)).label("rows"))
@@ -136,6 +180,8 @@ _CHECKS: dict[str, Check] = {
     "a meter serves one point at a time": _one_point_at_a_time,
     "a reading is of an installed meter": _readings_of_an_installed_meter,
     "no reading of the future": _no_reading_of_the_future,
+    "one active day of a channel": _one_active_day,
+    "intervals of a day add up": _intervals_add_up,
     "the rows of a batch add up": _rows_add_up,
     "one open order of a kind": _one_open_order,
 }

@@ -5,33 +5,27 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
+from meters.interval import Series, by_clock, demand_kw
 from meters.period import Period
+from meters.register_code import CONSUMPTION, TIME_OF_USE, RegisterCode
 
-
-class RegisterCode(StrEnum):
-    """What a register counts."""
-
-    TOTAL = "total"
-    SHARP = "sharp"
-    PEAK = "peak"
-    FLAT = "flat"
-    VALLEY = "valley"
-    DEEP_VALLEY = "deep_valley"
-    EXPORT = "export"
-    REACTIVE = "reactive"
-    DEMAND = "demand"
-
-
-TIME_OF_USE = (
-    RegisterCode.SHARP,
-    RegisterCode.PEAK,
-    RegisterCode.FLAT,
-    RegisterCode.VALLEY,
-    RegisterCode.DEEP_VALLEY,
+__all__ = (
+    "CONSUMPTION",
+    "TIME_OF_USE",
+    "ImplausibleUsageError",
+    "Part",
+    "Reading",
+    "ReadingKind",
+    "Register",
+    "RegisterCode",
+    "Usage",
+    "advance",
+    "plain",
+    "shortest",
+    "usage_between",
 )
-CONSUMPTION = frozenset({RegisterCode.TOTAL, *TIME_OF_USE})
 
 
 class ReadingKind(StrEnum):
@@ -46,8 +40,7 @@ class ImplausibleUsageError(Exception):
     """Two readings of a register don't make a believable use; the text says what would."""
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(NamedTuple):
     """
     One counting dial of a meter, where and as it was installed on the day asked for.
 
@@ -79,8 +72,7 @@ class Register:
         return f"meter {self.serial} register {self.code}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What a register showed on a day, and the row of the file that said so."""
 
     register_id: int
@@ -133,46 +125,74 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What was used at a service point in a period, register by register."""
+    """
+    What was used at a service point in a period, register by register.
+
+    What a meter has as intervals counts instead of its registers, which then are the witness.
+    """
 
     service_point_id: int
     period: Period
     parts: tuple[Part, ...]
+    intervals: tuple[Series, ...] = ()
 
     @property
     def kwh(self) -> Decimal:
         """
-        The energy drawn: by each meter's total register, or else its time-of-use registers.
+        The energy drawn: by each meter's intervals, its total register, or else the others.
 
         What was fed into the grid is not in it: see `of(RegisterCode.EXPORT)`.
         """
-        with_total = {part.serial for part in self.parts if part.code is RegisterCode.TOTAL}
-        return _sum(
+        by_intervals = {one.serial for one in self.intervals if one.code is RegisterCode.TOTAL}
+        parts = [part for part in self.parts if part.serial not in by_intervals]
+        with_total = {part.serial for part in parts if part.code is RegisterCode.TOTAL}
+        registers = _sum(
             part.kwh
-            for part in self.parts
+            for part in parts
             if part.code is RegisterCode.TOTAL
             or (part.code in TIME_OF_USE and part.serial not in with_total)
         )
+        return registers + _sum(s.kwh for s in self.intervals if s.code is RegisterCode.TOTAL)
 
     @property
     def demand_kw(self) -> Decimal | None:
-        """The highest demand of the period, or none if no register keeps it."""
+        """The highest demand of the period: of its registers, or else of its intervals."""
         peaks = [part.kwh for part in self.parts if part.code is RegisterCode.DEMAND]
-        return max(peaks, default=None)
+        drawn = [one for one in self.intervals if one.code is RegisterCode.TOTAL]
+        return max(peaks, default=None) if peaks else demand_kw(drawn)
+
+    def drawn_by_clock(self) -> tuple[int, tuple[int, ...]] | None:
+        """
+        Return the energy drawn by slots of every day: their minutes, and millionths of a kWh.
+
+        They sum to `kwh`. None if a part of the energy wasn't metered by intervals; see
+        `meters.interval.by_clock`.
+        """
+        drawn = [one for one in self.intervals if one.code is RegisterCode.TOTAL]
+        found = by_clock(drawn, self.period)
+        return found if found and Decimal(sum(found[1])) == self.kwh.scaleb(6) else None
 
     def of(self, code: RegisterCode) -> Decimal:
-        """Return what one kind of register counted, over all meters of the period."""
-        return _sum(part.kwh for part in self.parts if part.code is code)
+        """Return what one kind of register or channel counted, over all meters of the period."""
+        series = [one for one in self.intervals if one.code is code]
+        counted = {one.serial for one in series}
+        parts = (p.kwh for p in self.parts if p.code is code and p.serial not in counted)
+        return _sum(parts) + _sum(one.kwh for one in series)
 
     @property
     def codes(self) -> frozenset[RegisterCode]:
-        """The kinds of register that were read."""
-        return frozenset(part.code for part in self.parts)
+        """The kinds of register that were read, and of channels that were metered."""
+        channels = frozenset(one.code for one in self.intervals)
+        return channels | {part.code for part in self.parts}
 
     @property
     def is_estimated(self) -> bool:
-        """Test whether the period ends with a reading that nobody took."""
-        return any(part.closing.is_estimated for part in self.parts)
+        """Test whether the period ends with a reading that nobody took, or lacks an interval."""
+        counted = {one.serial for one in self.intervals}
+        parts = (part for part in self.parts if part.serial not in counted)
+        return any(part.closing.is_estimated for part in parts) or any(
+            one.is_estimated for one in self.intervals
+        )
 
     @property
     def is_true_up(self) -> bool:
@@ -186,17 +206,21 @@ class Usage:
         The database's own numbers are left out, so that equal usages have equal facts on every
         database.
         """
-        return {
+        facts: dict[str, Any] = {
             "start": self.period.start.isoformat(),
             "end": self.period.end.isoformat(),
             "parts": [part.to_facts() for part in self.parts],
         }
+        if self.intervals:
+            facts["intervals"] = [one.to_facts() for one in self.intervals]
+        return facts
 
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any], *, service_point_id: int = 0) -> Self:
         """Return the usage that the facts tell of."""
         period = Period(date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"]))
-        return cls(service_point_id, period, tuple(map(_part_of, facts["parts"])))
+        intervals = tuple(map(Series.from_facts, facts.get("intervals", ())))
+        return cls(service_point_id, period, tuple(map(_part_of, facts["parts"])), intervals)
 
 
 def usage_between(

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from config.database import add_rows, in_chunks
@@ -101,6 +101,22 @@ def active_readings(
             readings.append(
                 Reading(register_id, taken_on, value, _KINDS[kind], id_, batch_id, line, revision)
             )
+    return found
+
+
+def last_actual_days(
+    session: Session, register_ids: Collection[int], *, until: date
+) -> dict[int, date]:
+    """Return the newest day on which somebody looked at each register, up to a day."""
+    query = (
+        select(ReadingRow.register_id, func.max(ReadingRow.taken_on))
+        .where(ReadingRow.kind != ReadingKind.ESTIMATED.value, ReadingRow.taken_on <= until)
+        .group_by(ReadingRow.register_id)
+    )
+    found: dict[int, date] = {}
+    for some in in_chunks(sorted(register_ids)):
+        rows = session.execute(query.where(ReadingRow.register_id.in_(some)))
+        found |= {id_: day for id_, day in rows}  # noqa: C416
     return found
 
 

@@ -9,15 +9,23 @@ from pathlib import Path
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.database import reading
-from config.workbook import Heading, Sheet, Value, write_workbook
+from config.workbook import Entry, Heading, Sheet, Value, write_workbook
 from meters import store
 from meters.estimate import estimate
 from meters.gaps import HISTORY, Missing, missing
-from meters.reading import Reading, RegisterCode
+from meters.reading import Reading, ReadingKind, RegisterCode
 from meters.readings import active_readings, by_register, dials_in_place
 from meters.usage import Dial
 
-__all__ = ("Missing", "NoSuchRouteError", "RouteLine", "lines", "missing", "route_sheet")
+__all__ = (
+    "Missing",
+    "NoSuchRouteError",
+    "RouteLine",
+    "lines",
+    "missing",
+    "route_sheet",
+    "template",
+)
 
 # The take-in compares these headings with layouts/route_sheet.toml.
 HEADINGS = (
@@ -38,6 +46,17 @@ HEADINGS = (
 # What is usual swings by half either way; below that the sheet would cry wolf.
 _LEAST, _MOST = Decimal("0.5"), Decimal("1.5")
 _RECENT_DAYS = 120
+
+
+TEMPLATE = (
+    Heading("Meter 表号", 20, "@", Entry.TEXT),
+    Heading("Register 示数类型", 18, None, tuple(f"{code}" for code in RegisterCode)),
+    Heading("Read on 抄表日期", 16, "yyyy-mm-dd", Entry.DAY),
+    Heading("Reading 示数", 16, "0.######", Entry.NUMBER),
+    Heading("Kind 抄表状态", 14, None, tuple(f"{kind}" for kind in ReadingKind)),
+)
+"""The headings of the template; the take-in compares them with layouts/readings_template.toml."""
+TEMPLATE_ROWS = 2_000
 
 
 class NoSuchRouteError(Exception):
@@ -73,6 +92,11 @@ def route_sheet(sessions: sessionmaker[Session], route: str, path: Path, *, toda
     rows = [_row(number, line) for number, line in enumerate(found, start=1)]
     write_workbook(path, [Sheet(f"Route {route}", HEADINGS, rows)])
     return len(rows)
+
+
+def template(path: Path) -> None:
+    """Write an empty workbook to type readings into; it says at once what can't be one."""
+    write_workbook(path, [Sheet("Readings", TEMPLATE, (), blank=TEMPLATE_ROWS)])
 
 
 def lines(session: Session, route: str, *, today: date) -> list[RouteLine]:

@@ -42,6 +42,9 @@ class Rules:
     :param zero_days_min: no use in fewer days says nothing.
     :param history_days: how far back a register's own history is looked at.
     :param recent_days: how far back an estimate looks, if it has no reading of last year.
+    :param profiles: what a register of a class of supply counts in a day of each month, in kWh:
+        for estimates of those without a history.
+    :param unread_days_max: a register nobody has looked at for longer is an alarm.
     """
 
     name: str
@@ -51,6 +54,8 @@ class Rules:
     zero_days_min: int
     history_days: int
     recent_days: int
+    unread_days_max: int
+    profiles: Mapping[str, tuple[Decimal, ...]]
 
     def doubt(self, code: str, message: str, remedy: str) -> Doubt:
         """Return a finding with the severity that the policy gives it."""
@@ -81,14 +86,21 @@ CHECKS = (
     Known("future_date", Severity.ERROR, is_critical=True),
     Known("out_of_order", Severity.ERROR, is_critical=True),
     Known("ceiling", Severity.ERROR, is_critical=True),
+    Known("interval_overlap", Severity.ERROR, is_critical=True),
+    Known("above_power", Severity.DOUBT, is_critical=False),
+    Known("incomplete_day", Severity.INFO, is_critical=False),
+    Known("missing_days", Severity.INFO, is_critical=False),
+    Known("gap_filled", Severity.INFO, is_critical=False),
     Known("backwards", Severity.DOUBT, is_critical=False),
     Known("quantity_differs", Severity.DOUBT, is_critical=False),
+    Known("wrong_multiplier", Severity.DOUBT, is_critical=False),
     Known("spike", Severity.DOUBT, is_critical=False),
     Known("zero", Severity.DOUBT, is_critical=False),
     Known("rollover", Severity.INFO, is_critical=False),
 )
 """Every check by its code."""
 
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WITH_THRESHOLDS = ("spike", "zero")
 
 
@@ -112,6 +124,8 @@ def parse_rules(name: str, table: Mapping[str, Any]) -> Rules:
         zero_days_min=own["zero"].whole("days_min", 20, least=1),
         history_days=history.whole("days", 400, least=30),
         recent_days=history.whole("recent_days", 120, least=30),
+        unread_days_max=history.whole("unread_days_max", 180, least=30),
+        profiles=_profiles(reader.table("profiles", required=False)),
     )
     for table_reader in own.values():
         table_reader.choice("severity", Severity, Severity.DOUBT)
@@ -121,6 +135,19 @@ def parse_rules(name: str, table: Mapping[str, Any]) -> Rules:
     if problems:
         raise BadChecksError("\n".join(problems))
     return rules
+
+
+def _profiles(reader: TableReader) -> dict[str, tuple[Decimal, ...]]:
+    """Return the profile of each class; a month that has none of its own has the year's mean."""
+    found = {}
+    for name in reader:
+        table = reader.table(name)
+        mean = table.number("kwh_per_day", Decimal(0))
+        months = table.table("months", required=False)
+        found[name] = tuple(months.number(month, mean) for month in MONTHS)
+        months.finish()
+        table.finish()
+    return found
 
 
 def _severity(reader: TableReader, check: Known) -> Severity:

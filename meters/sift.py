@@ -4,7 +4,7 @@ import gc
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.batch import RowVerdict, Verdict
 from config.database import in_chunks
+from meters.day_sift import FreshDay, sift_days
 from meters.formats.raw import RawReading, ReadFile
 from meters.judge import (
     DUPLICATE,
@@ -21,8 +22,8 @@ from meters.judge import (
     find_dials,
     find_meter,
     incomplete,
+    is_plain,
     judge,
-    wants_history,
 )
 from meters.reading import Reading, plain
 from meters.readings import active_readings, find_meters
@@ -48,11 +49,13 @@ class Sifted:
     What came of a file's rows.
 
     :param fresh: readings to be added; none of a row that is refused or waits.
+    :param days: days of intervals to be added, likewise.
     :param verdicts: one for each row, those without a remark alike.
     :param unknown: numbers of meters that weren't found.
     """
 
     fresh: list[Fresh] = field(default_factory=list)
+    days: list[FreshDay] = field(default_factory=list)
     verdicts: list[RowVerdict] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
 
@@ -66,6 +69,7 @@ class _Found:
     doubts: dict[int, list[Doubt]] = field(default_factory=lambda: defaultdict(list))
     fresh: list[Fresh] = field(default_factory=list)
     waiting: dict[int, list[Fresh]] = field(default_factory=lambda: defaultdict(list))
+    days: list[FreshDay] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
 
     def keep(self, register_id: int, judged: Judged) -> None:
@@ -87,11 +91,13 @@ def sift(
     *,
     office_ids: Collection[int],
     today: date,
+    replacing: str | None = None,
 ) -> Sifted:
     """
     Match a file's readings to registers and judge them; a row is taken whole or not at all.
 
     :param office_ids: meters of other offices look unknown; of none if this is empty.
+    :param replacing: why days of intervals that differ from kept ones take their place.
     """
     by_serial: dict[str, list[RawReading]] = defaultdict(list)
     for raw in read.readings:
@@ -107,6 +113,13 @@ def sift(
             meters = find_meters(session, names, office_ids=office_ids)
             found.unknown |= {serial for serial in serials if serial not in meters}
             _sift_chunk(session, chunk, meters, found)
+    days = sift_days(
+        session, read.days, rules, office_ids=office_ids, today=today, replacing=replacing
+    )
+    found.unknown |= days.unknown
+    found.days = days.fresh
+    for number, doubts in days.doubts.items():
+        found.doubts[number] += doubts
     for row in bad.values():
         found.doubts[row.row] += _of_bad_row(row.serial, row.problems, found)
     return _verdicts(read, found)
@@ -139,8 +152,11 @@ def _sift_chunk(
         candidates[register_id].append(
             Candidate(raw.row, raw.taken_on, raw.value, raw.kind, raw.says)
         )
-    kept = _kept(session, candidates, dials, found.rules)
+    kept, plain_ones = _kept(session, candidates, dials, found)
     for register_id, some in candidates.items():
+        if register_id in plain_ones:
+            found.fresh.append(Fresh(register_id, some[0]))
+            continue
         own_kept = kept.get(register_id, ())
         for judged in judge(dials[register_id], own_kept, some, found.rules, today=found.today):
             found.keep(register_id, judged)
@@ -151,22 +167,24 @@ def _kept(
     session: Session,
     candidates: Mapping[int, Sequence[Candidate]],
     dials: Mapping[int, Sequence[Dial]],
-    rules: Rules,
-) -> dict[int, list[Reading]]:
+    found: _Found,
+) -> tuple[dict[int, list[Reading]], set[int]]:
     """
-    Return the readings that the candidates are judged beside.
+    Return the readings that the candidates are judged beside, and the registers with plain ones.
 
     Lately is nearly always enough; the rest of the history is fetched for those who need it.
     """
     if not candidates:
-        return {}
+        return {}, set()
+    rules, today = found.rules, found.today
     first = min(one.taken_on for some in candidates.values() for one in some)
     lately = active_readings(session, candidates, since=_back(first, _LATELY))
-    wanting = [
+    plain_ones = {
         id_
         for id_, some in candidates.items()
-        if wants_history(dials[id_], lately.get(id_, ()), some, rules)
-    ]
+        if is_plain(dials[id_], lately.get(id_, ()), some, rules, today=today)
+    }
+    wanting = [id_ for id_ in candidates if id_ not in plain_ones]
     history = timedelta(days=rules.history_days)
     kept = lately | active_readings(session, wanting, since=_back(first, history))
     alone = [
@@ -174,7 +192,7 @@ def _kept(
         for id_ in wanting
         if id_ not in kept or kept[id_][0].taken_on >= min(c.taken_on for c in candidates[id_])
     ]
-    return kept | active_readings(session, alone)
+    return kept | active_readings(session, alone), plain_ones
 
 
 def _back(day: date, span: timedelta) -> date:
@@ -231,8 +249,11 @@ def _of_bad_row(serial: str, problems: Sequence[Any], found: _Found) -> Iterator
 def _verdicts(read: ReadFile, found: _Found) -> Sifted:
     worst = {row: _worst(doubts) for row, doubts in found.doubts.items()}
     fresh_rows = {one.candidate.row for one in found.fresh if one.candidate.row in worst}
+    fresh_rows |= {one.raw.row for one in found.days}
     held = {row for row, severity in worst.items() if severity in _HELD}
     sifted = Sifted(unknown=found.unknown)
+    sifted.days = [one for one in found.days if one.raw.row not in held]
+    waiting_days = {one.raw.row: one for one in found.days if one.raw.row in held}
     for one in found.fresh:
         if one.candidate.row not in held:
             sifted.fresh.append(one)
@@ -246,6 +267,9 @@ def _verdicts(read: ReadFile, found: _Found) -> Sifted:
     raw = read.raw(remarked)
     for row, doubts in sorted(remarked.items()):
         verdict = _verdict(row, doubts, raw.get(row, {}), found.waiting.get(row, ()))
+        if verdict.verdict is Verdict.DOUBTED and row in waiting_days:
+            facts = {**verdict.facts, "day": waiting_days[row].facts()}
+            verdict = replace(verdict, facts=facts)
         sifted.verdicts.append(verdict)
     sifted.verdicts += [_PLAIN] * (read.rows - len(remarked))
     return sifted

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.database import add_rows, in_chunks, next_ids
+from meters.intervals import last_interval_days, monthly_intervals, streams_of_points
 from meters.period import Period
 from meters.point import NewMeter, NewRegister, NewServicePoint, Route, ServicePoint
 from meters.reading import ReadingKind, Usage, plain
@@ -295,6 +296,8 @@ def last_reading_days(
                 days = complete_days(own, readings)
                 if days:
                     found[point] = days[-1]
+        for point, day in last_interval_days(session, some, until=until).items():
+            found[point] = max(day, found.get(point, day))
     return found
 
 
@@ -307,16 +310,22 @@ def usage_of(
         periods[point].append(period)
     found: dict[tuple[int, Period], Usage | UsageProblem] = {}
     for some in in_chunks(sorted(periods), POINTS_AT_ONCE):
+        whole = Period(
+            min(period.start for point in some for period in periods[point]),
+            max(period.end for point in some for period in periods[point]),
+        )
         dials = dials_of_points(session, some)
         readings = active_readings(
             session,
             by_register(dials),
-            since=min(period.start for point in some for period in periods[point]),
-            until=max(period.end for point in some for period in periods[point]),
+            since=whole.start,
+            until=whole.end,
         )
+        streams = streams_of_points(session, some, whole)
         for point in some:
+            own, of_intervals = dials.get(point, ()), streams.get(point, ())
             for period in periods[point]:
-                found[point, period] = measure(point, period, dials.get(point, ()), readings)
+                found[point, period] = measure(point, period, own, readings, of_intervals)
     return found
 
 
@@ -338,6 +347,9 @@ def monthly_kwh(
         for point in some:
             months = kwh_by_day(point, dials.get(point, ()), readings)
             found[point] = [(day, kwh) for day, kwh in months if since <= day]
+        metered = monthly_intervals(session, some, Period(since - _WINDOWS[0], until))
+        for point, months in metered.items():
+            found[point] = found[point] or [(day, kwh) for day, kwh in months if since <= day]
     return found
 
 

@@ -127,6 +127,55 @@ class ReadingRow(Base):
 append_only(ReadingRow)
 
 
+class IntervalChannelRow(Base):
+    """A stream of intervals of a meter; `zone` is the clock by which its days begin."""
+
+    __tablename__ = "interval_channel"
+    __table_args__ = (UniqueConstraint("meter_id", "mark"),)
+
+    id: Mapped[Id]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"))
+    mark: Mapped[str] = mapped_column(String(32))
+    code: Mapped[str] = mapped_column(String(16))
+    zone: Mapped[str] = mapped_column(String(64))
+
+
+append_only(IntervalChannelRow)
+
+
+class IntervalDayRow(Base):
+    """
+    The intervals of a channel's day, packed. Rows are only added.
+
+    A correction is a further revision that names the one it replaces; the newest holds.
+    """
+
+    __tablename__ = "interval_day"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "day", "revision"),
+        UniqueConstraint("replaces_id"),
+        CheckConstraint("(revision = 0) = (replaces_id IS NULL)", name="revision"),
+        CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
+        Index("ix_interval_day_batch_id", "batch_id"),
+    )
+
+    id: Mapped[Id]
+    channel_id: Mapped[int] = mapped_column(ForeignKey("interval_channel.id"))
+    day: Mapped[date]
+    revision: Mapped[int]
+    minutes: Mapped[int]
+    total: Mapped[Kwh]
+    amounts: Mapped[bytes]
+    flags: Mapped[str]
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))
+    row: Mapped[int | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("interval_day.id"))
+    reason: Mapped[str | None]
+
+
+append_only(IntervalDayRow)
+
+
 class SwitchOrderRow(Base):
     """An order to cut or reconnect a service point; `reference` keeps it from being given twice."""
 

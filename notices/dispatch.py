@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import journal, settings
+from config.database import reading
 from config.in_force import market_on
 from config.people import POLICY
 from notices import drafting, stationery, store
@@ -18,7 +19,7 @@ from notices.live import hold, mark_done, sort_out
 from notices.notice import Channel
 from notices.outbox import UNDER_WAY, State, next_opening, time_left
 from notices.record import Queued
-from notices.resolving import resolve, take_news
+from notices.resolving import resolve, state_after, take_news
 from notices.sms import Accepted, Answer, Busy, Gateway, Message, Refused, Unsure
 from notices.stationery import Stationery
 
@@ -278,10 +279,14 @@ def status(
     :param key: the id that the callback's address ends with.
     :return: none for a message that isn't ours, or has another id at the provider.
     """
+    news = Accepted(provider_id, status)
+    with reading(sessions) as session:
+        row = store.find_outbox(session, key)
+    state = None if row is None else state_after(row, news)
+    if row is None or state in (None, row.state):
+        return state  # Half of what a provider tells is known by then; nobody waits for that.
     with sessions.begin() as session:
-        if store.find_outbox(session, key) is None:
-            return None
-        return take_news(session, key, Accepted(provider_id, status), code=code, now=now)
+        return take_news(session, key, news, code=code, now=now)
 
 
 def opt_out(

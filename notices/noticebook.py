@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, canonical, in_chunks, next_ids
+from config.database import add_rows, canonical, in_chunks, next_ids, rows_of, with_ids
 from notices.kept import from_facts, to_facts
 from notices.notice import PREFIXES, Channel, Notice, NoticeKind
 from notices.outbox import TOLD, State
@@ -25,6 +25,18 @@ from notices.tables import (
     ProofRow,
 )
 from notices.wording import Words
+
+_STEPS = (
+    select(
+        NoticeStepRow.notice_id,
+        NoticeStepRow.step_id,
+        NoticeStepRow.account_id,
+        NoticeStepRow.posted_no,
+        NoticeStepRow.attempt,
+    )
+    .where(with_ids(NoticeStepRow.notice_id))
+    .order_by(NoticeStepRow.notice_id, NoticeStepRow.account_id, NoticeStepRow.step_id)
+)
 
 
 def letterhead_id(session: Session, supplier: Supplier) -> int:
@@ -132,15 +144,8 @@ def _queued(outbox_id: int, notice_id: int, one: NewNotice) -> dict[str, Any]:
 def steps_of(session: Session, notice_ids: Collection[int]) -> dict[int, tuple[StepRef, ...]]:
     """Return the steps that each notice carries out, in the order of their accounts."""
     found: dict[int, list[StepRef]] = {}
-    for some in in_chunks(sorted(notice_ids)):
-        query = (
-            select(NoticeStepRow)
-            .where(NoticeStepRow.notice_id.in_(some))
-            .order_by(NoticeStepRow.notice_id, NoticeStepRow.account_id, NoticeStepRow.step_id)
-        )
-        for row in session.scalars(query):
-            ref = StepRef(row.step_id, row.account_id, row.posted_no, row.attempt)
-            found.setdefault(row.notice_id, []).append(ref)
+    for notice_id, *ref in rows_of(session, _STEPS, notice_ids):
+        found.setdefault(notice_id, []).append(StepRef(*ref))
     return {notice_id: tuple(refs) for notice_id, refs in found.items()}
 
 

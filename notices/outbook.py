@@ -7,13 +7,26 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, in_chunks, lock
+from config.database import add_rows, in_chunks, lock, rows_of, with_ids
 from notices.notice import Channel
 from notices.outbox import MOVES, State
 from notices.record import Event, Queued
 from notices.tables import OptOutRow, OutboxEventRow, OutboxRow
 
 _SAID_MAX = 200
+_QUEUED = cast(
+    "Select[Any]",
+    select(
+        OutboxRow.id,
+        OutboxRow.notice_id,
+        OutboxRow.state,
+        OutboxRow.mobile,
+        OutboxRow.claimed_at,
+        OutboxRow.claimed_on,
+        OutboxRow.provider_id,
+    ).order_by(OutboxRow.id),
+)
+_THESE = _QUEUED.where(with_ids(OutboxRow.id))
 
 
 class WrongWayError(Exception):
@@ -50,11 +63,7 @@ def peek(session: Session, outbox_ids: Collection[int]) -> list[Queued]:
 
 
 def _queued(session: Session, outbox_ids: Collection[int]) -> list[Queued]:
-    found: list[Queued] = []
-    for some in in_chunks(sorted(outbox_ids)):
-        query = _columns().where(OutboxRow.id.in_(some)).order_by(OutboxRow.id)
-        found += [_one(row) for row in session.execute(query)]
-    return found
+    return [_one(row) for row in rows_of(session, _THESE, outbox_ids)]
 
 
 def find_outbox(session: Session, outbox_id: int) -> Queued | None:
@@ -71,16 +80,11 @@ def in_state(
     session: Session, state: State, *, claimed_before: datetime, limit: int
 ) -> list[Queued]:
     """Return messages of a state that were claimed before a moment, the oldest first."""
-    query = (
-        _columns()
-        .where(
-            OutboxRow.channel == Channel.SMS,
-            OutboxRow.state == state,
-            OutboxRow.claimed_at < claimed_before,
-        )
-        .order_by(OutboxRow.id)
-        .limit(limit)
-    )
+    query = _QUEUED.where(
+        OutboxRow.channel == Channel.SMS,
+        OutboxRow.state == state,
+        OutboxRow.claimed_at < claimed_before,
+    ).limit(limit)
     return [_one(row) for row in session.execute(query)]
 
 
@@ -184,19 +188,6 @@ def set_opt_out(session: Session, mobile: str, *, is_out: bool, said: str, now: 
     """Keep somebody's wish to get messages or not."""
     session.add(OptOutRow(mobile=mobile, is_out=is_out, said=said[:_SAID_MAX], at=now))
     session.flush()
-
-
-def _columns() -> Select[Any]:
-    query = select(
-        OutboxRow.id,
-        OutboxRow.notice_id,
-        OutboxRow.state,
-        OutboxRow.mobile,
-        OutboxRow.claimed_at,
-        OutboxRow.claimed_on,
-        OutboxRow.provider_id,
-    )
-    return cast("Select[Any]", query)
 
 
 def _one(row: Any) -> Queued:

@@ -26,12 +26,12 @@ def take_news(
 
     The first news that it was taken is what makes its step done.
     """
-    row = hold(session, [outbox_id])[0]
-    heard = state_of(news.status)
-    if heard is None or row.provider_id not in (None, news.provider_id):
-        return None
-    state = follow(row.state, heard)
-    if state is row.state:
+    known = store.peek(session, [outbox_id])[0]
+    # The first news marks steps as done, and so wants their accounts held; later ones don't.
+    first = known.state not in TOLD
+    row = (hold if first else store.held)(session, [outbox_id])[0]
+    state = state_after(row, news)
+    if state in (None, row.state):
         return state
     said = f"{news.status} {code}".strip()
     store.move(session, [outbox_id], state, said=said, now=now, provider_id=news.provider_id)
@@ -41,6 +41,14 @@ def take_news(
         assert row.claimed_on is not None, "what is under way was claimed"
         mark_done(session, [row.notice_id], by=POLICY, today=row.claimed_on, now=now)
     return state
+
+
+def state_after(row: Queued, news: Accepted) -> State | None:
+    """Return the state of a message after news of it; none if they are of another one."""
+    heard = state_of(news.status)
+    if heard is None or row.provider_id not in (None, news.provider_id):
+        return None
+    return follow(row.state, heard)
 
 
 def resolve(sessions: sessionmaker[Session], gateway: Gateway, *, now: datetime) -> int:

@@ -47,7 +47,8 @@ def take_in(work: Work) -> Mapping[str, Any]:
 
 def _take_in_one(work: Work, path: Path, door: Callable[..., Batch]) -> Batch | None:
     try:
-        made = door(work.sessions, path, by=work.by, today=work.business_date, now=work.now)
+        more = {"asked": intake.Asked(work.settings.time_zone)} if door is intake.take_in else {}
+        made = door(work.sessions, path, by=work.by, today=work.business_date, now=work.now, **more)
     except RefusedFileError as refused:
         _move(work, path, "refused")
         reasons = work.settings.files / "refused" / f"{path.name}.txt"

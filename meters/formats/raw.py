@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -31,6 +31,50 @@ class RawReading(NamedTuple):
     says: tuple[Decimal, Decimal] | None = None
 
 
+class RawDay(NamedTuple):
+    """
+    A day of intervals as a file gives it, from midnight to midnight by the clock of the zone.
+
+    :param rows: the rows that it was made of; the first is the one it is called by.
+    :param serial: the meter's number; empty where the file names only the service point.
+    :param amounts: in millionths of a kWh (kvarh), as in `meters.interval.IntervalDay`.
+    :param overlaps: how many intervals the file gives twice, and not the same.
+    """
+
+    rows: Sequence[int]
+    serial: str
+    point: str
+    mark: str
+    code: RegisterCode
+    zone: str
+    day: date
+    minutes: int
+    amounts: Sequence[int]
+    flags: str
+    overlaps: int = 0
+
+    @property
+    def row(self) -> int:
+        """The row by which it is called."""
+        return self.rows[0]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSum:
+    """
+    What a file of intervals has of one channel, in the file's own unit.
+
+    :param first_at: when the first interval begins, and `last_at` when the last one ends.
+    """
+
+    name: str
+    unit: str
+    intervals: int
+    total: Decimal
+    first_at: datetime
+    last_at: datetime
+
+
 class BadRow(NamedTuple):
     """A row that couldn't be read, and the meter it is about if that much could."""
 
@@ -42,11 +86,13 @@ class BadRow(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ReadFile:
     """
-    What was read from a file; a row may give several readings.
+    What was read from a file; a row may give several readings, and several rows a day.
 
     :param layout: the layout's name, or the format's.
     :param headings: the headings of the file's columns, to write failed rows under.
     :param raw: gives rows as they stand in the file, each cell by its heading.
+    :param days: days of intervals.
+    :param channels: what the file has of each channel of intervals.
     """
 
     layout: str
@@ -55,3 +101,5 @@ class ReadFile:
     readings: Sequence[RawReading]
     bad_rows: Sequence[BadRow]
     raw: Callable[[Collection[int]], Mapping[int, Mapping[str, str]]]
+    days: Sequence[RawDay] = ()
+    channels: Sequence[ChannelSum] = ()

@@ -4,52 +4,54 @@ from enum import StrEnum
 from pathlib import Path
 
 from config.file_type import FileType
-from config.refusal import Problem
 from config.table_file import File
-from meters.formats import nem13, table
+from meters.formats import green_button, nem, nem12, nem13, table
 from meters.formats.raw import ReadFile
+
+ZONE = "Asia/Shanghai"
+"""The clock that the settings begin with."""
 
 
 class Format(StrEnum):
     """A format of readings that can be taken in."""
 
     TABLE = "table"
+    NEM12 = "nem12"
     NEM13 = "nem13"
+    GREEN_BUTTON = "green_button"
 
 
 def read_file(
-    file: File, *, layout: str | None, fmt: str | None, folder: Path | None = None
+    file: File,
+    *,
+    layout: str | None,
+    fmt: str | None,
+    zone: str = ZONE,
+    folder: Path | None = None,
 ) -> ReadFile:
     """
     Read a file of readings.
 
     :param layout: the name of a table's layout; without it the headings tell.
-    :param fmt: overrules what the content says: table or nem13.
+    :param fmt: overrules what the content says; see `Format`.
+    :param zone: the supplier's clock: days of intervals begin by it where a file doesn't say.
     :raises RefusedFileError: if it can't be read.
     """
-    if (fmt or _recognize(file, is_table=layout is not None)) == Format.NEM13:
-        return nem13.read(file)
-    return table.read(file, layout=layout, folder=folder)
+    match Format(fmt) if fmt else _recognize(file, is_table=layout is not None):
+        case Format.NEM12:
+            return nem12.read(file)
+        case Format.NEM13:
+            return nem13.read(file)
+        case Format.GREEN_BUTTON:
+            return green_button.read(file, zone=zone)
+        case Format.TABLE:
+            return table.read(file, layout=layout, zone=zone, folder=folder)
 
 
 def _recognize(file: File, *, is_table: bool) -> Format:
     if is_table or file.type is FileType.WORKBOOK:
         return Format.TABLE
     if file.type is FileType.XML:
-        raise file.refuse(_wrong_xml(file.data))
-    nem = nem13.is_nem(file.lines().readline(200))
-    if nem == "NEM12":
-        what = "this is NEM12 interval data"
-        raise file.refuse(Problem(1, "format", what, "send register readings as NEM13 or CSV"))
-    return Format.TABLE if nem is None else Format.NEM13
-
-
-def _wrong_xml(data: bytes) -> Problem:
-    start = data[:4096].upper()
-    if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
-        remedy = "don't open it; ask who made it"
-        return Problem(0, "xml_dtd", "the file declares its own entities", remedy)
-    if b"UTF-7" in start:
-        return Problem(0, "encoding", "XML in UTF-7 isn't read", "save it as UTF-8")
-    remedy = "send the readings as .csv or .xlsx"
-    return Problem(0, "wrong_type", "the file is XML or a web page", remedy)
+        return Format.GREEN_BUTTON if green_button.is_feed(file.data) else Format.TABLE
+    version = nem.version_of(file.lines().read(200))
+    return Format.TABLE if version is None else Format(version.lower())

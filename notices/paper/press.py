@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -77,10 +78,10 @@ def print_batch(batch: Batch, *, mark: str | None = None) -> tuple[bytes, int]:
     """
     Return a batch as a PDF, and how many pages it has, the cover included.
 
-    :raises MissingGlyphsError: naming every character that no font has.
+    Letters with a character that no font has must have been left out before: see `missing_in`.
+
+    :raises MissingGlyphsError: naming the first such character.
     """
-    for _, letter in batch.letters:
-        refuse_missing(letter, batch.supplier, letter.notice.number)
     sheet = _sheet(batch.supplier, batch.number, mark)
     draw_batch(sheet, batch)
     return sheet.save(), sheet.page
@@ -112,7 +113,9 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         if not isinstance(value, StrEnum):
             yield value
-    elif is_dataclass(value) and not isinstance(value, Supplier):
+    elif isinstance(value, int | date | Supplier):
+        return
+    elif is_dataclass(value):
         for field in fields(value):
             yield from _texts(getattr(value, field.name))
     elif isinstance(value, Iterable):

@@ -67,6 +67,9 @@ def bills(draw):
         household_size=draw(st.none() | st.integers(1, 9)),
         year_months=draw(st.integers(1, 12)),
         household_months=draw(st.integers(1, 12)),
+        household_before=tuple(
+            draw(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 6)), max_size=2))
+        ),
     )
     parts = period.split(draw(st.lists(days, max_size=3)))
     spans = [Span(part, shipped.tariff(draw(st.sampled_from(codes))), terms) for part in parts]
@@ -214,6 +217,18 @@ def test_the_allowance_of_a_household_counts_from_the_month_its_size_was_approve
     terms = terms_of(supplies[2], supplies, date(2026, 7, 1))
 
     assert (terms.year_months, terms.household_months) == (12, 11)
+
+
+def test_a_household_that_shrinks_keeps_the_allowance_of_the_months_it_was_large():
+    supplies = [
+        supply(date(2025, 3, 1), date(2026, 3, 1), household_size=6),
+        supply(date(2026, 3, 1), date(2026, 7, 1), household_size=7),
+        supply(date(2026, 7, 1), household_size=4),
+    ]
+
+    assert terms_of(supplies[2], supplies, date(2026, 8, 1)).household_before == ((6, 2), (7, 4))
+    assert terms_of(supplies[2], supplies, date(2027, 1, 1)).household_before == ()
+    assert terms_of(supplies[1], supplies, date(2026, 4, 1)).household_before == ((6, 2),)
 
 
 @pytest.mark.parametrize(

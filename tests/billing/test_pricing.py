@@ -17,7 +17,8 @@ from meters.reading import RegisterCode
 from tests.billing import shipped
 from tests.billing.shipped import facts
 
-CASES = [*shipped.cases("residential.toml"), *shipped.cases("industrial.toml")]
+FILES = ("residential.toml", "industrial.toml", "language.toml", "shipped.toml")
+CASES = [case for name in FILES for case in shipped.cases(name)]
 RISING = (
     "residential_beijing",
     "residential_zhejiang",

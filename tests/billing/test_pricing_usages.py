@@ -53,6 +53,66 @@ def test_every_problem_of_a_file_is_told_with_its_usage():
             "valley, "
             "deep_valley"
         ),
-        "u.json: usage c: kwh: is missing; give kwh, or the kWh of registers",
+        "u.json: usage c: kwh: is missing; give kwh, the kWh of registers, or intervals",
         "u.json: usage 4: has 'nothing'; a mapping of keys to values is wanted",
     )
+
+
+def one_day(**more):
+    return {"id": "d", "start": "2026-03-01", "end": "2026-03-02"} | more
+
+
+@pytest.mark.parametrize(
+    ("usage", "problem"),
+    [
+        (
+            one_day(intervals={"minutes": 60, "kwh": [1] * 23}),
+            "intervals: kwh: has 23 numbers; 1 days have 24 intervals of 60 minutes",
+        ),
+        (
+            one_day(intervals={"minutes": 45, "kwh": [1] * 32}),
+            "intervals: minutes: has 45; a divisor of the hour such as 15, 30 or 60",
+        ),
+        (
+            one_day(intervals={"minutes": 60, "kwh": [1] * 23 + ["-1"]}),
+            "intervals: kwh: number 24 is -1; energy that was drawn, with at most 6 decimals",
+        ),
+        (
+            one_day(intervals={"minutes": 60, "kwh": [1] * 23 + ["x"]}),
+            "intervals: kwh: has ['x']; a list of numbers is wanted",
+        ),
+        (
+            one_day(intervals={"minutes": 60, "kwh": [1] * 24}, kwh=25),
+            "kwh: has 25, and the intervals sum to 24.000000; leave kwh out",
+        ),
+        (
+            one_day(kwh=1, past_demands_kw={"August": 4}),
+            "past_demands_kw: August: is no month; a month such as 2026-01 is wanted",
+        ),
+        (
+            one_day(kwh=1, event_days=["2026-02-30"]),
+            "event_days: has '2026-02-30'; a day such as 2026-01-31 is wanted",
+        ),
+        (
+            one_day(kwh=1, household_before=[{"size": 6}]),
+            "household_before 1: months: is missing; a whole number of at least 1 is wanted",
+        ),
+    ],
+)
+def test_what_is_recorded_is_whole_or_refused(usage, problem):
+    with pytest.raises(BadUsagesError) as refused:
+        parse_usages("u.json", [usage])
+    assert f"u.json: usage d: {problem}" in refused.value.problems
+
+
+def test_intervals_make_the_total_and_the_demand():
+    [usage] = parse_usages("u", [one_day(intervals={"minutes": 30, "kwh": ["0.25"] * 47 + [2]})])
+    assert (usage.facts.kwh, usage.facts.demand_kw) == (Decimal("13.75"), 4)
+
+
+def test_a_register_of_the_tariffs_own_is_known_with_it():
+    row = one_day(registers={"super_off_peak": 5})
+    [usage] = parse_usages("u", [row], ["super_off_peak"])
+    assert usage.facts.registers == {"super_off_peak": 5}
+    with pytest.raises(BadUsagesError, match="super_off_peak: is no register"):
+        parse_usages("u", [row])

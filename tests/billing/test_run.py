@@ -14,7 +14,7 @@ from config.approval import OwnWorkError
 from config.dated import NothingInForceError
 from config.lease import BusyError, holding
 from meters.reading import RegisterCode
-from tests.billing import grid
+from tests.billing import grid, shipped
 from tests.billing.grid import CHIEF, CLERK, at, read, settle, town
 
 FEBRUARY = date(2026, 2, 1)
@@ -229,6 +229,19 @@ def test_a_factory_is_billed_by_its_registers_demand_and_power_factor(sessions):
     made = bill(sessions)
 
     assert made.amount == money("83311.67")  # as the case a clerk can read says
+
+
+def test_a_tariff_that_is_not_in_force_can_be_tried_on_an_account(sessions):
+    town(sessions, A1=400)
+    by_shanghai = shipped.tariff("residential_shanghai")
+
+    seen = run.preview(sessions, "A1", until=FEBRUARY, today=FEBRUARY, instead=by_shanghai)
+
+    [draft] = seen.drafts
+    assert draft.amount == money("246.80")
+    assert draft.facts["spans"][0]["tariff"] == by_shanghai.name
+    [plain] = run.preview(sessions, "A1", until=FEBRUARY, today=FEBRUARY).drafts
+    assert plain.amount == money("195.32")
 
 
 def test_preview_writes_nothing(sessions):

@@ -51,11 +51,9 @@ def test_an_unknown_word_is_refused_with_the_place_and_a_remedy():
     assert problems(HEADING + 'colour = "red"' + ENERGY + "prise = 1\nprice = 1") == [
         "energy energy: prise: nobody knows this word; did you mean price?",
         (
-            "colour: nobody knows this word; known are capacity, classes, currency, demand, "
-            "energy, "
-            "example, export, fixed, fund, minimum, order, percent, power_factor, rounding, "
-            "seasons, "
-            "title_en, title_zh, vat"
+            "colour: nobody knows this word; known are benefit, calendar, capacity, classes, "
+            "currency, demand, energy, example, export, fixed, fund, minimum, order, percent, "
+            "power_factor, registers, rounding, seasons, title_en, title_zh, vat"
         ),
     ]
 
@@ -212,3 +210,129 @@ def blocks(*parts, heading=""):
 )
 def test_a_tariff_that_contradicts_itself_is_refused(text, problem):
     assert problem in problems(text)
+
+
+CALENDAR = """
+[[calendar]]
+name = "hours"
+otherwise = "flat"
+[[calendar.window]]
+register = "peak"
+hours = ["08:00-22:00"]
+"""
+PRICED = ENERGY + 'calendar = "hours"\nprices = { peak = 2, flat = 1 }'
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            CALENDAR.replace("08:00-22:00", "8-22") + PRICED,
+            (
+                "calendar hours: window 1: hours: has '8-22'; hours such as "
+                '"08:00-11:30" are wanted'
+            ),
+        ),
+        (
+            CALENDAR.replace('register = "peak"', 'register = "noon"') + PRICED,
+            (
+                "calendar hours: window 1: register: 'noon' is no register; known are sharp, peak, "
+                "flat, valley, deep_valley"
+            ),
+        ),
+        (
+            CALENDAR.replace('otherwise = "flat"', "") + PRICED,
+            (
+                "calendar hours: window: none holds on a weekday of month 1 at 00:00; say with "
+                "`otherwise` which register counts"
+            ),
+        ),
+        (
+            CALENDAR.replace('hours = ["08', 'days = ["sunday"]\nhours = ["08') + PRICED,
+            (
+                "calendar hours: window 1: days: has ['sunday']; a list of some of weekday, "
+                "weekend, holiday, event is wanted"
+            ),
+        ),
+        (
+            CALENDAR.replace('hours = ["08', 'months = [13]\nhours = ["08') + PRICED,
+            "calendar hours: window 1: months: has [13]; months are 1 to 12",
+        ),
+        (
+            CALENDAR.replace('otherwise = "flat"', 'otherwise = "flat"\nweekend = [0]') + PRICED,
+            "calendar hours: weekend: has [0]; Monday is 1, Sunday is 7",
+        ),
+        (
+            CALENDAR + CALENDAR + PRICED,
+            "calendar: hours: is there twice; give each its own name",
+        ),
+        (
+            CALENDAR + ENERGY + "price = 1",
+            "calendar hours: nothing goes by it; name it in [[energy]] or [[demand]]",
+        ),
+        (
+            CALENDAR + ENERGY + 'price = 1\ncalendar = "hours"',
+            "energy energy: calendar: isn't needed; it counts for prices by register",
+        ),
+        (
+            CALENDAR + ENERGY + 'prices = { peak = 1 }\ncalendar = "hour"',
+            "energy energy: calendar: 'hour' is not a [[calendar]]; known there: hours",
+        ),
+        (
+            CALENDAR + ENERGY + 'prices = { peak = 1 }\ncalendar = "hours"',
+            (
+                "energy: calendar hours counts flat, which has no price; give it one, or say which "
+                "register is the remainder"
+            ),
+        ),
+        (
+            '[registers]\nreactive = { en = "r", zh = "无" }' + PRICED.replace("calendar", "#"),
+            "registers: reactive: is another kind of register; give times of use other words",
+        ),
+        (
+            ENERGY + "price = 1\nif_used = { above_kwh = 200, up_to_kwh = 100, per = 'period' }",
+            "energy energy: if_used: up_to_kwh: 100 isn't above 200; it is the end",
+        ),
+        (
+            ENERGY
+            + "price = 1\nif_used = { up_to_kwh = 100, per = 'period' }"
+            + ENERGY
+            + "price = 2\nif_used = { above_kwh = 99, per = 'period' }",
+            "energy: is there twice; give each part its own code",
+        ),
+        (
+            ENERGY
+            + "price = 1\n"
+            + '[[percent]]\ncode = "tax"\nen = "T"\nzh = "税"\npercent = 1\nof = ["levy"]\n'
+            + '[[percent]]\ncode = "levy"\nen = "L"\nzh = "费"\npercent = 1\nof = ["energy"]',
+            "tax: of: 'levy' is worked out later; before it come energy",
+        ),
+        (
+            (
+                '[[demand]]\ncode = "d"\nen = "D"\nzh = "需"\nprice = 1\nbasis = "contract"\n'
+                "[demand.ratchet]\nshare = 0.8\nmonths = 11"
+            ),
+            'demand d: ratchet: goes by the measured maximum; say basis = "measured", one price',
+        ),
+        (
+            (
+                '[[demand]]\ncode = "d"\nen = "D"\nzh = "需"\nprice = 1\n'
+                "[demand.ratchet]\nshare = 80\nmonths = 11"
+            ),
+            "demand d: ratchet: share: has 80; a share such as 0.80 is wanted",
+        ),
+        (
+            '[[fixed]]\ncode = "f"\nen = "F"\nzh = "固"\nprice = 1\nper = "day"\neach = "kvar"',
+            "fixed f: each: has 'kvar'; choose one of kw, contracted_kw, kva",
+        ),
+        (
+            (
+                '[[benefit]]\ncode = "b"\nen = "B"\nzh = "免"\nprice = 1\nkwh_per_month = 15\n'
+                'paid = "later"'
+            ),
+            "benefit b: paid: has 'later'; choose one of deducted, cash",
+        ),
+    ],
+)
+def test_a_word_that_is_misused_is_refused_with_a_remedy(text, problem):
+    assert problem in problems(HEADING + text)

@@ -58,7 +58,7 @@ def test_numbers_of_a_file_are_exact(tmp_path, beijing):
 
 @pytest.mark.parametrize("content", ["{", '{"a": 1}', "7", '"text"'])
 def test_a_file_that_is_no_list_of_usages_is_refused(tmp_path, beijing, content):
-    with pytest.raises(BadUsagesError, match=r"usages\.json: .*a JSON list"):
+    with pytest.raises(BadUsagesError, match=r"usages\.json:.*a JSON list"):
         price_file(beijing, usages(tmp_path, content))
 
 
@@ -155,7 +155,7 @@ def test_a_digest_that_was_never_proposed_is_not_there(sessions):
 def test_the_examples_of_the_description_are_sound(tmp_path):
     text = (Path(__file__).parents[2] / "docs" / "formats.md").read_text("utf-8")
     # The tariff, its energy, the billing policy; layouts and checks follow, and are the meters'.
-    heading, energy, policy, *_ = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    heading, energy, hours, policy, *_ = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     [listed] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     path = tmp_path / "example.toml"
     ordered = 'order = ["energy", "funds"]'
@@ -163,7 +163,15 @@ def test_the_examples_of_the_description_are_sound(tmp_path):
     path.write_text(heading.replace(ordered, 'order = ["energy"]') + energy, "utf-8")
 
     assert check_file(path) == ()
-    factory, flat = price_file(path, usages(tmp_path, listed))
+    factory, shop, flat = price_file(path, usages(tmp_path, listed))
     assert factory.id == "factory 7, March"
+    assert shop.total == money("9.47")  # 17.6 kWh of the first block
     assert flat.total == money("1506.40")  # 2,800 kWh stay below 2,760 + 11 x 100
+    titles = 'title_en = "Hours"\ntitle_zh = "分时"\ncurrency = "CNY"\n'
+    path.write_text(titles + hours, "utf-8")
+    [by_hours] = price_file(path, usages(tmp_path, [json.loads(listed)[1]]))
+    assert [(line.code, line.amount) for line in by_hours.lines] == [
+        ("energy.flat", money("11.68")),
+        ("energy.valley", money("0.90")),
+    ]
     assert parse_billing_policy("example", tomllib.loads(policy)).rules[0].bills_min == 3

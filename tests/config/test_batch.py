@@ -1,13 +1,17 @@
 """Batches, leases, seals and the business day."""
 
+import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import batch, business_day, journal, seal
 from config.batch import Decision, Kind, RowVerdict, Verdict
+from config.batch_report import NoSuchBatchError, write_report
 from config.database import engine_of, reading
 from config.lease import BusyError, holding
 from config.settings import BadSettingsError, from_environment
@@ -53,6 +57,30 @@ def test_the_same_file_is_known_again(sessions: sessionmaker[Session]) -> None:
         assert again is not None
         assert (again.id, again.is_repeat) == (taken.id, True)
         assert batch.find(session, Kind.PAYMENTS, "d" * 64) is None
+
+
+def test_the_report_of_a_batch_tells_every_row_and_why(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    with sessions.begin() as session:
+        taken = _taken_in(session)
+        assert taken.id is not None
+        assert write_report(session, taken.id, tmp_path / "r.json") == 2
+        assert write_report(session, taken.id, tmp_path / "r.xlsx") == 2
+        with pytest.raises(NoSuchBatchError, match="no batch 99"):
+            write_report(session, 99, tmp_path / "none.xlsx")
+    report = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert (report["rows"], report["refused"]) == (3, 1)
+    told = report["rows_told"][1]
+    assert (told["row"], told["code"], told["remedy"]) == (4, "unknown_meter", "check the number")
+    sheet = load_workbook(tmp_path / "r.xlsx")["Rows"]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[0][:5] == ("row", "verdict", "code", "message", "remedy")
+    assert [row[:3] for row in rows[1:]] == [
+        (3, "doubted", "zero_use"),
+        (4, "refused", "unknown_meter"),
+    ]
+    assert not (tmp_path / "none.xlsx").exists()
 
 
 def test_a_doubt_is_settled_once_and_by_name(sessions: sessionmaker[Session]) -> None:

@@ -1,17 +1,18 @@
 """
-Real files walk through the house: meter data of Australia, a bank's statement.
+Real files walk through the house: meter data of Australia and the US, a bank's statement.
 
 Nobody of the project wrote them. What they should come to is what independent readers found:
-each register's quantity, and each statement's sum.
+each register's quantity, each channel's sum, and each statement's sum.
 """
 
 import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ from billing import bank, cashier
 from billing.money import Money, money
 from config import dated
 from config.database import reading
+from meters.period import Period
+from meters.reading import Usage
 from tests.corpora import corpus
 from tests.journeys.house import House
 from web import activation
@@ -44,6 +47,14 @@ FILES = (
     "NEM13_mdffl000000016A_ACTEWM_NEMMCO.csv",
     "NEM13_mdffl000000016C_ACTEWM_NEMMCO.csv",  # the same meter's next month, past 99999
 )
+# Intervals: a day to a week of one meter each, one with two channels of energy drawn.
+INTERVALS = (
+    "nem12/NEM12_SCENARIO9_UNITEDDP_NEMMCO.csv",
+    "nem12/NEM12_SCENARIO1_UNITEDDP_NEMMCO.csv",
+    "nem12/nem12_SCENARIO04_TCAUSTM_NEMMCO.csv",
+    "plain/Example_NEM12_actual_interval.csv",
+)
+GREEN_BUTTON = "Desert_Multi_Family_Jan_1_2011_to_Jan_1_2012_RetailCustomer_6.xml"
 INCONSISTENT = "NEM13_000000000000011_CNRGYMDP_NEMMCO.csv"
 # The structured reference that the statements carry; it is made one customer's account number.
 REFERENCE = "4654654654654654"
@@ -54,17 +65,8 @@ STATEMENTS = (
 )
 HEADINGS = (
     *("Customer number", "Name", "Language", "Mobile number", "Account number", "Credit days"),
-    *(
-        "Address",
-        "Service point",
-        "Route",
-        "Office",
-        "Most kWh a day",
-        "Meter",
-        "Digits",
-        "Decimals",
-    ),
-    *("Opening readings", "Class", "Tariff", "Starts on"),
+    *("Address", "Service point", "Route", "Office", "Most kWh a day", "Meter", "Digits"),
+    *("Decimals", "Opening readings", "Class", "Tariff", "Starts on"),
 )
 IN_FORCE = date(2000, 1, 1)
 TAKEN_IN, ISSUED = date(2014, 12, 1), date(2014, 12, 2)
@@ -109,6 +111,10 @@ def test_real_files_walk_to_a_reminder(house: House, nem13: Path) -> None:
     readings_come_out_as_two_independent_readers_found(house, nem13)
     a_file_that_contradicts_itself_waits_for_a_person(house, nem13)
     owed = bills_are_drawn_up_and_issued(house, known)
+    metered = meters_with_intervals(nem13.parent)
+    customers_are_taken_in(house, metered)
+    intervals_come_out_as_two_independent_readers_found(house, metered, nem13.parent)
+    owed += bills_are_drawn_up_and_issued(house, metered)
     a_bank_statement_is_posted_or_suspended_to_the_cent(house)
     ageing_is_what_is_left(house, owed)
     a_reminder_goes_out(house, known)
@@ -177,6 +183,46 @@ def meter_of(first: list[str], last: list[str], kwh: Decimal) -> Meter:
     return Meter(
         first[1], first[6], len(whole), len(rest), first[8], day_of(first[9]), day_of(last[14]), kwh
     )
+
+
+def meters_with_intervals(nem: Path) -> list[Meter]:
+    """Return the meters of files of intervals, with what they drew by the corpus."""
+    expected = json.loads((nem / "expected.json").read_text("utf-8"))
+    found = [metered(nem / name, expected[name]["aemo"]["intervals"]) for name in INTERVALS]
+    year = json.loads(corpus("greenbutton", "expected.json").read_text("utf-8"))[GREEN_BUTTON]
+    ((_, hours),) = year["interval_groups"].items()
+    kwh = Decimal(str(hours["total"])) / 1000  # The feed counts Wh.
+    point, since, until = "RetailCustomer/6/UsagePoint/1", date(2011, 1, 1), date(2012, 1, 1)
+    return [*found, Meter(point, "GB-6", 5, 0, "0", since, until, kwh)]
+
+
+def metered(path: Path, channels: dict[str, dict[str, Any]]) -> Meter:
+    with path.open(encoding="utf-8", newline="") as file:
+        every = [record for record in csv.reader(file) if record[:1] in (["200"], ["300"])]
+    first = every[0]
+    days = sorted(day_of(record[1]) for record in every if record[0] == "300")
+    drawn = [Decimal(str(one["total"])) for key, one in channels.items() if "/E" in key]
+    kwh = sum(drawn, Decimal(0))
+    return Meter(first[1], first[6], 5, 0, "0", days[0], days[-1] + timedelta(days=1), kwh)
+
+
+def intervals_come_out_as_two_independent_readers_found(
+    house: House, known: list[Meter], nem: Path
+) -> None:
+    for path in (*(nem / name for name in INTERVALS), corpus("greenbutton", GREEN_BUTTON)):
+        batch = meters.intake.take_in(
+            house.sessions, path, by=staff.CLERK, today=TAKEN_IN, now=house.at(TAKEN_IN)
+        )
+        assert (batch.doubted, batch.refused) == (0, 0), (path.name, batch.verdicts)
+    wanted = {one.point: (Period(one.since, one.until), one.kwh) for one in known}
+    with reading(house.sessions) as session:
+        points = meters.store.find_service_points(session, wanted)
+        asked = [(point.id, wanted[number][0]) for number, point in points.items()]
+        found = meters.store.usage_of(session, asked)
+    for number, point in points.items():
+        usage = found[point.id, wanted[number][0]]
+        assert isinstance(usage, Usage), usage
+        assert usage.kwh == wanted[number][1], number
 
 
 def records(path: Path) -> Iterator[list[str]]:

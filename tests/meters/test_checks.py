@@ -1,17 +1,16 @@
 """What is said of a reading: cases a clerk can read, and laws that must always hold."""
 
 import tomllib
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meters.judge import Candidate, judge, wants_history
+from meters.judge import Candidate, is_plain, judge
 from meters.reading import ReadingKind
 from meters.rules import CHECKS, BadChecksError, Doubt, Severity, parse_rules
 from tests.meters.supplier import INSTALLED, TODAY, shipped_rules
@@ -74,22 +73,30 @@ values = st.lists(
 
 
 @given(values, st.dates(date(2026, 9, 1), TODAY), st.integers(0, 99999))
-def test_the_past_that_is_not_fetched_would_not_change_the_verdict(
+@example([(date(2026, 9, 1), 100, False), (date(2026, 10, 1), 200, False)], date(2026, 11, 1), 300)
+def test_the_checks_find_nothing_about_a_reading_that_is_told_plain_at_once(
     known: list[tuple[date, int, bool]], day: date, value: int
 ) -> None:
     on = dial(most=Decimal(500), installed_on=INSTALLED)
     kinds = {True: ReadingKind.ESTIMATED, False: ReadingKind.ACTUAL}
     kept = [
-        replace(reading(f"{taken_on} {shown}"), kind=kinds[is_guess])
+        reading(f"{taken_on} {shown}")._replace(kind=kinds[is_guess])
         for taken_on, shown, is_guess in sorted(known)
     ]
     lately = [one for one in kept if (day - one.taken_on).days <= 100]
     rows = [Candidate(1, day, Decimal(value), ReadingKind.ACTUAL)]
     rules = shipped_rules()
-    if not wants_history([on], lately, rows, rules):
-        (short,) = judge([on], lately, rows, rules, today=TODAY)
+    if is_plain([on], lately, rows, rules, today=TODAY):
         (full,) = judge([on], kept, rows, rules, today=TODAY)
-        assert short == full
+        assert (full.doubts, full.replaces, full.is_fresh) == ([], None, True)
+
+
+def test_a_reading_that_goes_on_as_before_is_plain_and_a_strange_one_is_not() -> None:
+    on = dial(most=Decimal(500), installed_on=INSTALLED)
+    kept = [reading("2026-09-01 1000"), reading("2026-10-01 1150")]
+    for value, plain in (("1300", True), ("1150", False), ("1100", False), ("9000", False)):
+        row = Candidate(1, date(2026, 11, 1), Decimal(value), ReadingKind.ACTUAL)
+        assert is_plain([on], kept, [row], shipped_rules(), today=TODAY) is plain, value
 
 
 def test_a_critical_check_cannot_be_made_weaker() -> None:

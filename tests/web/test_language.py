@@ -7,16 +7,19 @@ from io import BytesIO
 
 import pytest
 
+from billing.pricing import price
+from tests.billing import shipped
 from tests.web.conftest import Office
 from tests.web.test_routes import LINES, filled, places  # noqa: F401 - a fixture
 from web.said import said
+from web.shows import reason
 from web.translations import catalog
 from web.vocabulary import FACTS, MEANINGS, WORDS
 
 # Words that are the same in Chinese: units, formats, names of files and of people's logins.
 SAME = re.compile(
     r"""\b(
-        wattledger|worker|English|kWh|kW|kVA|kvarh|CSV|XLSX|PDF|NEM13|camt|MT940|KiB|MiB|Ctrl|Enter|Esc|
+        wattledger|worker|English|kWh|kW|kVA|kvarh|CSV|XLSX|PDF|NEM1[23]|camt|MT940|KiB|MiB|Ctrl|Enter|Esc|
         AAA|AA|A|BBB|BB|B|CCC|CC|C|SMS|
         clerk|cashier|collector|supervisor|officer|auditor|administrator|second|everything|policy|
         CH1|[a-z]+/[a-z_]+|[a-z]+(?:_[a-z]+)+|[KPMR]?\d[\w.-]*|[A-Z]{2}\d{4}-\d+|[gjk]|Python|Werkzeug
@@ -164,6 +167,15 @@ def test_what_the_rooms_say_in_sentences_is_said_again_in_chinese(shared_office:
         assert said("") == ""
     with shared_office.app.test_request_context(headers={"Accept-Language": "en"}):
         assert said("there is no meter M9") == "there is no meter M9"
+
+
+def test_every_line_of_a_bill_says_in_chinese_too_why_it_is_so(shared_office: Office) -> None:
+    names = ("residential.toml", "industrial.toml", "language.toml", "shipped.toml")
+    with shared_office.app.test_request_context(headers={"Accept-Language": "zh"}):
+        for case, tariff in (case for name in names for case in shipped.cases(name)):
+            by = tariff or shipped.tariff(case["shipped"])
+            for line in price(by, shipped.facts(**case["usage"])):
+                assert re.search(r"[\u4e00-\u9fff]", said(reason(line.why)) or ""), line.why
 
 
 def test_no_page_of_arrears_or_files_falls_back_to_english(own_office: Office) -> None:

@@ -35,6 +35,10 @@ GET  /accounts/<number>                   302   200     200       200        200
 GET  /accounts/<number>/preview           302   200     200       200        200     200     200           403
 GET  /readings                            302   200     200       200        200     200     200           403
 GET  /readings/missing                    302   200     200       200        200     200     200           403
+GET  /readings/unread                     302   200     200       200        200     200     200           403
+GET  /readings/template.xlsx              302   200     200       200        200     200     200           403
+GET  /readings/batches/<int:batch_id>/report.xlsx 302   200     200       200        200     200     200           403
+GET  /readings/batches/<int:batch_id>/report.json 302   200     200       200        200     200     200           403
 GET  /readings/routes/<code>.xlsx         302   200     200       200        200     200     200           403
 POST /readings                            302   400     403       403        403     403     403           403
 POST /readings/doubts/<int:verdict_id>    302   400     403       403        403     403     403           403

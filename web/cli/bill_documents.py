@@ -11,11 +11,13 @@ from billing import run as runs
 from billing.bill import Draft, IssuedBill
 from billing.line import Line
 from config.people import Permission
+from meters.reading import plain as exact
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+from web.cli.tariff_files import FILE, read_tariff
 
 LINE = {key: key for key in ("code", "text_en", "quantity", "unit", "price", "amount")}
 
@@ -98,6 +100,9 @@ def explain(desk: Desk, number: str) -> int:
                 f"meter {part.serial}, {part.code}: {opening.value} on {opening.taken_on} to "
                 f"{closing.value} on {closing.taken_on}, times {part.multiplier}: {part.kwh}"
             )
+        for series in found.usage.intervals:
+            days = f"{len(series.days)} days of intervals from {series.days[0].day}"
+            click.echo(f"meter {series.serial}, {series.mark}: {days}: {exact(series.kwh)}")
         for span in found.spans:
             click.echo(f"{span.period}: {span.tariff.name} ({span.tariff.digest[:12]})")
         report.table(desk, lines, LINE | {"why": "why"})
@@ -108,13 +113,16 @@ def explain(desk: Desk, number: str) -> int:
 @click.command(cls=Command, example="wattledger bills preview 0001234 --until 2026-02-01")
 @click.argument("account")
 @click.option("--until", type=DAY, help="The first day not billed; otherwise the business day.")
+@click.option("--tariff", "file", type=FILE, help="A tariff file to try instead.")
 @on_a_day
 @reporting
 @pass_desk
-def preview(desk: Desk, account: str, until: date | None) -> int:
+def preview(desk: Desk, account: str, until: date | None, file: Path | None) -> int:
     """Show what a run would make of an ACCOUNT; nothing is written. 1 if it would be parked."""
+    instead = None if file is None else read_tariff(file)
+    day = until or desk.today
     try:
-        found = runs.preview(desk.sessions, account, until=until or desk.today, today=desk.today)
+        found = runs.preview(desk.sessions, account, until=day, today=desk.today, instead=instead)
     except KeyError as problem:
         raise NotDoneError(f"no account has the number {account}") from problem
     drafts = [_draft(one) for one in found.drafts]

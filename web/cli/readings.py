@@ -7,10 +7,14 @@ from pathlib import Path
 
 import click
 
+import billing.store
+import meters.store
 from config import batch
 from config.batch import Kind, Verdict
+from config.batch_report import NoSuchBatchError, write_report
 from config.people import Permission
-from meters import exchange, intake, rounds
+from meters import exchange, gaps, intake, rounds
+from meters.formats.read import Format
 from meters.reading import RegisterCode
 from web.cli import report
 from web.cli.command import Words
@@ -33,22 +37,36 @@ def readings() -> None:
 @click.option(
     "--format",
     "fmt",
-    type=click.Choice(["table", "nem13"]),
+    type=click.Choice([one.value for one in Format]),
     help="What the file is; otherwise found by its content.",
+)
+@click.option("--meter", metavar="SERIAL", help="Whose intervals they are, if the file is silent.")
+@click.option(
+    "--replacing",
+    metavar="REASON",
+    help="Let intervals that differ from kept ones take their place, and say why.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
 @acting
 @reporting
 @pass_desk
 def take_in(
-    desk: Desk, files: Sequence[Path], *, layout: str | None, fmt: str | None, dry_run: bool
+    desk: Desk,
+    files: Sequence[Path],
+    *,
+    layout: str | None,
+    fmt: str | None,
+    meter: str | None,
+    replacing: str | None,
+    dry_run: bool,
 ) -> int:
     """
-    Take in FILES of readings: CSV and XLSX by a layout, NEM13.
+    Take in FILES of readings: CSV, XLSX and XML by a layout, NEM12, NEM13, Green Button.
 
     Every row is accepted, doubted or refused; the same file again changes nothing.
     """
     by = desk.by(Permission.TAKE_IN_READINGS)
+    asked = intake.Asked(desk.settings.time_zone, meter, replacing)
     codes = []
     for file in files:
         taken = intake.take_in(
@@ -60,10 +78,31 @@ def take_in(
             today=desk.today,
             now=desk.now,
             dry_run=dry_run,
+            asked=asked,
             folder=desk.settings.config,
         )
         codes.append(report.batch(desk, taken, file))
     return max(codes)
+
+
+@readings.command(example="wattledger readings inspect NEM12_2026-03.csv --json")
+@click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
+@click.option("--layout", help="Which column is what; otherwise found by the headings.")
+@reporting
+@pass_desk
+def inspect(desk: Desk, files: Sequence[Path], *, layout: str | None) -> None:
+    """Say what FILES hold, without a database: format, rows, and the sum of each channel."""
+    zone, folder = desk.settings.time_zone, desk.settings.config
+    found = [intake.inspect(one, layout=layout, zone=zone, folder=folder) for one in files]
+    if desk.as_json:
+        report.table(desk, found, {})
+        return
+    for one in found:
+        report.say(desk, f"{one.file}: {one.format}: {one.rows} rows, {one.readings} readings")
+        columns = {"channel": "name", "unit": "unit", "intervals": "intervals", "total": "total"}
+        columns |= {"from": "first_at", "to": "last_at"}
+        if one.channels:
+            report.table(desk, one.channels, columns)
 
 
 @readings.command("exchange", example="wattledger readings exchange exchanges.csv --as li.na")
@@ -132,6 +171,29 @@ def failed(desk: Desk, number: int, file: Path) -> int:
     return NEEDS_A_PERSON if count else DONE
 
 
+@readings.command("report", example="wattledger readings report 12 batch12.xlsx")
+@click.argument("number", type=int, metavar="BATCH")
+@click.argument("file", type=NEW_FILE)
+@pass_desk
+def report_(desk: Desk, number: int, file: Path) -> None:
+    """Write what became of a BATCH to a FILE (.xlsx or .json): row, code, message, remedy."""
+    with desk.looking() as session:
+        try:
+            count = write_report(session, number, file)
+        except NoSuchBatchError as problem:
+            raise NotDoneError(f"{problem}; `wattledger readings batches`") from problem
+    report.say(desk, f"{count} rows told in {file}")
+
+
+@readings.command(example="wattledger readings template march.xlsx")
+@click.argument("file", type=NEW_FILE)
+@pass_desk
+def template(desk: Desk, file: Path) -> None:
+    """Write an empty workbook to a FILE, to type readings into and take in."""
+    rounds.template(file)
+    report.say(desk, f"{file}")
+
+
 @readings.command(example="wattledger readings doubts --json")
 @reporting
 @pass_desk
@@ -148,24 +210,93 @@ def doubts(desk: Desk) -> int:
 
 @readings.command(example='wattledger readings settle 31 --accept --reason "seen" --as li.na')
 @click.argument("row", type=int)
-@click.option("--accept/--refuse", "accept", required=True, help="Keep the reading, or don't.")
+@click.option("--accept", "word", flag_value="accept", help="Keep the reading.")
+@click.option("--refuse", "word", flag_value="refuse", help="Don't keep it.")
+@click.option("--reread", "word", flag_value="reread", help="Don't, and have it read again.")
 @click.option("--reason", default="", help="Why; kept with the decision.")
 @acting
 @pass_desk
-def settle(desk: Desk, row: int, accept: bool, reason: str) -> None:
-    """Accept or refuse a doubted ROW, by its number in `readings doubts`."""
-    settled = intake.settle(
-        desk.sessions,
-        row,
-        accept=accept,
-        by=desk.by(Permission.TAKE_IN_READINGS),
-        reason=reason,
-        today=desk.today,
-        now=desk.now,
-    )
+def settle(desk: Desk, row: int, word: str | None, reason: str) -> None:
+    """Accept or refuse a doubted ROW, by its number in `readings doubts`, or read it again."""
+    if word is None:
+        raise click.UsageError("say --accept, --refuse or --reread")
+    by, now = desk.by(Permission.TAKE_IN_READINGS), desk.now
+    if word == "reread":
+        settled = intake.order_rereading(desk.sessions, row, by=by, reason=reason, now=now)
+    else:
+        settled = intake.settle(
+            desk.sessions,
+            row,
+            accept=word == "accept",
+            by=by,
+            reason=reason,
+            today=desk.today,
+            now=now,
+        )
     if settled is None:
         raise NotDoneError(f"no doubt {row} waits; `wattledger readings doubts` lists them")
     report.say(desk, f"row {settled.verdict.row} of batch {settled.batch_id} is settled")
+
+
+@readings.command(example="wattledger readings rereadings")
+@reporting
+@pass_desk
+def rereadings(desk: Desk) -> int:
+    """List the meters that are to be read again and haven't been since; 1 if there are any."""
+    with desk.looking() as session:
+        found = intake.rereadings(session)
+    facts = [
+        report.plain(one.verdict) | {"by": one.decided_by, "why": one.reason, "batch": one.batch_id}
+        for one in found
+    ]
+    columns = {"batch": "batch", "row": "row", "what was doubted": "message", "by": "by"}
+    report.table(desk, facts, columns | {"because": "why"}, empty="nothing is to be read again")
+    return NEEDS_A_PERSON if found else DONE
+
+
+@readings.command(example="wattledger readings missing --since 2026-03-01 --route R07")
+@click.option("--since", type=DAY, required=True, help="The first day that counts as read.")
+@click.option("--route", help="Only this route.")
+@on_a_day
+@reporting
+@pass_desk
+def missing(desk: Desk, since: date, route: str | None) -> int:
+    """List registers that weren't read up to today, route by route; 1 if there are any."""
+    with desk.looking() as session:
+        found = gaps.missing(session, route=route, since=since, until=desk.today)
+    return _unread(desk, found, "every register was read")
+
+
+@readings.command(example="wattledger readings unread --days 180")
+@click.option("--days", type=click.IntRange(1), help="Too long; otherwise as the policy says.")
+@click.option("--route", help="Only this route.")
+@on_a_day
+@reporting
+@pass_desk
+def unread(desk: Desk, days: int | None, route: str | None) -> int:
+    """List registers nobody has looked at for too long, estimates or not; 1 if there are any."""
+    with desk.looking() as session:
+        found = gaps.unread(session, route=route, today=desk.today, days_max=days)
+    return _unread(desk, found, "every register was looked at lately")
+
+
+def _unread(desk: Desk, found: Sequence[gaps.Missing], empty: str) -> int:
+    facts = [
+        {
+            "route": one.point.route_code,
+            "place": one.point.walk_order,
+            "point": one.point.number,
+            "meter": one.serial,
+            "register": one.code,
+            "last_read_on": one.last_read_on,
+            "address": one.point.address,
+        }
+        for one in found
+    ]
+    columns = {"route": "route", "place": "place", "point": "point", "meter": "meter"}
+    columns |= {"register": "register", "last read": "last_read_on", "address": "address"}
+    report.table(desk, facts, columns, empty=empty)
+    return NEEDS_A_PERSON if found else DONE
 
 
 @readings.command(
@@ -211,9 +342,19 @@ def correct(desk: Desk, serial: str, day: date, value: str, *, register: str, re
 @reporting
 @pass_desk
 def estimate(desk: Desk, day: date, route: str | None) -> None:
-    """Add readings estimated from own history where none came, flagged as what they are."""
+    """Add estimates where no reading came: by own history, the route, or the class of supply."""
     by = desk.by(Permission.TAKE_IN_READINGS)
-    count = intake.estimate_missing(desk.sessions, route=route, day=day, by=by, now=desk.now)
+    with desk.looking() as session:
+        here = billing.store.supplies_at(session, meters.store.point_ids(session))
+    classes = {
+        point: str(one.supply_class)
+        for point, some in here.items()
+        for one in some
+        if one.is_on(day)
+    }
+    count = intake.estimate_missing(
+        desk.sessions, route=route, day=day, by=by, now=desk.now, classes=classes
+    )
     report.one(desk, {"day": day, "route": route, "estimated": count})
 
 

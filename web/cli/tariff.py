@@ -1,10 +1,6 @@
 """Tariffs: list them, check a file, price usages without a database."""
 
-import json
-import re
-import tomllib
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +9,19 @@ import click
 from billing.obstacles import obstacles
 from billing.pricing import price
 from billing.tariff import BadTariffError, Tariff, parse_tariff
-from billing.usages import NamedUsage, parse_usages
+from billing.tariffs import read_usages
+from billing.usages import NamedUsage
 from config import dated
-from web.cli import report
+from web.cli import report, tariff_compare
 from web.cli.command import Words
 from web.cli.desk import Desk, on_a_day, pass_desk, reporting
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
-
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+from web.cli.tariff_files import FILE, read_tariff
 
 
 @click.group(cls=Words)
 def tariff() -> None:
-    """Tariffs: list them, check a file, price usages without a database."""
+    """Tariffs: list, check and compare files, price usages without a database."""
 
 
 @tariff.command("list", example="wattledger tariff list --json")
@@ -83,7 +79,7 @@ def check(desk: Desk, files: Sequence[Path]) -> int:
 
 def _problems(file: Path) -> list[str]:
     try:
-        _tariff(file)
+        read_tariff(file)
     except (BadTariffError, NotDoneError) as problem:
         return str(problem).splitlines()
     return []
@@ -101,8 +97,8 @@ def price_(desk: Desk, file: Path, usages: Any) -> int:
     Both formats are described in docs/formats.md. A usage that lacks what the tariff asks for is
     reported with its problems instead of lines.
     """
-    by = _tariff(file)
-    asked = _usages(usages)
+    by = read_tariff(file)
+    asked = read_usages(usages.name, usages.read(), by.registers)
     priced = [_priced(by, one) for one in asked]
     if desk.as_json:
         report.table(desk, priced, {})
@@ -136,29 +132,5 @@ def _show(desk: Desk, priced: dict[str, Any]) -> None:
         )
 
 
-def _tariff(file: Path) -> Tariff:
-    try:
-        text = file.read_text("utf-8")
-        table = tomllib.loads(text, parse_float=Decimal)
-    except UnicodeDecodeError as problem:
-        raise NotDoneError(f"{file}: not UTF-8 text; save it as UTF-8") from problem
-    except tomllib.TOMLDecodeError as problem:
-        what, line = str(problem), ""
-        place = re.search(r" \(at line (\d+), column \d+\)", what)
-        if place:
-            what, line = what.replace(place[0], ""), f":{place[1]}"
-        shipped = "the shipped tariffs are examples"
-        raise NotDoneError(f"{file}{line}: not TOML: {what.lower()}; {shipped}") from problem
-    return parse_tariff(str(file), table, digest=dated.digest_of(text))
-
-
-def _usages(file: Any) -> list[NamedUsage]:
-    try:
-        read = json.load(file, parse_float=Decimal)
-    except json.JSONDecodeError as problem:
-        said = f"{file.name}:{problem.lineno}: not JSON: {problem.msg.lower()}"
-        raise NotDoneError(f"{said}; a list of usages is wanted") from problem
-    rows = read.get("usages") if isinstance(read, dict) else read
-    if not isinstance(rows, list):
-        raise NotDoneError(f"{file.name}: holds no list; a list of usages is wanted")
-    return parse_usages(file.name, rows)
+for _command in tariff_compare.COMMANDS:
+    tariff.add_command(_command)

@@ -1,4 +1,8 @@
-"""The demo's text messages: the real client, a stand-in for the provider, and its callbacks."""
+"""
+The demo's text messages: the real client, a stand-in for the provider, and its callbacks.
+
+The stand-in has a process of its own, as a provider would, and so a processor of its own.
+"""
 
 import time
 from collections.abc import Iterator
@@ -12,30 +16,27 @@ from urllib.parse import parse_qsl, urlsplit
 from sqlalchemy.orm import Session, sessionmaker
 
 from notices import dispatch, sms
-from notices.simulator import Simulator
+from web.demo import provider
+from web.demo.provider import Provider
 
-# Nobody's: the simulator is given the same, and nobody else is asked.
-_ACCOUNT = f"AC{'0' * 32}"
-_TOKEN = "nobody's"  # noqa: S105
-_SENDER = f"MG{'1' * 32}"
 _PATIENCE_S = 30
 
 
 class Telephone:
     """Sends the day's messages, and waits until the provider has told what became of each."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], origin: str) -> None:
+        """:param origin: where the provider answers."""
         self._sessions = sessions
         self.now: datetime | None = None
-        self.heard = 0
-        self._simulator = Simulator(_ACCOUNT, _TOKEN, clock=self._clock)
+        self.heard = self._awaited = 0
         self._receiver = _Receiver(self)
         self._gateway = sms.TwilioGateway(
-            _ACCOUNT,
-            _TOKEN,
-            _SENDER,
+            provider.ACCOUNT,
+            provider.TOKEN,
+            provider.SENDER,
             callback=f"{self._receiver.origin}/sms/status",
-            origin=self._simulator.origin,
+            origin=origin,
         )
 
     def send(self, *, today: date, now: datetime) -> dispatch.Dispatched:
@@ -44,14 +45,15 @@ class Telephone:
         done = dispatch.send(self._sessions, self._gateway, today=today, now=now, limit=10_000)
         until = time.monotonic() + _PATIENCE_S
         # Each message that was taken is reported twice: sent, then delivered or not.
-        while self.heard < 2 * len(self._simulator.messages) and time.monotonic() < until:
+        self._awaited += 2 * done.sent
+        while self.heard < self._awaited and time.monotonic() < until:
             time.sleep(0.002)
         return done
 
     def take_news(self, address: str, fields: dict[str, str], signature: str | None) -> int:
         """Take in a callback, if the provider's signature is on it; return the HTTP status."""
         url = f"{self._receiver.origin}{address}"
-        if not sms.is_signed(_TOKEN, url, fields, signature):
+        if not sms.is_signed(provider.TOKEN, url, fields, signature):
             return 403
         assert self.now is not None, "news follow a message"
         dispatch.status(
@@ -65,28 +67,24 @@ class Telephone:
         self.heard += 1
         return 204
 
-    def _clock(self) -> datetime:
-        assert self.now is not None, "a message has its moment"
-        return self.now
-
     def start(self) -> None:
-        """Begin to answer."""
-        self._simulator.start()
+        """Begin to hear the provider's news."""
         self._receiver.start()
 
     def stop(self) -> None:
-        """Answer no more."""
-        self._simulator.stop()
+        """Hear no more."""
         self._receiver.stop()
 
 
 @contextmanager
 def telephone(sessions: sessionmaker[Session]) -> Iterator[Telephone]:
     """Open a telephone, with the provider's stand-in at the other end of the line."""
-    found = Telephone(sessions)
+    other = Provider()
+    found = Telephone(sessions, other.origin)
     found.start()
     try:
-        yield found
+        with other:  # It reports what is left to report while somebody still hears it.
+            yield found
     finally:
         found.stop()
 

@@ -1,5 +1,6 @@
 """Readings: files in, doubts to settle, and the sheets that readers carry."""
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from config import batch
 from config.batch import Decision, Kind
+from config.batch_report import NoSuchBatchError, write_report
 from config.people import Permission
 from meters import exchange, gaps, intake, rounds
 from meters import store as meters
@@ -23,6 +25,7 @@ from web.pages.batches import take_in
 
 pages = Blueprint("readings", __name__, url_prefix="/readings")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_KINDS = {"xlsx": XLSX, "json": "application/json"}
 BATCHES = 60
 DOUBTS = 100
 
@@ -42,6 +45,7 @@ def _show(problems: list[str]) -> str:
             for one in batch.batches(session, kind, limit=BATCHES)
         ]
         doubts = intake.doubts(session)
+        rereadings = intake.rereadings(session)
         routes = _routes(session)
     batches.sort(key=lambda one: one.id or 0, reverse=True)
     return render_template(
@@ -50,6 +54,7 @@ def _show(problems: list[str]) -> str:
         batches=batches[:BATCHES],
         doubts=doubts[:DOUBTS],
         doubts_in_all=len(doubts),
+        rereadings=rereadings[:DOUBTS],
         Decision=Decision,
         problems=problems,
     )
@@ -104,7 +109,51 @@ def upload() -> Response | str:
     """Take in a file of readings or of meter exchanges, or only test it."""
     if request.form.get("kind") == Kind.EXCHANGES:
         return take_in(exchange.take_in, again=_show)
-    return take_in(intake.take_in, again=_show)
+    meter = request.form.get("meter", "").strip()[:64]
+    asked = intake.Asked(house.house().settings.time_zone, meter or None)
+    return take_in(intake.take_in, again=_show, asked=asked)
+
+
+@pages.get("/template.xlsx")
+@needs(*SEES)
+def template() -> Response:
+    """Return an empty workbook to type readings into."""
+    return _written("readings.xlsx", XLSX, rounds.template)
+
+
+@pages.get("/batches/<int:batch_id>/report.xlsx", defaults={"kind": "xlsx"})
+@pages.get("/batches/<int:batch_id>/report.json", defaults={"kind": "json"})
+@needs(*SEES)
+def batch_report(batch_id: int, kind: str) -> Response:
+    """Return what became of a file, as a workbook or for a program."""
+
+    def write(path: Path) -> None:
+        with house.looking() as session:
+            try:
+                write_report(session, batch_id, path)
+            except NoSuchBatchError:
+                abort(404)
+
+    return _written(f"report-of-batch-{batch_id}.{kind}", _KINDS[kind], write)
+
+
+def _written(name: str, mimetype: str, write: Callable[[Path], object]) -> Response:
+    with TemporaryDirectory(prefix="wattledger-file-") as folder:
+        path = Path(folder) / f"file{Path(name).suffix}"
+        write(path)
+        data = path.read_bytes()
+    disposition = f"attachment; filename={name}"
+    return Response(data, mimetype=mimetype, headers={"Content-Disposition": disposition})
+
+
+@pages.get("/unread")
+@needs(*SEES)
+def unread() -> str:
+    """Show which registers nobody has looked at for too long, estimates or not."""
+    with house.looking() as session:
+        found = gaps.unread(session, route=None, today=house.today())
+    seen = [one for one in found if house.sees_office(one.point.office_id)]
+    return render_template("unread.html", page=listing.cut(seen), here=listing.here)
 
 
 @pages.post("/doubts/<int:verdict_id>")
@@ -112,18 +161,21 @@ def upload() -> Response | str:
 def settle(verdict_id: int) -> Response:
     """Say of a doubted reading whether it holds."""
     form = Form()
-    accept = form.choice("accept", _("Decision"), {"yes": True, "no": False})
+    word = form.choice("accept", _("Decision"), {"yes": "yes", "no": "no", "reread": "reread"})
     reason = form.text("reason", _("Reason"))
     form.finish(_show)
-    settled = intake.settle(
-        house.sessions(),
-        verdict_id,
-        accept=bool(accept),
-        by=house.person().login,
-        reason=reason,
-        today=house.today(),
-        now=house.now(),
-    )
+    said = {"by": house.person().login, "reason": reason}
+    if word == "reread":
+        settled = intake.order_rereading(house.sessions(), verdict_id, now=house.now(), **said)
+    else:
+        settled = intake.settle(
+            house.sessions(),
+            verdict_id,
+            accept=word == "yes",
+            today=house.today(),
+            now=house.now(),
+            **said,
+        )
     if settled is None:
         raise BadInputError([_("Somebody has settled this doubt already.")], _show)
     flash(_("The doubt is settled."), "done")

@@ -1,5 +1,6 @@
 """A bill walks through the house by commands alone: from files to a message, and to silence."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -83,6 +84,8 @@ def test_a_bill_walks_through_the_house(at: At, provider: Simulator) -> None:
     again = at("2026-01-05", "readings", "take-in", "r.csv", "--as", "li")
     assert "taken in before" in again.out
 
+    _look_after_readings(at)
+
     run = at("2026-01-05", "bills", "run", "--until", "2026-01-01", "--as", "li", "--json")
     assert run.code == 1
     assert (run.json["billed"], run.json["parked"]) == (2, 1)
@@ -105,6 +108,25 @@ def test_a_bill_walks_through_the_house(at: At, provider: Simulator) -> None:
     _remind(at, provider)
     _pay_and_be_left_in_peace(at, provider)
     assert at("2026-02-01", "check").code == 0
+
+
+def _look_after_readings(at: At) -> None:
+    """Inspect, report, list, and take an empty workbook away; none of it changes anything."""
+    day = "2026-01-05"
+    (held,) = at(day, "readings", "inspect", "r.csv", "--json").json
+    assert (held["format"], held["channels"]) == ("readings_simple", [])
+    (taken,) = at(day, "readings", "batches", "--json").json
+    assert at(day, "readings", "report", taken["id"], "report.json").code == 0
+    told = json.loads(Path("report.json").read_text("utf-8"))
+    assert (told["rows"], len(told["rows_told"])) == (taken["rows"], taken["refused"])
+    assert at(day, "readings", "report", 999, "none.json").code == 2
+    missing = at(day, "readings", "missing", "--since", "2026-01-02", "--json")
+    assert missing.code == 1
+    assert {one["last_read_on"] for one in missing.json} == {"2026-01-01"}
+    assert at(day, "readings", "unread", "--json").json == []
+    assert at(day, "readings", "rereadings", "--json").json == []
+    assert at(day, "readings", "template", "empty.xlsx").code == 0
+    assert at(day, "readings", "take-in", "empty.xlsx", "--as", "li").code == 2
 
 
 def _put_files_in_force(at: At) -> None:
