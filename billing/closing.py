@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import invariants, lookback, months
+from billing import books, invariants, lookback, months
 from billing.month import ControlTotals, Month, MonthAct, control_totals
 from config import approval, journal
 from config.approval import Act
@@ -19,6 +19,8 @@ from config.database import reading
 from config.people import User
 from config.seal import Seal
 
+ACCOUNTS_AT_ONCE = 2_000
+"""Accounts whose late charges are posted in one transaction."""
 FINDINGS_TOLD = 5
 """Offenses against the books that keep a month open are told up to so many; `check` tells all."""
 
@@ -46,6 +48,40 @@ def seal_days(sessions: sessionmaker[Session], *, today: date, now: datetime) ->
     """Seal every day before today that has entries and isn't sealed, and return the seals."""
     with sessions.begin() as session:
         return months.seal_days(session, until=today, now=now)
+
+
+def post_late_charges(
+    sessions: sessionmaker[Session],
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+    chunk: int = ACCOUNTS_AT_ONCE,
+) -> int:
+    """
+    Post what has accrued for lateness on every account by today, as at the end of a month.
+
+    A chunk of accounts is one transaction; done twice on a day, the second time posts nothing.
+    Returns how many late charges that makes.
+    """
+    made, after = 0, 0
+    while True:
+        with sessions.begin() as session:
+            some = books.overdue_accounts(session, on=today, after=after, limit=chunk)
+            if not some:
+                break
+            made += books.post_lateness(session, some, posted_on=today)
+            after = some[-1]
+    with sessions.begin() as session:
+        journal.note(
+            session,
+            by=by,
+            act="post late charges",
+            subject=f"late charges {today}",
+            facts={"posted": made},
+            now=now,
+        )
+    return made
 
 
 def all_months(sessions: sessionmaker[Session], *, today: date) -> list[MonthState]:

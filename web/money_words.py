@@ -1,4 +1,4 @@
-"""The words for what the books name by a code: signs of whose money it is, faults of meters."""
+"""The words for what the books name by a code: whose money it is, faults of meters, acts."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,4 +18,16 @@ WORDS: Mapping[str, Any] = {
     "sign_bill": _("amount of a bill"),
     "sign_balance": _("amount owed"),
     "sign_habit": _("has paid for it before"),
+}
+
+ACTS: Mapping[str, Any] = {
+    "close month": _("month closed"),
+    "close till": _("till closed"),
+    "correct bills": _("bills corrected"),
+    "open month again": _("month opened again"),
+    "open till": _("till opened"),
+    "post late charges": _("late charges posted"),
+    "refund": _("money given back"),
+    "release deposit": _("deposit released"),
+    "waive late charges": _("late charges waived"),
 }

@@ -226,6 +226,7 @@ WORDS: Mapping[str, Any] = {
 }
 
 FACTS: Mapping[str, Any] = {
+    **money_words.ACTS,
     "checks": _("checks by"),
     "headings": _("headings"),
     "refused": _("refused"),
@@ -358,14 +359,6 @@ ACTS: Mapping[str, Any] = {
     "bills issued": _("bills issued"),
     "cancel bill": _("bill cancelled"),
     "change password": _("password changed"),
-    "correct bills": _("bills corrected"),
-    "close month": _("month closed"),
-    "close till": _("till closed"),
-    "open month again": _("month opened again"),
-    "open till": _("till opened"),
-    "refund": _("money given back"),
-    "release deposit": _("deposit released"),
-    "waive late charges": _("late charges waived"),
     "change supply": _("supply changed"),
     "correct reading": _("reading corrected"),
     "demand deposit": _("deposit demanded"),

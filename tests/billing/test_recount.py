@@ -6,7 +6,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from billing import books, invariants
+from billing import books, closing, invariants
 from billing.payment import NewPayment
 from billing.supply import SupplyClass
 from config import database
@@ -149,6 +149,19 @@ def waive(session, account, *, on):
     return books.waive_late_charges(
         session, account.id, None, approval_id=asked, by="wang.fang", reason="flood", posted_on=on
     )
+
+
+def test_at_the_end_of_a_month_lateness_is_posted_once(sessions, account):
+    bill(sessions, account)
+    last = date(2026, 3, 31)
+
+    for wanted in (1, 0):
+        posted = closing.post_late_charges(
+            sessions, by="wang.fang", today=last, now=town.at(last), chunk=1
+        )
+        assert posted == wanted
+
+    assert charged(sessions, account) == 1_500
 
 
 def test_at_issue_open_principal_is_charged_for_its_lateness(sessions, account):

@@ -191,3 +191,15 @@ def reopen(desk: Desk, month: Month, reason: str) -> int:
     report.one(desk, {"month": str(month), "approval": asked})
     report.say(desk, f"another person now says yes: wattledger approvals approve {asked}")
     return NEEDS_A_PERSON
+
+
+@ledger.command("late-charges", example="wattledger ledger late-charges --as wang.fang")
+@acting
+@reporting
+@pass_desk
+def late_charges(desk: Desk) -> None:
+    """Post what has accrued for lateness by today, as at the end of a month."""
+    made = closing.post_late_charges(
+        desk.sessions, by=desk.by(Permission.CLOSE_MONTHS), today=desk.today, now=desk.now
+    )
+    report.one(desk, {"posted_on": desk.today, "late_charges": made})
