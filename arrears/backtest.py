@@ -181,7 +181,7 @@ def _pasts(
 ) -> Iterator[Past]:
     accounts = master.accounts(session, account_ids)
     charges = books.charges_ever(session, account_ids, until=until)
-    moves = books.movements(session, account_ids, until=until)
+    moves = books.movements_of(session, account_ids, until=until)
     supplies = master.supplies_of(session, account_ids)
     holds = store.holds_ever(session, account_ids)
     for account_id, account in accounts.items():

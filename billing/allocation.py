@@ -12,11 +12,16 @@ from config.law import LateCharge
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What is left of a payment, and the day from which it counts."""
+    """
+    What is left of a payment, and the day from which it counts.
+
+    `designated` are ids of the charges that it is to settle first.
+    """
 
     payment_id: int
     open: Money
     value_on: date
+    designated: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def settle(
             credit.open,
             open_charges.values(),
             order=order,
-            designated=_with_late_charges(designated, open_charges),
+            designated=_with_late_charges((*credit.designated, *designated), open_charges),
         )
         for charge_id, amount in pairs:
             charge = open_charges[charge_id]
@@ -123,6 +128,14 @@ def settle(
             open_charges[charge_id] = replace(charge, open=charge.open - amount)
         open_charges = {key: charge for key, charge in open_charges.items() if charge.open > 0}
     return Settlement(tuple(raised), tuple(allocations))
+
+
+def late_charges(
+    charges: Iterable[Charge], *, until: date, rule: LateCharge, posted_on: date
+) -> tuple[Charge, ...]:
+    """Return what has accrued on the charges of one account, as charges with ids below zero."""
+    open_charges = {charge.id: charge for charge in charges if charge.open > 0}
+    return tuple(_late_charges(open_charges, until=until, rule=rule, posted_on=posted_on, after=0))
 
 
 def _late_charges(

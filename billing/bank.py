@@ -1,10 +1,12 @@
 """
 The bank's statements: every booking is posted, waits in suspense, or is named with what to do.
 
-Only what is booked counts, and only statements (camt.053) are posted: a report of the day so far
-or a notification says the same again, before or after.
+Only what is booked counts. Statements are posted (camt.053, MT940), and notifications (camt.054)
+where the bank gives a reference by which the statement's booking is known again. A report of the
+day so far (camt.052, MT942) is refused: it may still change.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +23,7 @@ from billing.formats.camt import (
     Transaction,
     parse_statements,
 )
+from billing.formats.mt940 import is_mt940, parse_mt940
 from billing.incoming import Incoming, amount_of, words_of
 from billing.money import Money, money
 from billing.payment_file import MoneyFile, post_file
@@ -49,7 +52,7 @@ def take_in(
     name: str | None = None,
 ) -> Batch:
     """
-    Take in a bank statement: camt.053 in any version.
+    Take in a bank statement: camt.053 or camt.054 in any version, or MT940.
 
     Money is matched by the reference, else by the account's or bill's number in the text; what
     names nobody, or more than one, goes to suspense. Money that left the account is listed as
@@ -66,21 +69,20 @@ def take_in(
 
 
 def _read(file: File, currency: str) -> MoneyFile:
-    if file.type is not FileType.XML:
-        what = f"the file is a {file.type}, not XML"
-        raise file.refuse(Problem(0, "wrong_type", what, "send the bank's camt.053 file"))
-    try:
-        statements = parse_statements(file.data)
-    except BadStatementError as bad:
-        raise file.refuse(bad.problem) from bad
+    layout, statements = _parsed(file)
     for statement in statements:
-        if statement.message is not Message.STATEMENT:
-            what = f"it is a {statement.message}, whose bookings the statement repeats"
+        if statement.message is Message.REPORT:
+            what = "it reports the day so far, whose bookings the statement repeats"
             raise file.refuse(Problem(0, "wrong_type", what, "take in the bank's statement"))
     rows: list[Incoming] = []
     verdicts: list[RowVerdict] = []
+    named: Counter[str] = Counter()
     for number, (statement, booking, part) in enumerate(_parts(statements), start=1):
-        made = _incoming(number, statement, booking, part, currency)
+        own = _reference(statement, booking)
+        if statement.is_swift:
+            named[own] += 1
+            own = own if named[own] == 1 else f"{own} #{named[own]}"
+        made = _incoming(number, (statement, booking, own), part, currency)
         if isinstance(made, Incoming):
             rows.append(made)
         else:
@@ -89,11 +91,35 @@ def _read(file: File, currency: str) -> MoneyFile:
         kind=Kind.STATEMENT,
         name=file.name,
         digest=file.digest,
-        layout="camt.053",
+        layout=layout,
         rows=rows,
         verdicts=verdicts,
         facts=_facts(statements),
     )
+
+
+def _parsed(file: File) -> tuple[str, tuple[Statement, ...]]:
+    """Return what the file is, and the statements in it."""
+    try:
+        if file.type is FileType.XML:
+            statements = parse_statements(file.data)
+            is_note = any(one.message is Message.NOTIFICATION for one in statements)
+            return ("camt.054" if is_note else "camt.053"), statements
+        text = _text(file.data)
+        if file.type is FileType.TEXT and is_mt940(text):
+            return "mt940", parse_mt940(text)
+    except BadStatementError as bad:
+        raise file.refuse(bad.problem) from bad
+    what = f"the file is a {file.type}, and no statement of a bank"
+    raise file.refuse(Problem(0, "wrong_type", what, "send the bank's camt.053 or MT940 file"))
+
+
+def _text(data: bytes) -> str:
+    # SWIFT's letters are ASCII; what banks write beside them is UTF-8 or their own Latin.
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def _parts(
@@ -121,18 +147,19 @@ def _parts(
 
 def _incoming(
     row: int,
-    statement: Statement,
-    booking: Booking,
+    booked: tuple[Statement, Booking, str],
     numbered: tuple[int, Transaction],
     currency: str,
 ) -> Incoming | RowVerdict:
+    """Return the money of a booking, which has a name, or of a part of it; or why it is none."""
+    statement, booking, own = booked
     at, part = numbered
-    reference = _reference(statement, booking, at)
+    reference = f"{own} {at}" if at else own
     amount = amount_of(part.amount or Decimal(0))
     if not isinstance(amount, int):
         return RowVerdict(row, Verdict.REFUSED, *amount, facts={"reference": reference})
     facts = {"reference": reference, "amount": amount}
-    found = _obstacle(booking, part, currency)
+    found = _obstacle(booking, part, currency) or _unnamed(statement, booking)
     if found is not None:
         return RowVerdict(row, *found, facts=facts)
     days = [day for day in (booking.booked_on, booking.value_on) if day is not None]
@@ -150,7 +177,17 @@ def _incoming(
         method="transfer",
         payer=part.payer[:200],
         text=(part.unstructured or part.structured)[:500],
+        # A notification tells the parts of what a statement books in one, or the other way round.
+        also=(own,) if at else (f"{own} 1",),
     )
+
+
+def _unnamed(statement: Statement, booking: Booking) -> tuple[Verdict, str, str, str] | None:
+    """Return why a notification can't be posted: nothing tells its booking in the statement."""
+    if statement.message is not Message.NOTIFICATION or booking.reference:
+        return None
+    remedy = "take in the bank's statement of the day"
+    return Verdict.REFUSED, "pending", "the notification gives no reference of the bank", remedy
 
 
 def _obstacle(
@@ -179,10 +216,16 @@ def _words(part: Transaction) -> tuple[tuple[str, ...], ...]:
     return tuple(group for group in groups if group)
 
 
-def _reference(statement: Statement, booking: Booking, at: int) -> str:
+def _reference(statement: Statement, booking: Booking) -> str:
     """Return what names a booking at the bank, the same in whatever file it comes."""
-    own = booking.reference or f"{statement.id}#{booking.number}"
-    return f"{statement.account} {own}"[:130] + (f" {at}" if at else "")
+    own = booking.reference
+    if statement.is_swift:
+        # A reference of SWIFT may repeat from day to day; with day and amount it seldom does.
+        day = booking.booked_on or booking.value_on
+        said = own or booking.transactions[0].structured
+        own = f"{day:%Y%m%d} {said} {booking.amount}" if day else ""
+    own = own or f"{statement.id}#{booking.number}"
+    return f"{statement.account} {own}"[:124]
 
 
 def _facts(statements: Sequence[Statement]) -> dict[str, Any]:

@@ -184,6 +184,29 @@ def recompute(
 
     :param tariffs: by the digests that the facts name.
     """
+    usage, spans, parts = _stored(facts, tariffs)
+    return usage, spans, _priced(spans, parts)[0]
+
+
+def price_anew(facts: Mapping[str, Any], tariff: Tariff) -> Money | tuple[str, ...]:
+    """Return what a bill would have come to by another tariff, or the obstacles to that."""
+    _, spans, parts = _stored(facts, {one["digest"]: tariff for one in facts["spans"]})
+    problems = tuple(dict.fromkeys(one for part in parts for one in obstacles(tariff, part)))
+    return problems or sum(line.amount for line in _priced(spans, parts)[0])
+
+
+def reprice(
+    facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]
+) -> tuple[tuple[Line, ...], Money]:
+    """Return the lines that facts come to, and the tax that is in them."""
+    _, spans, parts = _stored(facts, tariffs)
+    return _priced(spans, parts)
+
+
+def _stored(
+    facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]
+) -> tuple[Usage, tuple[Span, ...], list[Facts]]:
+    """Return what a bill was priced on: the usage, the spans and the facts of each."""
     usage = Usage.from_facts(facts["usage"])
     spans = tuple(_span(one, tariffs) for one in facts["spans"])
     whole = facts_of(
@@ -192,22 +215,7 @@ def recompute(
         year_kwh=Decimal(facts["year_kwh"]),
         past_demands=_past_demands(facts.get("past_demands")),
     )
-    return usage, spans, _priced(spans, _parts(whole, spans))[0]
-
-
-def price_anew(facts: Mapping[str, Any], tariff: Tariff) -> Money | tuple[str, ...]:
-    """Return what a bill would have come to by another tariff, or the obstacles to that."""
-    usage = Usage.from_facts(facts["usage"])
-    spans = tuple(_span(one, {one["digest"]: tariff}) for one in facts["spans"])
-    whole = facts_of(
-        usage,
-        spans[0].terms,
-        year_kwh=Decimal(facts["year_kwh"]),
-        past_demands=_past_demands(facts.get("past_demands")),
-    )
-    parts = _parts(whole, spans)
-    problems = tuple(dict.fromkeys(one for part in parts for one in obstacles(tariff, part)))
-    return problems or sum(line.amount for line in _priced(spans, parts)[0])
+    return usage, spans, _parts(whole, spans)
 
 
 def explain(

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.money import Money
 from billing.payment import NewPayment
-from billing.tables import ChargeRow, EntryRow
+from billing.tables import ChargeRow, EntryRow, WaiverRow
 
 CHARGE = (
     ChargeRow.id,
@@ -26,6 +27,26 @@ CHARGE = (
 )
 IN_ORDER = (ChargeRow.due_on, ChargeRow.raised_on, ChargeRow.id)
 LATE = (ChargeRow.for_charge_id, func.max(ChargeRow.late_until), func.sum(ChargeRow.amount))
+_RAISED, _UNDONE = aliased(EntryRow), aliased(EntryRow)
+
+
+def counts(*, as_of: date | None = None) -> Any:
+    """
+    Return the condition that a late charge counts: it wasn't taken back, unless it was waived.
+
+    :param as_of: leave out what was posted after this day.
+    """
+    undone = (
+        select(_UNDONE.id)
+        .join(_RAISED, _RAISED.id == _UNDONE.reverses_id)
+        .where(_RAISED.charge_id == ChargeRow.id, _RAISED.credit == Book.LATE_CHARGE)
+    )
+    if as_of is not None:
+        undone = undone.where(_UNDONE.posted_on <= as_of)
+    waived = select(WaiverRow.charge_id).where(WaiverRow.charge_id == ChargeRow.id)
+    return ~and_(undone.exists(), ~waived.exists())
+
+
 _KINDS = {str(kind): kind for kind in ChargeKind}
 
 

@@ -6,9 +6,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.columns import one_of, word
+from billing.correction import Fault
 from billing.ledger import Book, ChargeKind
 from billing.supply import SupplyClass
-from config.database import At, Base, Id, Minor, append_only
+from config.database import At, Base, Facts, Id, Kwh, Minor, append_only
 
 
 class ChargeRow(Base):
@@ -104,6 +105,19 @@ class PaymentRow(Base):
 append_only(PaymentRow, but=("open", "account_id"))
 
 
+class DesignationRow(Base):
+    """That a payment is to settle a charge before others, because whoever paid said so."""
+
+    __tablename__ = "payment_designation"
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True)
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"), primary_key=True)
+    no: Mapped[int]
+
+
+append_only(DesignationRow)
+
+
 class EntryRow(Base):
     """A ledger entry. Rows are only ever added, and a row is undone at most once."""
 
@@ -189,3 +203,129 @@ class DepositRow(Base):
 
 
 append_only(DepositRow)
+
+
+class MonthRow(Base):
+    """That a month was closed, or opened again; its newest row says which of the two holds."""
+
+    __tablename__ = "ledger_month"
+    __table_args__ = (
+        UniqueConstraint("month", "no"),
+        CheckConstraint("no >= 1", name="no"),
+    )
+
+    id: Mapped[Id]
+    month: Mapped[date]
+    no: Mapped[int]
+    is_closed: Mapped[bool]
+    done_on: Mapped[date]
+    done_by: Mapped[str] = mapped_column(String(64))
+    done_at: Mapped[At]
+    reason: Mapped[str]
+    entries_until: Mapped[Minor]
+    totals: Mapped[Facts]
+
+
+append_only(MonthRow)
+
+
+class WaiverRow(Base):
+    """That a late charge was waived: it is undone, and yet its days are not charged again."""
+
+    __tablename__ = "late_charge_waiver"
+
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"), primary_key=True)
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), index=True)
+    waived_on: Mapped[date]
+    waived_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+
+
+append_only(WaiverRow)
+
+
+class RefundRow(Base):
+    """Money that was given back to a customer, by whose word, and to whom it went."""
+
+    __tablename__ = "refund"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(32), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), unique=True)
+    amount: Mapped[Minor]
+    payee: Mapped[str]
+    refunded_on: Mapped[date]
+    refunded_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+
+
+append_only(RefundRow)
+
+
+class TillRow(Base):
+    """A cashier's day: that the till was opened, and with how much change in it."""
+
+    __tablename__ = "till"
+    __table_args__ = (
+        UniqueConstraint("cashier", "day"),
+        CheckConstraint("opening >= 0", name="opening"),
+    )
+
+    id: Mapped[Id]
+    cashier: Mapped[str] = mapped_column(String(64))
+    day: Mapped[date] = mapped_column(index=True)
+    opening: Mapped[Minor]
+    opened_at: Mapped[At]
+
+
+append_only(TillRow)
+
+
+class TillCountRow(Base):
+    """That a till was counted and closed: what was in it, and what the books say should be."""
+
+    __tablename__ = "till_count"
+    __table_args__ = (CheckConstraint("counted >= 0", name="counted"),)
+
+    till_id: Mapped[int] = mapped_column(ForeignKey("till.id"), primary_key=True)
+    counted: Mapped[Minor]
+    expected: Mapped[Minor]
+    note: Mapped[str]
+    closed_by: Mapped[str] = mapped_column(String(64))
+    closed_at: Mapped[At]
+
+
+append_only(TillCountRow)
+
+
+class CorrectionRow(Base):
+    """A document that bills more or less for energy that was measured wrong."""
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        one_of("fault", Fault),
+        CheckConstraint("due_on >= issued_on", name="due_on"),
+        CheckConstraint("period_end > period_start", name="period"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"), index=True)
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"), unique=True)
+    fault: Mapped[str] = mapped_column(word(Fault))
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    kwh: Mapped[Kwh]
+    amount: Mapped[Minor]
+    tax: Mapped[Minor]
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    issued_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+    facts: Mapped[Facts]
+
+
+append_only(CorrectionRow)

@@ -13,13 +13,16 @@ from sqlalchemy.orm import Session
 from billing.charging import bills_of_charges, charges_of_bills, find_bills_owed, post_bills
 from billing.digest import books_digest
 from billing.late_charge import accrued
+from billing.lateness import overdue_accounts, post_lateness, waive_late_charges
 from billing.ledger import Book, Charge
+from billing.likely import suggestions
 from billing.lookback import (
     SettledCharge,
     Totals,
     balances,
     charges_ever,
-    movements,
+    movements_by_day,
+    movements_of,
     newest_posting,
     open_on,
     payment_behaviour,
@@ -36,6 +39,7 @@ from billing.receiving import (
     demand_deposits,
     deposit_demands,
     find_payments,
+    held_as_security,
     late_charge_ids,
     lock_payments,
     newest_payments,
@@ -43,10 +47,12 @@ from billing.receiving import (
     payments_of,
     receive,
     receive_deposit,
+    release_deposit,
     reverse_payments,
     reversed_on,
     suspense,
 )
+from billing.refunding import pay_out, refunds_of
 from config.in_force import market_on
 
 __all__ = [
@@ -64,29 +70,38 @@ __all__ = [
     "deposits_held",
     "find_bills_owed",
     "find_payments",
+    "held_as_security",
     "late_charge_ids",
     "late_charge_to",
     "late_charges_to",
     "lock_accounts",
     "lock_payments",
-    "movements",
+    "movements_by_day",
+    "movements_of",
     "newest_payments",
     "newest_posting",
     "on_account",
     "open_charges",
+    "overdue_accounts",
+    "pay_out",
     "payment_behaviour",
     "payments",
     "payments_of",
     "post_bills",
+    "post_lateness",
     "receivable",
     "receive",
     "receive_deposit",
+    "refunds_of",
+    "release_deposit",
     "reverse_payments",
     "reversed_on",
     "statement",
+    "suggestions",
     "suspense",
     "totals",
     "trial_balance",
+    "waive_late_charges",
 ]
 
 

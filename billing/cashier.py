@@ -28,10 +28,12 @@ from billing.counter import (
     refuse_unfit,
 )
 from billing.deposits import demand_deposit, pay_deposit
+from billing.matching import Suggestion
 from billing.money import Money
 from billing.payment import CREDIT_NOTE, NewPayment, Payment, Receipt, Reversal
 from billing.payment_file import post_file
 from billing.payment_table import read_payments
+from billing.till import TillError, refuse_closed_till
 from config import journal
 from config.batch import Batch
 from config.table_file import open_file
@@ -42,6 +44,7 @@ __all__ = [
     "BadPaymentError",
     "Receipt",
     "Reversal",
+    "TillError",
     "UnknownAccountError",
     "UnknownBillError",
     "UnknownPaymentError",
@@ -51,6 +54,7 @@ __all__ = [
     "pay",
     "pay_deposit",
     "reverse",
+    "suggestions",
     "suspense",
     "take_in",
 ]
@@ -82,10 +86,12 @@ def pay(
     :raises BadPaymentError: if the amount isn't positive or the day is in the future.
     :raises UnknownAccountError, UnknownBillError: if a number is nobody's.
     :raises AlreadyReceivedError: if the channel gave the reference before; nothing is doubled.
+    :raises TillError: if the person's till of today was counted and closed.
     """
     refuse_unfit(amount, channel, reference, value_on=value_on, today=today)
 
     def act(session: Session) -> Receipt:
+        refuse_closed_till(session, channel, by, today)
         account = account_of(session, account_number)
         charges = _designated(session, account, designated)
         new = NewPayment(
@@ -124,6 +130,7 @@ def reverse(
         if before is not None:
             who = _who(session, "reverse payment", payment)
             raise AlreadyDoneError(f"{payment.number} was taken back on {before} by {who}")
+        _refuse_released(session, payment, today)
         touched = books.reverse_payments(session, [payment_id], posted_on=today, reason=reason)
         facts = {"amount": payment.amount, "reason": reason, "accounts": sorted(touched)}
         journal.note(
@@ -135,6 +142,18 @@ def reverse(
             now=now,
         )
     return Reversal(payment.number, payment.amount, tuple(sorted(touched)))
+
+
+def _refuse_released(session: Session, payment: Payment, today: date) -> None:
+    """Refuse to take back security that has been released: it is not there any more."""
+    held_by_it = books.held_as_security(session, payment.id)
+    if not held_by_it or payment.account_id is None:
+        return
+    held = books.deposits_held(session, [payment.account_id], as_of=today)
+    if held.get(payment.account_id, 0) < held_by_it:
+        raise UnknownPaymentError(
+            f"{payment.number} was held as security and has been released; take back the release"
+        )
 
 
 # --- files ------------------------------------------------------------------------------------
@@ -175,6 +194,13 @@ def accounts_of(session: Session, batch_id: int) -> list[int]:
 def suspense(session: Session, *, limit: int | None = None) -> list[Payment]:
     """Return the money of which nobody knows yet whose it is, the oldest first."""
     return books.suspense(session, limit=limit)
+
+
+def suggestions(
+    session: Session, payments: Sequence[Payment], *, today: date
+) -> dict[int, list[Suggestion]]:
+    """Return for each payment in suspense whose it may be, the likeliest first, and how sure."""
+    return books.suggestions(session, payments, today=today)
 
 
 def assign(

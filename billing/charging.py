@@ -1,43 +1,121 @@
 """How bills become money: the writing of charges, of which `billing.books` is the face."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from billing.bill import BillKind, IssuedBill
 from billing.book_rows import payment_values
 from billing.incoming import BillOwed
 from billing.ledger import Book, Charge, ChargeKind, Entry
+from billing.money import Money
 from billing.payment import CREDIT_NOTE, NewPayment
-from billing.posting import lock_accounts, post, standing, undo, use_credit
-from billing.tables import BillIssueRow, ChargeRow, EntryRow, PaymentRow
+from billing.posting import (
+    designate,
+    lock_accounts,
+    open_now,
+    post,
+    raise_late_charges,
+    standing,
+)
+from billing.recount import settle_since
+from billing.refunding import take_back
+from billing.tables import BillIssueRow, BillRow, ChargeRow, EntryRow, PaymentRow
 from config.database import in_chunks, next_ids
 from config.in_force import market_on
 from config.people import POLICY
 
+_CORRECTED_MAX = 60
+"""Bills that one correction can reach back over: five years of months."""
+
 
 def post_bills(session: Session, bills: Sequence[IssuedBill], *, posted_on: date) -> None:
     """
-    Post issued bills, and use the money on account to settle them.
+    Post issued bills, charge open principal for its lateness, and use the money on account.
 
-    Each raises a charge; one for less than nothing is money on account; one that reverses another
-    undoes all that was posted on it and sets free what had been paid.
+    Each bill raises a charge. One for less than nothing is money on account: if it takes back
+    energy that was billed too high, the money counts from the day those bills fell due, so that
+    nobody pays for the lateness of what was never owed. One that reverses another undoes all that
+    was posted on it and sets free what had been paid, from the days on which it was paid.
     """
-    lock_accounts(session, {bill.account_id for bill in bills})
+    account_ids = {bill.account_id for bill in bills}
+    lock_accounts(session, account_ids)
     regular = [bill for bill in bills if bill.kind is not BillKind.REVERSAL]
     _raise_charges(session, [bill for bill in regular if bill.amount > 0], posted_on)
-    _credit(session, [bill for bill in regular if bill.amount < 0], posted_on)
+    since = dict.fromkeys(account_ids, posted_on)
+    notes = [_note(session, bill, posted_on) for bill in regular if bill.amount < 0]
+    _credit(session, notes, posted_on)
+    for note in notes:
+        since[note.bill.account_id] = min(since[note.bill.account_id], note.counts_from)
     for bill in bills:
         if bill.kind is BillKind.REVERSAL:
-            _undo_bill(session, bill, posted_on)
-    use_credit(
+            freed = _undo_bill(session, bill, posted_on)
+            since[bill.account_id] = min(since[bill.account_id], freed)
+    settle_since(session, since, posted_on=posted_on)
+    _charge_lateness(session, account_ids, posted_on)
+
+
+def _charge_lateness(session: Session, account_ids: Collection[int], posted_on: date) -> None:
+    """Post what has accrued on the accounts' open principal up to the day."""
+    open_ = open_now(session, account_ids)
+    overdue = {
+        account_id: late
+        for account_id, own in open_.items()
+        if (late := [one for one in own if one.due_on < posted_on])
+    }
+    raise_late_charges(
         session,
-        {bill.account_id for bill in bills},
+        overdue,
+        until=dict.fromkeys(overdue, posted_on),
         posted_on=posted_on,
         market=market_on(session, posted_on),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """A bill for less than nothing, as a payment: from when it counts, and for what first."""
+
+    bill: IssuedBill
+    payment_id: int
+    counts_from: date
+    charges: tuple[int, ...]
+
+
+def _note(session: Session, bill: IssuedBill, posted_on: date) -> _Note:
+    (payment_id,) = next_ids(session, PaymentRow, 1)
+    counts_from, charges, left = posted_on, [], -bill.amount
+    # Only energy taken back corrects what was billed before; energy fed in is earned today.
+    for charge_id, due_on, amount in _billed_before(session, bill) if bill.kwh < 0 else ():
+        charges.append(charge_id)
+        counts_from = min(counts_from, due_on)
+        left -= amount
+        if left <= 0:
+            break
+    return _Note(bill, payment_id, counts_from, tuple(charges))
+
+
+def _billed_before(session: Session, bill: IssuedBill) -> list[tuple[int, date, Money]]:
+    """Return the charges of the bills before a bill of the same supply, the newest first."""
+    reversal = aliased(BillRow)
+    query = (
+        select(ChargeRow.id, ChargeRow.due_on, ChargeRow.amount)
+        .join(BillRow, BillRow.id == ChargeRow.bill_id)
+        .outerjoin(reversal, reversal.reverses_id == BillRow.id)
+        .where(
+            BillRow.service_point_id == bill.service_point_id,
+            BillRow.account_id == bill.account_id,
+            BillRow.period_start < bill.period.end,
+            ChargeRow.kind == ChargeKind.ENERGY,
+            reversal.id.is_(None),
+        )
+        .order_by(BillRow.period_end.desc(), BillRow.id.desc())
+        .limit(_CORRECTED_MAX)
+    )
+    return [(charge_id, due_on, amount) for charge_id, due_on, amount in session.execute(query)]
 
 
 def charges_of_bills(session: Session, bill_ids: Collection[int]) -> dict[int, int]:
@@ -101,17 +179,18 @@ def _raise_charges(session: Session, bills: Sequence[IssuedBill], posted_on: dat
     post(session, entries, charges=charges)
 
 
-def _credit(session: Session, bills: Sequence[IssuedBill], posted_on: date) -> None:
+def _credit(session: Session, notes: Sequence[_Note], posted_on: date) -> None:
     """Post bills for less than nothing: the customer's money, used like any other."""
-    ids = next_ids(session, PaymentRow, len(bills))
     rows = []
     entries: list[Entry] = []
-    for bill, payment_id in zip(bills, ids, strict=True):
-        note = NewPayment(bill.account_id, CREDIT_NOTE, bill.number, -bill.amount, posted_on)
+    for note in notes:
+        bill = note.bill
+        new = NewPayment(bill.account_id, CREDIT_NOTE, bill.number, -bill.amount, note.counts_from)
         midnight = datetime.combine(posted_on, time(), UTC)
-        rows.append(payment_values(payment_id, note, posted_on, by=POLICY, now=midnight))
-        entries += _bill_entries(bill, Book.ON_ACCOUNT, posted_on, payment_id=payment_id)
+        rows.append(payment_values(note.payment_id, new, posted_on, by=POLICY, now=midnight))
+        entries += _bill_entries(bill, Book.ON_ACCOUNT, posted_on, payment_id=note.payment_id)
     post(session, entries, payments=rows)
+    designate(session, {note.payment_id: note.charges for note in notes})
 
 
 def _bill_entries(bill: IssuedBill, book: Book, posted_on: date, **names: int) -> list[Entry]:
@@ -134,8 +213,12 @@ def _bill_entries(bill: IssuedBill, book: Book, posted_on: date, **names: int) -
     ]
 
 
-def _undo_bill(session: Session, bill: IssuedBill, posted_on: date) -> None:
-    """Undo what was posted on the bill that this one reverses, late charges and all."""
+def _undo_bill(session: Session, bill: IssuedBill, posted_on: date) -> date:
+    """
+    Undo what was posted on the bill that this one reverses, late charges and all.
+
+    Returns the first day from which money that is set free counts, or else the day of posting.
+    """
     was = bill.reverses_id
     assert was is not None, "a reversal names the bill that it reverses"
     charge_ids = session.scalars(select(ChargeRow.id).where(ChargeRow.bill_id == was)).all()
@@ -145,5 +228,14 @@ def _undo_bill(session: Session, bill: IssuedBill, posted_on: date) -> None:
         .join(BillIssueRow, BillIssueRow.number == PaymentRow.external_ref)
         .where(PaymentRow.channel == CREDIT_NOTE, BillIssueRow.bill_id == was)
     ).all()
-    found += standing(session, EntryRow.payment_id, noted)
-    undo(session, found, posted_on=posted_on, reason=f"reversal {bill.number}", bill_id=bill.id)
+    noted_entries = standing(session, EntryRow.payment_id, noted)
+    days = [one.value_on for one in (*found, *noted_entries) if one.debit is Book.ON_ACCOUNT]
+    take_back(
+        session,
+        noted,
+        posted_on=posted_on,
+        reason=f"reversal {bill.number}",
+        bill_id=bill.id,
+        also=found,
+    )
+    return min((*days, posted_on))

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import books, drafts, store
+from billing import books, correcting, drafts, store
 from billing.bill import BillKind, IssuedBill
 from config import approval, journal
 from config.approval import Act
@@ -82,6 +82,11 @@ def _cancellable(session: Session, number: str) -> IssuedBill:
         raise CannotCancelError(f"{number} cancels another bill itself; bill the period anew")
     if bill.cancelled_by_id is not None:
         raise CannotCancelError(f"bill {number} is cancelled already")
+    corrected = correcting.corrections_over(session, bill.service_point_id, bill.period)
+    if corrected:
+        raise CannotCancelError(
+            f"{', '.join(corrected)} corrected bill {number}, and would hang in the air without it"
+        )
     later = drafts.billed_after(session, bill)
     if later:
         # Blocks of the calendar year and every period's start go by the bill before.

@@ -31,7 +31,7 @@ class Incoming:
     Money that a row of a file reports.
 
     `words` may name an account or a bill: each group holds words that are equally sure, the
-    surest group first.
+    surest group first. `also` are references under which the same money may have come before.
     """
 
     row: int
@@ -43,6 +43,7 @@ class Incoming:
     method: str = ""
     payer: str = ""
     text: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def _judge(
     if key in seen:
         what = f"reference {row.reference} stands in row {seen[key]} already"
         return _refuse(row, "duplicate", what, "give each payment a reference of its own")
-    before = known.received.get(key)
+    names = (row.reference, *row.also)
+    before = next((one for name in names if (one := known.received.get((row.channel, name)))), None)
     if before is not None:
         return _refuse(row, "already_received", received_text(before), "nothing is to be done")
     return _place(row, known)

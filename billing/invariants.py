@@ -13,12 +13,10 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from billing import payment_checks
+from billing import month_checks, months, payment_checks
 from billing.ledger import Book, ChargeKind
-from billing.lookback import day_facts
 from billing.money import show
 from billing.payment_checks import settles, sum_by, touches
-from billing.posting import LEDGER
 from billing.tables import (
     AccountRow,
     AccountTermRow,
@@ -133,7 +131,7 @@ def _reversals_are_exact(session: Session) -> Iterator[Finding]:
 
 def _seals_are_unbroken(session: Session) -> Iterator[Finding]:
     """No row of a sealed day was changed, taken away or slipped in."""
-    yield from seal.broken(session, LEDGER, rows=day_facts)
+    yield from months.broken_seals(session)
 
 
 # --- charges and bills ------------------------------------------------------------------------
@@ -305,6 +303,7 @@ _CHECKS: dict[str, Check] = {
     "a late charge is on overdue principal": _late_charges_are_on_overdue_principal,
     "a bill is its lines and its entries": _bills_are_lines_and_entries,
     **payment_checks.CHECKS,
+    **month_checks.CHECKS,
     "supplies do not overlap": _supplies_do_not_overlap,
     "an account has terms": _accounts_have_terms,
 }

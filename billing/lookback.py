@@ -5,17 +5,18 @@ Reading only: `billing.books` is the face of these, too. Every figure comes from
 the day on which they were posted, so what was true on a day stays true of it for ever.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from billing.book_rows import CHARGE, IN_ORDER, charges_of, entry_of, late_of
+from billing.book_rows import CHARGE, IN_ORDER, charges_of, counts, entry_of, late_of
 from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.money import Money
+from billing.month import Moved, sides
 from billing.posting import chunks_of
 from billing.tables import ChargeRow, EntryRow
 
@@ -53,6 +54,11 @@ def newest_posting(session: Session) -> date | None:
     return session.scalar(_NEWEST)
 
 
+def first_posting(session: Session) -> date | None:
+    """Return the oldest day on which anything was posted."""
+    return session.scalar(select(func.min(EntryRow.posted_on)))
+
+
 def open_on(
     session: Session, account_ids: Collection[int] | None, *, as_of: date
 ) -> dict[int, list[Charge]]:
@@ -68,7 +74,7 @@ def open_on(
                 func.sum(ChargeRow.amount),
             )
             .join(was, was.c.key == ChargeRow.for_charge_id)
-            .where(ChargeRow.raised_on <= as_of)
+            .where(ChargeRow.raised_on <= as_of, counts(as_of=as_of))
             .group_by(ChargeRow.for_charge_id)
         )
         columns = [was.c.amount if column is ChargeRow.open else column for column in CHARGE]
@@ -97,17 +103,45 @@ def balances(
 
 def trial_balance(session: Session, *, as_of: date) -> dict[Book, tuple[Money, Money]]:
     """Return what was debited and credited to each book up to a day."""
-    found = {}
-    for book in Book:
-        query = select(
-            *(
-                func.coalesce(func.sum(case((side == book, EntryRow.amount), else_=0)), 0)
-                for side in (EntryRow.debit, EntryRow.credit)
-            )
-        ).where(EntryRow.posted_on <= as_of)
-        debited, credited = session.execute(query).one()
-        found[book] = (int(debited), int(credited))
-    return found
+    moved = sides(movements(session, until=as_of + timedelta(days=1)))
+    return {book: moved.get(book, (0, 0)) for book in Book}
+
+
+def movements(session: Session, *, since: date | None = None, until: date) -> Moved:
+    """Return what was moved between each two books in [since, until), or ever before `until`."""
+    query = select(EntryRow.debit, EntryRow.credit, func.sum(EntryRow.amount), func.count()).where(
+        EntryRow.posted_on < until
+    )
+    if since is not None:
+        query = query.where(EntryRow.posted_on >= since)
+    return {
+        (Book(debit), Book(credit)): (int(amount), count)
+        for debit, credit, amount, count in session.execute(
+            query.group_by(EntryRow.debit, EntryRow.credit)
+        )
+    }
+
+
+def movements_by_day(
+    session: Session, *, since: date, until: date
+) -> list[tuple[date, Book, Book, Money, int]]:
+    """Return for each day of [since, until) what was moved between each two books, in order."""
+    query = (
+        select(
+            EntryRow.posted_on,
+            EntryRow.debit,
+            EntryRow.credit,
+            func.sum(EntryRow.amount),
+            func.count(),
+        )
+        .where(EntryRow.posted_on >= since, EntryRow.posted_on < until)
+        .group_by(EntryRow.posted_on, EntryRow.debit, EntryRow.credit)
+        .order_by(EntryRow.posted_on, EntryRow.debit, EntryRow.credit)
+    )
+    return [
+        (day, Book(debit), Book(credit), int(amount), count)
+        for day, debit, credit, amount, count in session.execute(query)
+    ]
 
 
 def payment_behaviour(
@@ -146,7 +180,7 @@ def statement(session: Session, account_id: int) -> list[Entry]:
     ]
 
 
-def movements(
+def movements_of(
     session: Session, account_ids: Collection[int], *, until: date
 ) -> dict[int, list[tuple[date, int | None, Money]]]:
     """
@@ -192,22 +226,6 @@ def charges_ever(
         for charge in charges_of(rows, {}):
             found.setdefault(charge.account_id, []).append(charge)
     return found
-
-
-def days_posted(session: Session, *, since: date | None, until: date) -> list[date]:
-    """Return the days after `since` and before `until` on which anything was posted, in order."""
-    query = select(EntryRow.posted_on).where(EntryRow.posted_on < until).distinct()
-    if since is not None:
-        query = query.where(EntryRow.posted_on > since)
-    return sorted(session.scalars(query))
-
-
-def day_facts(session: Session, day: date) -> Iterator[list[Any]]:
-    """Yield all that each entry of a day says, in the order of their ids: what a seal is over."""
-    columns = EntryRow.__table__.columns
-    query = select(*columns).where(EntryRow.posted_on == day).order_by(EntryRow.id)
-    for row in session.execute(query.execution_options(yield_per=10_000)):
-        yield list(row)
 
 
 def totals(session: Session, *, since: date, until: date) -> Totals:

@@ -7,6 +7,8 @@ from billing.money import Money
 
 CREDIT_NOTE = "credit_note"
 """The channel of a bill for less than nothing; its number is the reference."""
+RELEASED = "deposit_released"
+"""The channel of security that became money on account."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def sum_by(key: Any, amount: Any) -> Any:
 def _payments_are_accounted_for(session: Session) -> Iterator[Finding]:
     """A payment is what came in under it, and what no charge has used of it is kept as open."""
     held = (Book.ON_ACCOUNT, Book.SUSPENSE)
-    outside = (Book.CASH, Book.REVENUE, Book.TAX)
+    outside = (Book.CASH, Book.REVENUE, Book.TAX, Book.DEPOSIT)
     came = EntryRow.debit.in_(outside) & EntryRow.reverses_id.is_(None)
     left = case((EntryRow.credit.in_(held), EntryRow.amount), else_=0) - case(
         (EntryRow.debit.in_(held), EntryRow.amount), else_=0
@@ -64,7 +64,11 @@ def _payments_are_accounted_for(session: Session) -> Iterator[Finding]:
 def _allocations_fit(session: Session) -> Iterator[Finding]:
     """What a payment settled is never more than it, nor more than the charge."""
     uses = and_(settles, EntryRow.reverses_id.is_(None))
-    undoes = and_(EntryRow.debit == Book.RECEIVABLE, EntryRow.credit == Book.ON_ACCOUNT)
+    undoes = and_(
+        EntryRow.debit == Book.RECEIVABLE,
+        EntryRow.credit == Book.ON_ACCOUNT,
+        EntryRow.reverses_id.is_not(None),
+    )
     signed = case((uses, EntryRow.amount), (undoes, -EntryRow.amount), else_=0)
     for key, table, what in (
         (EntryRow.payment_id, PaymentRow, "payment"),
@@ -86,7 +90,8 @@ def _allocations_fit(session: Session) -> Iterator[Finding]:
 
 def _deposits_are_payments(session: Session) -> Iterator[Finding]:
     """A deposit is a payment that was held as security, whole."""
-    into = case((EntryRow.credit == Book.DEPOSIT, EntryRow.amount), else_=0)
+    arrives = (EntryRow.credit == Book.DEPOSIT) & EntryRow.reverses_id.is_(None)
+    into = case((arrives, EntryRow.amount), else_=0)
     sums = sum_by(EntryRow.payment_id, into)
     query = (
         select(DepositRow.payment_id, DepositRow.amount)

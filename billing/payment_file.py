@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from billing import books, store
 from billing.account import Account
 from billing.incoming import Fate, Incoming, Known, Outcome, judge
+from billing.months import LEDGER
 from billing.payment import Payment
-from billing.posting import LEDGER
 from config import batch, people, seal
 from config.batch import Batch, Kind, RowVerdict, Verdict
 from config.database import reading
@@ -88,7 +88,12 @@ def _outcomes(session: Session, file: MoneyFile, by: str, today: date) -> list[O
     accounts = {one.number: one for one in owners.values()} | named
     received: dict[tuple[str, str], Payment] = {}
     for channel in {row.channel for row in file.rows}:
-        references = [row.reference for row in file.rows if row.channel == channel]
+        references = [
+            name
+            for row in file.rows
+            if row.channel == channel
+            for name in (row.reference, *row.also)
+        ]
         before = books.find_payments(session, channel, references)
         received |= {(channel, reference): one for reference, one in before.items()}
     closed_until = seal.sealed_until(session, LEDGER)

@@ -13,26 +13,24 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
-from billing.allocation import Credit, Settlement, settle
+from billing.allocation import Credit, Settlement, late_charges, settle
 from billing.book_rows import (
     CHARGE,
     IN_ORDER,
     LATE,
     charge_values,
     charges_of,
+    counts,
     entry_of,
     entry_values,
     late_of,
 )
 from billing.ledger import Book, Charge, Entry, reverse
 from billing.money import Money
-from billing.tables import AccountRow, ChargeRow, EntryRow, PaymentRow
-from config import seal
+from billing.months import refuse_closed
+from billing.tables import AccountRow, ChargeRow, DesignationRow, EntryRow, PaymentRow
 from config.database import Base, add_rows, in_chunks, lock, next_ids, rows_of, with_ids
 from config.law import Market
-
-LEDGER = "ledger"
-"""The name under which the ledger's days are sealed."""
 
 _PRINCIPAL = aliased(ChargeRow)
 _POSTED_NO = select(AccountRow.id, AccountRow.posted_no).where(with_ids(AccountRow.id))
@@ -41,7 +39,7 @@ _OPEN = select(*CHARGE).where(ChargeRow.open > 0).order_by(ChargeRow.account_id,
 _LATE = (
     select(*LATE)
     .join(_PRINCIPAL, _PRINCIPAL.id == ChargeRow.for_charge_id)
-    .where(_PRINCIPAL.open > 0)
+    .where(_PRINCIPAL.open > 0, counts())
     .group_by(ChargeRow.for_charge_id)
 )
 _OPEN_OF = _OPEN.where(with_ids(ChargeRow.account_id))
@@ -49,10 +47,11 @@ _LATE_OF = _LATE.where(with_ids(_PRINCIPAL.account_id))
 _CREDITS = select(PaymentRow.account_id, PaymentRow.id, PaymentRow.open, PaymentRow.value_on).where(
     PaymentRow.open > 0, with_ids(PaymentRow.account_id)
 )
-
-
-class ClosedDayError(Exception):
-    """A day is sealed and takes no more postings; the message says which day does."""
+_DESIGNATED = (
+    select(DesignationRow.payment_id, DesignationRow.charge_id)
+    .where(with_ids(DesignationRow.payment_id))
+    .order_by(DesignationRow.payment_id, DesignationRow.no)
+)
 
 
 def lock_accounts(session: Session, account_ids: Collection[int]) -> dict[int, int]:
@@ -83,9 +82,9 @@ def post(
     Add entries with the charges and payments they are the first of, and keep what is open.
 
     :param payments: rows of new payments without `open`, which the entries say.
-    :raises ClosedDayError: if the day of an entry is sealed.
+    :raises ClosedDayError: if the month of an entry is closed, or its day is sealed.
     """
-    _refuse_sealed(session, entries)
+    refuse_closed(session, {entry.posted_on for entry in entries})
     of_charge, of_payment = _by_charge(entries), _by_payment(entries)
     add_rows(
         session,
@@ -117,10 +116,30 @@ def open_now(session: Session, account_ids: Collection[int] | None) -> dict[int,
 
 
 def credits_now(session: Session, account_ids: Collection[int]) -> dict[int, list[Credit]]:
-    """Return what is left of the accounts' payments."""
+    """Return what is left of the accounts' payments, and what each is to settle first."""
     found: dict[int, list[Credit]] = {}
-    for account_id, *credit in rows_of(session, _CREDITS, account_ids):
-        found.setdefault(account_id, []).append(Credit(*credit))
+    rows = list(rows_of(session, _CREDITS, account_ids))
+    first = _designated(session, [payment_id for _, payment_id, _, _ in rows])
+    for account_id, payment_id, open_, value_on in rows:
+        credit = Credit(payment_id, open_, value_on, first.get(payment_id, ()))
+        found.setdefault(account_id, []).append(credit)
+    return found
+
+
+def designate(session: Session, charges: Mapping[int, Sequence[int]]) -> None:
+    """Keep which charges, in their order, payments are to settle first, by the payments' ids."""
+    rows = [
+        {"payment_id": payment_id, "charge_id": charge_id, "no": no}
+        for payment_id, own in charges.items()
+        for no, charge_id in enumerate(dict.fromkeys(own))
+    ]
+    add_rows(session, DesignationRow, rows)
+
+
+def _designated(session: Session, payment_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, tuple[int, ...]] = {}
+    for payment_id, charge_id in rows_of(session, _DESIGNATED, payment_ids):
+        found[payment_id] = (*found.get(payment_id, ()), charge_id)
     return found
 
 
@@ -130,7 +149,6 @@ def use_credit(
     *,
     posted_on: date,
     market: Market,
-    designated: Mapping[int, Sequence[int]] | None = None,
 ) -> dict[int, Settlement]:
     """Settle the accounts' open charges with their money, and return what was settled."""
     credits_ = credits_now(session, account_ids)
@@ -142,11 +160,35 @@ def use_credit(
             rule=market.late_charge,
             order=market.allocation_order,
             posted_on=posted_on,
-            designated=(designated or {}).get(account_id, ()),
         )
         for account_id in sorted(charges)
     }
     return _post_settlements(session, settled, posted_on=posted_on)
+
+
+def raise_late_charges(
+    session: Session,
+    charges: Mapping[int, Sequence[Charge]],
+    *,
+    until: Mapping[int, date],
+    posted_on: date,
+    market: Market,
+) -> int:
+    """
+    Post what has accrued on open charges, and return how many late charges that makes.
+
+    :param charges: the open charges of each account.
+    :param until: the day up to which each account's lateness is charged.
+    """
+    found = {
+        account_id: Settlement(
+            late_charges(own, until=until[account_id], rule=market.late_charge, posted_on=posted_on)
+        )
+        for account_id, own in sorted(charges.items())
+    }
+    made = {key: one for key, one in found.items() if one.late_charges}
+    _post_settlements(session, made, posted_on=posted_on)
+    return sum(len(one.late_charges) for one in made.values())
 
 
 def undo(
@@ -242,16 +284,6 @@ def _entries_of(settled: Settlement, account_id: int, posted_on: date) -> Iterab
             text="settled",
             charge_id=allocation.charge_id,
             payment_id=allocation.payment_id,
-        )
-
-
-def _refuse_sealed(session: Session, entries: Sequence[Entry]) -> None:
-    sealed = seal.sealed_until(session, LEDGER) if entries else None
-    first = min((entry.posted_on for entry in entries), default=None)
-    if sealed is not None and first is not None and first <= sealed:
-        raise ClosedDayError(
-            f"the books are closed up to {sealed} and {first} takes no more postings; post on a "
-            f"later day and say by the value date from when it counts"
         )
 
 

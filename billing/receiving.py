@@ -5,25 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import Select, and_, case, func, select, update
 from sqlalchemy.orm import Session
 
 from billing.allocation import Settlement
 from billing.book_rows import payment_values
 from billing.ledger import Book, ChargeKind, Entry
+from billing.lookback import balances
 from billing.money import Money
-from billing.payment import DepositDemand, NewDemand, NewPayment, Payment
-from billing.posting import (
-    chunks_of,
-    lock_accounts,
-    post,
-    standing,
-    undo,
-    use_credit,
-)
+from billing.payment import RELEASED, DepositDemand, NewDemand, NewPayment, Payment
+from billing.posting import chunks_of, designate, lock_accounts, post
+from billing.recount import settle_since
+from billing.refunding import take_back
 from billing.tables import ChargeRow, DepositDemandRow, DepositRow, EntryRow, PaymentRow
 from config.database import add_rows, in_chunks, lock, next_ids
-from config.in_force import market_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +52,12 @@ def receive(
         for payment_id, one in pairs
     ]
     post(session, [_arrival(*pair, posted_on) for pair in pairs], payments=rows)
-    settled = use_credit(
-        session,
-        account_ids,
-        posted_on=posted_on,
-        market=market_on(session, posted_on),
-        designated={one.account_id: one.designated for one in new if one.account_id is not None},
-    )
+    designate(session, {payment_id: one.designated for payment_id, one in pairs})
+    since: dict[int, date] = {}
+    for one in new:
+        if one.account_id is not None:
+            since[one.account_id] = min(since.get(one.account_id, one.value_on), one.value_on)
+    settled = settle_since(session, since, posted_on=posted_on)
     return Received(tuple(ids), settled)
 
 
@@ -91,6 +85,7 @@ def assign(
     lock_payments(session, owners)
     lock_accounts(session, set(owners.values()))
     entries = []
+    since: dict[int, date] = {}
     for payment in payments(session, owners).values():
         assert payment.is_in_suspense, "only money in suspense is given to an account"
         entries.append(
@@ -105,6 +100,8 @@ def assign(
                 payment_id=payment.id,
             )
         )
+        owner = owners[payment.id]
+        since[owner] = min(since.get(owner, payment.value_on), payment.value_on)
         session.execute(
             update(PaymentRow)
             .where(PaymentRow.id == payment.id)
@@ -112,9 +109,7 @@ def assign(
             .execution_options(synchronize_session=False)
         )
     post(session, entries)
-    return use_credit(
-        session, set(owners.values()), posted_on=posted_on, market=market_on(session, posted_on)
-    )
+    return settle_since(session, since, posted_on=posted_on)
 
 
 def reverse_payments(
@@ -123,17 +118,21 @@ def reverse_payments(
     """
     Undo all that payments did: what they had settled is open again, with its old due date.
 
-    Other money on the accounts is used for what is open again. Returns the accounts touched. What
-    has been undone before stays as it is.
+    Lateness is counted again as if the money had never come, and other money on the accounts is
+    used for what is open again. What was refunded of a payment is owed as a fee, due at once.
+    Returns the accounts touched. What has been undone before stays as it is.
     """
     lock_accounts(session, _owners(session, payment_ids))
     lock_payments(session, payment_ids)
     # One of them may have been given to an account while we waited.
     account_ids = _owners(session, payment_ids)
     lock_accounts(session, account_ids)
-    found = standing(session, EntryRow.payment_id, payment_ids)
-    undo(session, found, posted_on=posted_on, reason=reason)
-    use_credit(session, account_ids, posted_on=posted_on, market=market_on(session, posted_on))
+    since: dict[int, date] = {}
+    for one in payments(session, payment_ids).values():
+        if one.account_id is not None:
+            since[one.account_id] = min(since.get(one.account_id, one.value_on), one.value_on)
+    take_back(session, payment_ids, posted_on=posted_on, reason=reason)
+    settle_since(session, since, posted_on=posted_on)
     return account_ids
 
 
@@ -247,7 +246,12 @@ def deposit_demands(
 ) -> dict[int, list[DepositDemand]]:
     """Return what security the accounts, or all, were asked for, the earliest first."""
     found: dict[int, list[DepositDemand]] = {}
-    standing_ = case((EntryRow.credit == Book.DEPOSIT, EntryRow.amount), else_=-EntryRow.amount)
+    # What came in as security, less what was taken back of it; it may have been used since.
+    standing_ = case(
+        (and_(EntryRow.credit == Book.DEPOSIT, EntryRow.debit == Book.CASH), EntryRow.amount),
+        (and_(EntryRow.debit == Book.DEPOSIT, EntryRow.credit == Book.CASH), -EntryRow.amount),
+        else_=0,
+    )
     paid = (
         select(DepositRow.demand_id, func.sum(standing_).label("paid"))
         .join(EntryRow, EntryRow.payment_id == DepositRow.payment_id)
@@ -305,6 +309,43 @@ def receive_deposit(
     }
     add_rows(session, DepositRow, [deposit])
     return payment_id
+
+
+def held_as_security(session: Session, payment_id: int) -> Money:
+    """Return how much of a payment came in as security, in minor units; nothing if none did."""
+    query = select(DepositRow.amount).where(DepositRow.payment_id == payment_id)
+    return session.scalar(query) or 0
+
+
+def release_deposit(
+    session: Session, account_id: int, reference: str, *, posted_on: date, by: str, now: datetime
+) -> Money:
+    """
+    Turn an account's security into money on account from today, settle with it what is open.
+
+    Returns how much security that was, in minor units.
+
+    :param reference: under which the money is booked, once.
+    """
+    lock_accounts(session, {account_id})
+    amount = balances(session, Book.DEPOSIT, [account_id], as_of=date.max).get(account_id, 0)
+    if amount <= 0:
+        return 0
+    (payment_id,) = next_ids(session, PaymentRow, 1)
+    new = NewPayment(account_id, RELEASED, reference, amount, posted_on)
+    entry = Entry(
+        account_id=account_id,
+        posted_on=posted_on,
+        value_on=posted_on,
+        debit=Book.DEPOSIT,
+        credit=Book.ON_ACCOUNT,
+        amount=amount,
+        text="deposit released",
+        payment_id=payment_id,
+    )
+    post(session, [entry], payments=[payment_values(payment_id, new, posted_on, by=by, now=now)])
+    settle_since(session, {account_id: posted_on}, posted_on=posted_on)
+    return amount
 
 
 def _owners(session: Session, payment_ids: Collection[int]) -> set[int]:

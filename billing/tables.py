@@ -16,10 +16,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.bill import BillKind, RunState
 from billing.book_tables import (
     ChargeRow,
+    CorrectionRow,
     DepositDemandRow,
     DepositRow,
+    DesignationRow,
     EntryRow,
+    MonthRow,
     PaymentRow,
+    RefundRow,
+    TillCountRow,
+    TillRow,
+    WaiverRow,
 )
 from billing.columns import one_of, word
 from billing.customer import CustomerKind, Language
@@ -34,14 +41,21 @@ __all__ = [
     "BillRow",
     "BillRunRow",
     "ChargeRow",
+    "CorrectionRow",
     "CustomerRow",
     "DepositDemandRow",
     "DepositRow",
+    "DesignationRow",
     "EntryRow",
     "HeldBillRow",
+    "MonthRow",
     "PaymentRow",
+    "RefundRow",
     "RunParkedRow",
     "SupplyRow",
+    "TillCountRow",
+    "TillRow",
+    "WaiverRow",
 ]
 
 

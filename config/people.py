@@ -44,6 +44,7 @@ class Permission(StrEnum):
     CANCEL_BILLS = "cancel_bills"
     TAKE_PAYMENTS = "take_payments"
     REVERSE_PAYMENTS = "reverse_payments"
+    CLOSE_MONTHS = "close_months"
     REVIEW_ARREARS = "review_arrears"
     HOLD_CASES = "hold_cases"
     APPROVE_CREDIT = "approve_credit"
@@ -86,6 +87,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.ISSUE_BILLS,
             Permission.CANCEL_BILLS,
             Permission.REVERSE_PAYMENTS,
+            Permission.CLOSE_MONTHS,
             Permission.REVIEW_ARREARS,
             Permission.HOLD_CASES,
             Permission.APPROVE_BILLING,

@@ -71,6 +71,12 @@ def sealed_until(session: Session, book: str) -> date | None:
     return None if last is None else last.day
 
 
+def counts(session: Session, book: str) -> dict[date, int]:
+    """Return over how many rows each sealed day of the book was sealed."""
+    query = select(SealRow.day, SealRow.rows).where(SealRow.book == book)
+    return {row.day: row.rows for row in session.execute(query)}
+
+
 def broken(session: Session, book: str, *, rows: Rows) -> list[Finding]:
     """Return the first day whose seal no longer fits its rows; later ones break with it."""
     before = ""

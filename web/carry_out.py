@@ -1,17 +1,51 @@
 """Send a decision on to the door that asked for it, which carries it out in one transaction."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import approval as arrears_approval
 from arrears import crediting, review
-from billing import corrections
+from billing import closing, corrections, misreadings, refunds, waivers
 from config import approval
 from config.approval import Act, Approval
 from config.database import reading
 from config.people import User
 from web import activation
+
+REFUSALS = (
+    activation.UnfitFileError,
+    corrections.CannotCancelError,
+    misreadings.CannotCorrectError,
+    closing.CannotCloseError,
+    refunds.CannotRefundError,
+    waivers.CannotWaiveError,
+)
+"""What stands against an act although it may be approved; the message says what to do."""
+
+Door = Callable[..., object]
+"""Approves an act and carries it out."""
+
+
+def _activate(
+    sessions: sessionmaker[Session], approval_id: int, *, today: date, **facts: Any
+) -> None:
+    with sessions.begin() as session:
+        activation.activate(session, approval_id, **facts)
+
+
+_DOORS: Mapping[Act, Door] = {
+    Act.ACTIVATE_FILE: _activate,
+    Act.CANCEL_BILL: corrections.cancel,
+    Act.CORRECT_BILLS: misreadings.issue_correction,
+    Act.REFUND: refunds.refund,
+    Act.REFUND_DEPOSIT: refunds.release,
+    Act.WAIVE_LATE_CHARGE: waivers.waive,
+    Act.REOPEN_MONTH: closing.reopen,
+}
+"""The door of each act; whatever else waits is a step of arrears."""
 
 
 def decide(
@@ -28,23 +62,20 @@ def decide(
     Say yes or no to an act, carry it out when it is approved, and return it as it stands then.
 
     :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
-    :raises activation.UnfitFileError: if a file cannot take force.
-    :raises corrections.CannotCancelError: if something else happened to the bill meanwhile.
+    :raises Exception: one of `REFUSALS`, if something else happened meanwhile.
     """
     if one.act is Act.SET_CREDIT_LIMIT:
         crediting.grant(sessions, one.id, by=by, accept=accept, reason=reason, today=today, now=now)
-    elif one.act not in (Act.ACTIVATE_FILE, Act.CANCEL_BILL):
-        door = arrears_approval.approve if accept else arrears_approval.refuse
-        door(sessions, one.id, by=by, reason=reason, today=today, now=now)
+    elif (door := _DOORS.get(one.act)) is None:
+        step_door = arrears_approval.approve if accept else arrears_approval.refuse
+        step_door(sessions, one.id, by=by, reason=reason, today=today, now=now)
     elif not accept:
         with sessions.begin() as session:
             approval.decide(session, one.id, by=by, accept=False, reason=reason, now=now)
-    elif one.act is Act.ACTIVATE_FILE:
-        with sessions.begin() as session:
-            activation.activate(session, one.id, by=by, reason=reason, now=now)
     else:
-        bill = corrections.cancel(sessions, one.id, by=by, reason=reason, today=today, now=now)
-        review.reassess(sessions, [bill.account_id], today=today, now=now)
+        door(sessions, one.id, by=by, reason=reason, today=today, now=now)
+        if one.account_id is not None:
+            review.reassess(sessions, [one.account_id], today=today, now=now)
     with reading(sessions) as session:
         decided = approval.find(session, one.id)
     assert decided is not None, "it was decided a moment ago"

@@ -40,6 +40,7 @@ PLACES = (
     Place(_("Cases"), "cases.show", "k", SEES, is_main=False),
     Place(_("Back-test"), "backtest.show", "x", (Permission.REVIEW_ARREARS,), is_main=False),
     Place(_("Credit"), "credit.show", "d", (Permission.SEE_CREDIT,), is_main=False),
+    Place(_("Books"), "ledger.show", "l", SEES, is_main=False),
     Place(_("Rules in force"), "rules.show", "u", is_main=False),
     Place(_("Jobs"), "jobs.show", "j", is_main=False),
     Place(_("People"), "people.show", "e", (Permission.MANAGE_PEOPLE,), is_main=False),
@@ -91,4 +92,8 @@ def _is_here(place: Place) -> bool:
     return request.blueprint in (blueprint, *_ALSO.get(blueprint, ()))
 
 
-_ALSO = {"customers": ("accounts", "search"), "runs": ("bills",)}
+_ALSO = {
+    "customers": ("accounts", "search"),
+    "runs": ("bills",),
+    "payments": ("till", "money_acts"),
+}

@@ -283,11 +283,41 @@ SENTENCES = (
     _("no cut on %(day)s: %(name)s (%(article)s)"),
     _("no deposit may be asked of %(class)s (%(article)s)"),
     _("prepayment may not be asked (%(article)s)"),
+    # the books: what stands against closing, giving back, waiving, counting
+    _("%(name)s is closed already, since %(day)s"),
+    _("%(name)s isn't over before %(day)s; close it then"),
+    _("%(name)s is still open; close the earlier months first"),
+    _("%(name)s isn't closed; it takes postings as it is"),
+    _("%(name)s would no longer carry over what %(code)s ends with; have later months opened first, the newest first"),  # noqa: E501
+    _("the books don't hold: %(name)s"),
+    _("and %(number)s more; `wattledger check` tells them all"),
+    _("%(value)s cannot be given back: %(kept)s stands on account %(number)s"),
+    _("say to whom it goes, such as a name and a bank account"),
+    _("say to whom the rest goes, such as a name and a bank account"),
+    _("no deposit of account %(number)s is held"),
+    _("no late charge of account %(number)s is open; one that was paid can't be waived, take back the payment first"),  # noqa: E501
+    _("no late charge of account %(number)s is open any more"),
+    _("account %(number)s has no bill for %(period)s; look at its bills"),
+    _("%(name)s corrected days of %(period)s before"),
+    _("%(code)s wants %(least)s figures, and %(most)s were given"),
+    _("%(value)s can't be; write a figure above nothing"),
+    _("an error of %(value)s %% can't be; -10 is ten per cent slow"),
+    _("the till of %(day)s is still open; close it first"),
+    _("%(code)s had a till on %(day)s already; it is closed"),
+    _("%(code)s has opened no till on %(day)s; open one first"),
+    _("the till of %(code)s on %(day)s is closed, by %(name)s"),
+    _("%(value)s were counted and %(kept)s should be there: count again, or say in a note what the difference of %(moved)s is"),  # noqa: E501
+    _("the till of %(code)s was counted and closed today; somebody else takes the money, or it is taken tomorrow"),  # noqa: E501
     # notices
     _("quiet hours"),
     _("daily cap"),
     _("opted out"),
 )  # fmt: skip
+
+
+def told(problem: Exception) -> str:
+    """Return what a door refused with, in the person's language where there are words for it."""
+    return said(str(problem)) or str(problem)
 
 
 def said(text: str) -> str | None:
@@ -301,8 +331,14 @@ def said(text: str) -> str | None:
     whole = _again(text)
     if whole is not None:
         return whole
-    parts = [_again(part) for part in text.split("; ")]
-    return None if None in parts else "；".join(part for part in parts if part)
+    # A semicolon may stand inside a sentence, too: try the longest pieces first.
+    halves = text.split("; ")
+    for at in range(len(halves) - 1, 0, -1):
+        first = _again("; ".join(halves[:at]))
+        rest = said("; ".join(halves[at:])) if first is not None else None
+        if first is not None and rest is not None:
+            return "；".join(part for part in (first, rest) if part)
+    return None
 
 
 def _again(text: str) -> str | None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from web import money_words
 from web.casewords import CASE_WORDS
 from web.credit_words import CREDIT, CREDIT_ACTS, CREDIT_FACTS
 from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
+    **money_words.WORDS,
     # people: roles and what they may do
     "clerk": _("clerk"),
     "cashier": _("cashier"),
@@ -26,6 +28,7 @@ WORDS: Mapping[str, Any] = {
     "cancel_bills": _("cancel bills"),
     "take_payments": _("take payments"),
     "reverse_payments": _("take payments back"),
+    "close_months": _("close months"),
     "review_arrears": _("review arrears"),
     "hold_cases": _("hold accounts"),
     "approve_credit": _("decide on credit"),
@@ -229,6 +232,7 @@ WORDS: Mapping[str, Any] = {
 FACTS: Mapping[str, Any] = {
     **CREDIT_ACTS,
     **CREDIT_FACTS,
+    **money_words.ACTS,
     "checks": _("checks by"),
     "headings": _("headings"),
     "refused": _("refused"),
@@ -253,6 +257,14 @@ FACTS: Mapping[str, Any] = {
     "kind": _("kind"),
     "level": _("level"),
     "today": _("business day"),
+    "payee": _("to whom"),
+    "fault": _("fault"),
+    "measure": _("figures"),
+    "ends_on": _("until"),
+    "service_point_id": _("service point"),
+    "month": _("month"),
+    "released": _("released"),
+    "given_back": _("given back"),
     "overdue": _("overdue"),
     "overdue_days": _("days overdue"),
     "oldest_due_on": _("oldest due date"),

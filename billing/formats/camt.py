@@ -70,13 +70,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a bank says of one account."""
+    """What a bank says of one account; `is_swift` if it came as MT940 or MT942."""
 
     message: Message
     id: str
     account: str
     balances: tuple[Balance, ...]
     bookings: tuple[Booking, ...]
+    is_swift: bool = False
 
 
 class BadStatementError(Exception):

@@ -8,6 +8,7 @@ from typing import Any
 
 from arrears.readable import Readable
 from billing.customer import Language
+from notices.paper.account import AccountPaper, draw_account_paper
 from notices.paper.batch import Batch, draw_batch
 from notices.paper.bill import PrintedBill, draw_bill
 from notices.paper.fonts import MissingGlyphsError, describe, fonts
@@ -62,6 +63,18 @@ def print_receipt(receipt: PrintedReceipt, *, mark: str | None = None) -> bytes:
     refuse_missing(receipt, receipt.supplier, receipt.paper.number)
     sheet = _sheet(receipt.supplier, receipt.paper.number, mark)
     draw_receipt(sheet, receipt)
+    return sheet.save()
+
+
+def print_account_paper(paper: AccountPaper, *, mark: str | None = None) -> bytes:
+    """
+    Return a statement of account, or a note of what was corrected, as a PDF.
+
+    :raises MissingGlyphsError: naming every character that no font has.
+    """
+    refuse_missing(paper, paper.supplier, paper.number)
+    sheet = _sheet(paper.supplier, f"{paper.title} {paper.number}", mark)
+    draw_account_paper(sheet, paper)
     return sheet.save()
 
 

@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from billing import bank, books, cashier
+from billing.formats.mt940 import is_mt940, parse_mt940
 from billing.money import money
 from config.database import reading
 from config.refusal import RefusedFileError
@@ -41,7 +42,11 @@ def entry(amount, reference, *parts, sign="CRDT", status="BOOK", currency="CNY",
 
 
 def take_in(sessions, tmp_path, *entries, by="li.wei", on=MARCH_26, message="053", part="Stmt"):
-    root = {"Stmt": "BkToCstmrStmt", "Rpt": "BkToCstmrAcctRpt"}[part]
+    root = {
+        "Stmt": "BkToCstmrStmt",
+        "Rpt": "BkToCstmrAcctRpt",
+        "Ntfctn": "BkToCstmrDbtCdtNtfctn",
+    }[part]
     path = tmp_path / "statement.xml"
     path.write_text(
         f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:'
@@ -131,12 +136,132 @@ def test_a_table_is_refused(sessions, accounts, tmp_path):
         bank.take_in(sessions, path, by="li.wei", today=MARCH_26, now=town.at(MARCH_26))
 
 
+def test_what_was_notified_is_not_posted_again_by_the_statement(sessions, accounts, tmp_path):
+    whole = entry("30.00", "B-8", part("10.00", "A-100"), part("20.00", "A-200"))
+    bare = entry("30.00", "B-8", part(text="collected"))
+    nameless = entry("1.00", "", part(text="A-100"))
+    told = take_in(sessions, tmp_path, whole, nameless, message="054", part="Ntfctn")
+    assert (told.layout, told.facts["posted"], told.facts["refused"]) == ("camt.054", 3_000, 100)
+
+    again = take_in(sessions, tmp_path, bare)
+
+    assert [one.code for one in again.verdicts] == ["already_received"]
+    with reading(sessions) as session:
+        assert books.totals(session, since=MARCH_1, until=date(2027, 1, 1)).collected == 3_000
+
+
+def test_what_a_statement_booked_in_one_is_not_posted_in_its_parts(sessions, accounts, tmp_path):
+    take_in(sessions, tmp_path, entry("30.00", "B-8", part(text="collected")))
+
+    parts = entry("30.00", "B-8", part("10.00", "A-100"), part("20.00", "A-200"))
+    again = take_in(sessions, tmp_path, parts, message="054", part="Ntfctn")
+
+    assert [one.code for one in again.verdicts] == 2 * ["already_received"]
+
+
+SWIFT = """\
+{1:F01BANKCN22XXXX0000000000}{2:O940BANKCN22XXXXN}{4:
+:20:STARTUMS
+:25:CN1
+:28C:7/1
+:60F:C260315CNY1000,00
+:61:2603160316C100,00NTRFA-100//B-1
+:86:electricity
+:61:2603160316C100,00NTRFA-100//B-1
+:86:the same again, another payment
+:61:2603160316CR5,5NTRFNONREF
+:86:166?00CREDIT?20no idea?21 at all?32Wang?33Wei
+:61:2603160316D7,00NTRFA-100
+:61:2603160316RC8,NTRFA-100
+:62F:C260316CNY1190,50
+-}
+"""
+
+
+def swift(sessions, tmp_path, text=SWIFT, on=MARCH_26):
+    path = tmp_path / "statement.sta"
+    path.write_text(text, "utf-8")
+    return bank.take_in(sessions, path, by="li.wei", today=on, now=town.at(on))
+
+
+def test_a_swift_statement_is_posted_like_any_other(sessions, accounts, tmp_path):
+    found = swift(sessions, tmp_path)
+
+    assert found.layout == "mt940"
+    assert [(one.row, one.code) for one in found.verdicts] == [
+        (3, "suspense"),
+        (4, "debit"),
+        (5, "return"),
+    ]
+    facts = found.facts
+    assert (facts["posted"], facts["suspense"], facts["listed"]) == (20_000, 550, 1_500)
+    assert (facts["credits"], facts["debits"]) == (20_550, 1_500)
+    with reading(sessions) as session:
+        (waiting,) = cashier.suspense(session)
+        assert (waiting.payer, waiting.text) == ("Wang Wei", "no idea at all")
+
+
+def test_a_movement_comes_again_under_another_statement_number(sessions, accounts, tmp_path):
+    swift(sessions, tmp_path)
+
+    again = swift(sessions, tmp_path, SWIFT.replace(":28C:7/1", ":28C:8/1"))
+
+    assert again.facts["posted"] == again.facts["suspense"] == 0
+    assert [one.code for one in again.verdicts[:3]] == 3 * ["already_received"]
+
+
+def test_a_movement_that_cannot_be_read_refuses_the_whole_file(sessions, accounts, tmp_path):
+    with pytest.raises(RefusedFileError, match=r"statement\.sta:8.*no movement"):
+        swift(
+            sessions,
+            tmp_path,
+            SWIFT.replace("2603160316C100,00NTRFA-100//B-1\n:86:the", "x\n:86:the"),
+        )
+    with reading(sessions) as session:
+        assert books.newest_payments(session, limit=1) == []
+
+
+def test_real_swift_statements_come_to_the_cent(sessions):
+    expected = json.loads(corpora.corpus("bank", "expected.json").read_text("utf-8"))
+    read = 0
+    for name, facts in expected.items():
+        if not name.startswith("mt940/") or "sum" not in facts:
+            continue
+        text = corpora.corpus("bank", name).read_bytes().decode(errors="replace")
+        if not is_mt940(text):
+            assert facts["sum"]["n"] <= 1, f"{name}: not recognized, and there is money in it"
+            continue
+        bookings = [one for statement in parse_mt940(text) for one in statement.bookings]
+        assert len(bookings) == facts["sum"]["n"], name
+        # The peer counts what takes back a credit as a credit; SWIFT says it is a debit.
+        taken_back = sum(one.amount for one in bookings if one.is_reversal)
+        credited = sum(one.amount for one in bookings if one.is_credit)
+        debited = sum(one.amount for one in bookings if not one.is_credit)
+        assert credited + taken_back == Decimal(facts["sum"]["credit"]), name
+        assert debited - taken_back == Decimal(facts["sum"]["debit"]), name
+        read += len(bookings)
+    assert read > 100
+
+
+def test_a_real_statements_movements_lead_from_its_opening_to_its_closing():
+    text = corpora.corpus("bank", "mt940", "ASNB__mt940.txt").read_text("utf-8")
+    statements = parse_mt940(text)
+
+    for one in statements:
+        moved = sum(line.amount if line.is_credit else -line.amount for line in one.bookings)
+        (opening, closing) = (balance.amount for balance in one.balances)
+        assert opening + moved == closing, one.id
+    assert len(statements) == 31
+
+
 def test_real_statements_are_posted_to_the_cent(sessions):
     with sessions.begin() as session:
         town.enact(session, currency="EUR")
         town.settle_in(session, "A-100")
     expected = json.loads(corpora.corpus("bank", "expected.json").read_text("utf-8"))
-    statements = {name: facts for name, facts in expected.items() if "camt053" in name}
+    statements = {
+        name: facts for name, facts in expected.items() if "camt053" in name or "camt054" in name
+    }
 
     for name, facts in statements.items():
         path = corpora.corpus("bank", name)

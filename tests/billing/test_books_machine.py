@@ -22,8 +22,10 @@ from hypothesis.stateful import (
 
 from billing import books, invariants
 from billing.payment import NewPayment
+from billing.refunding import Refund
 from billing.supply import SupplyClass
-from config import database
+from config import approval, database
+from config.approval import Act
 from config.database import reading
 from migrations import schema
 from tests.billing import town
@@ -47,7 +49,7 @@ class Books(RuleBasedStateMachine):
         database.create_all(database.engine_of(self.sessions))
         self.today = date(2025, 12, 20)
         self.serial = 0
-        self.billed, self.paid = Counter(), Counter()
+        self.billed, self.paid, self.held = Counter(), Counter(), Counter()
         self.in_suspense = 0
         self.said = {}
         with self.sessions.begin() as session:
@@ -79,8 +81,8 @@ class Books(RuleBasedStateMachine):
             )
         return number, amount, made
 
-    @rule(target=bills, number=numbers, amount=st.integers(1, 3_000))
-    def bill_less_than_nothing(self, number, amount):
+    @rule(target=bills, number=numbers, amount=st.integers(1, 30_000), kwh=st.sampled_from((-9, 9)))
+    def bill_less_than_nothing(self, number, amount, kwh):
         self.billed[number] -= amount
         with self.sessions.begin() as session:
             made = town.bill(
@@ -89,15 +91,105 @@ class Books(RuleBasedStateMachine):
                 f"-{amount / 100:.2f}",
                 on=self.today,
                 due_on=self.today,
+                kwh=kwh,
             )
         return number, -amount, made
+
+    @rule(number=numbers)
+    def charge_lateness(self, number):
+        with self.sessions.begin() as session:
+            books.post_lateness(session, {self.accounts[number].id}, posted_on=self.today)
+
+    @rule(number=numbers)
+    def waive(self, number):
+        with self.sessions.begin() as session:
+            self.serial += 1
+            before = self._late_charges(session, number)
+            account_id = self.accounts[number].id
+            accruing = sum(
+                books.late_charges_to(session, [account_id], as_of=self.today)
+                .get(account_id, {})
+                .values()
+            )
+            waived = books.waive_late_charges(
+                session,
+                account_id,
+                None,
+                approval_id=self._allowed(session),
+                by="wang.fang",
+                reason="flood",
+                posted_on=self.today,
+            )
+            kinds = [
+                one.kind
+                for one in books.open_charges(session, [account_id], as_of=self.today).get(
+                    account_id, []
+                )
+            ]
+            assert "late_charge" not in kinds
+            assert self._late_charges(session, number) <= before + accruing - waived
+
+    @rule(number=numbers, part=st.integers(1, 4))
+    def refund(self, number, part):
+        account = self.accounts[number]
+        with self.sessions.begin() as session:
+            there = books.on_account(session, [account.id], as_of=self.today).get(account.id, 0)
+            amount = there // part
+            if not amount:
+                return
+            approval_id = self._allowed(session)
+            made = Refund(
+                f"F{approval_id}", account.id, amount, "the payer", self.today, "wang.fang", "asked"
+            )
+            books.pay_out(session, made, approval_id=approval_id)
+        self.paid[number] -= amount
+
+    @rule(number=numbers, amount=amounts)
+    def take_security(self, number, amount):
+        self.held[number] += amount
+        self.serial += 1
+        new = NewPayment(self.accounts[number].id, "counter", str(self.serial), amount, self.today)
+        with self.sessions.begin() as session:
+            books.receive_deposit(
+                session,
+                new,
+                demand_id=None,
+                posted_on=self.today,
+                by="li.wei",
+                now=town.at(self.today),
+            )
+
+    @rule(number=numbers)
+    def release_security(self, number):
+        self.serial += 1
+        self.paid[number] += self.held[number]
+        self.held[number] = 0
+        with self.sessions.begin() as session:
+            books.release_deposit(
+                session,
+                self.accounts[number].id,
+                str(self.serial),
+                posted_on=self.today,
+                by="wang.fang",
+                now=town.at(self.today),
+            )
+
+    def _allowed(self, session):
+        return approval.ask(
+            session,
+            act=Act.REFUND,
+            subject="-",
+            summary="-",
+            facts={},
+            maker="li.wei",
+            now=town.at(self.today),
+        )
 
     @rule(wrong=consumes(bills))
     def cancel(self, wrong):
         number, amount, was = wrong
         self.billed[number] -= amount
         with self.sessions.begin() as session:
-            late = self._late_charges(session, number)
             reversal = town.a_bill(
                 session,
                 self.accounts[number],
@@ -108,7 +200,6 @@ class Books(RuleBasedStateMachine):
                 reverses=was,
             )
             books.post_bills(session, [reversal], posted_on=self.today)
-            assert self._late_charges(session, number) <= late or amount < 0
 
     @rule(target=payments, number=numbers, amount=amounts, days_ago=st.integers(0, 30))
     def pay(self, number, amount, days_ago):
@@ -155,6 +246,8 @@ class Books(RuleBasedStateMachine):
                 has = credit.get(account.id, 0)
                 assert has - owes == self.paid[number] - self.billed[number] - late
                 assert not (has and owes), "no debt stands beside unused money"
+                held = books.deposits_held(session, [account.id], as_of=self.today)
+                assert held.get(account.id, 0) == self.held[number]
 
     @precondition(lambda self: hasattr(self, "sessions"))
     @invariant()

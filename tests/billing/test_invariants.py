@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from billing import books, closing, invariants
+from billing.months import ClosedDayError
 from billing.payment import NewDemand, NewPayment
-from billing.posting import ClosedDayError
 from config import seal
 from config.database import reading
 from tests.billing import town

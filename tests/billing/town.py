@@ -132,6 +132,7 @@ def a_bill(
     due_on: date,
     tax: str = "0",
     reverses: IssuedBill | None = None,
+    kwh: int = 100,
 ) -> IssuedBill:
     """Issue a bill as a document only; nothing is posted yet."""
     (supply,) = store.supplies_of(session, [account.id])[account.id]
@@ -155,7 +156,7 @@ def a_bill(
         period_start=date(2019, 12, 1),
         period_end=date(2020, 1, 1),
         days=31,
-        kwh=Decimal(100),
+        kwh=Decimal(kwh),
         year_kwh=Decimal(0),
         is_estimated=False,
         amount=money(amount),
@@ -201,10 +202,17 @@ def a_bill(
 
 
 def bill(
-    session: Session, account: Account, amount: str, *, on: date, due_on: date, tax: str = "0"
+    session: Session,
+    account: Account,
+    amount: str,
+    *,
+    on: date,
+    due_on: date,
+    tax: str = "0",
+    kwh: int = 100,
 ) -> IssuedBill:
     """Issue a bill and post it on the day."""
-    made = a_bill(session, account, amount, issued_on=on, due_on=due_on, tax=tax)
+    made = a_bill(session, account, amount, issued_on=on, due_on=due_on, tax=tax, kwh=kwh)
     books.post_bills(session, [made], posted_on=on)
     return made
 

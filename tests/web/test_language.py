@@ -19,7 +19,7 @@ from web.vocabulary import FACTS, MEANINGS, WORDS
 # Words that are the same in Chinese: units, formats, names of files and of people's logins.
 SAME = re.compile(
     r"""\b(
-        wattledger|worker|English|kWh|kW|kVA|kvarh|CSV|XLSX|PDF|NEM1[23]|camt|KiB|MiB|Ctrl|Enter|Esc|
+        wattledger|worker|English|kWh|kW|kVA|kvarh|CSV|XLSX|PDF|NEM1[23]|camt|MT940|KiB|MiB|Ctrl|Enter|Esc|
         AAA|AA|A|BBB|BB|B|CCC|CC|C|SMS|
         clerk|cashier|collector|supervisor|officer|auditor|administrator|second|everything|policy|
         CH1|[a-z]+/[a-z_]+|[a-z]+(?:_[a-z]+)+|[KPMR]?\d[\w.-]*|[A-Z]{2}\d{4}-\d+|[gjk]|Python|Werkzeug

@@ -64,6 +64,20 @@ POST /payments/suspense/<int:payment_id>  302   403     400       403        403
 GET  /payments/<int:payment_id>           302   200     200       200        200     200     200           403
 GET  /payments/<int:payment_id>.pdf       302   200     200       200        200     200     200           403
 POST /payments/<int:payment_id>/reverse   302   403     403       403        400     403     403           403
+GET  /till                                302   200     200       200        200     200     200           403
+POST /till                                302   403     303       403        403     403     403           403
+POST /till/close                          302   403     400       403        403     403     403           403
+POST /accounts/<number>/refund            302   403     400       403        403     403     403           403
+POST /accounts/<number>/release-deposit   302   403     400       403        403     403     403           403
+POST /accounts/<number>/waive             302   403     400       403        403     403     403           403
+POST /accounts/<number>/correct           302   403     403       403        400     403     403           403
+GET  /accounts/<number>/statement.pdf     302   200     200       200        200     200     200           403
+GET  /accounts/<number>/corrections/<document>.pdf 302 404 404    404        404     404     404           403
+GET  /ledger                              302   200     200       200        200     200     200           403
+GET  /ledger/<month>                      302   200     200       200        200     200     200           403
+POST /ledger/<month>/close                302   403     403       403        400     403     403           403
+POST /ledger/<month>/reopen               302   403     403       403        400     403     403           403
+GET  /ledger/<month>/journal.<form>       302   200     200       200        200     200     200           403
 GET  /arrears                             302   200     200       200        200     200     200           403
 GET  /arrears/export.xlsx                 302   200     200       200        200     200     200           403
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
@@ -167,6 +181,9 @@ def places(shared_office: Office) -> dict[str, str]:
         "key": "999999",
         "login": "clerk",
         "name": "sweep",
+        "month": "2026-04",
+        "document": "K00000000",
+        "form": "csv",
         "kind": "pause",
     }
 

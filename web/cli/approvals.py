@@ -6,10 +6,8 @@ from typing import Any
 import click
 
 from billing import store as billing
-from billing.corrections import CannotCancelError
 from config import approval
 from config.approval import Act, Approval
-from web.activation import UnfitFileError
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
@@ -19,8 +17,6 @@ STANDS_AGAINST = (
     approval.OwnWorkError,
     approval.NotAllowedError,
     approval.AlreadyDecidedError,
-    UnfitFileError,
-    CannotCancelError,
     NotDoneError,
 )
 
@@ -105,13 +101,15 @@ def refuse(desk: Desk, numbers: Sequence[int], reason: str) -> int:
 
 def _decide(desk: Desk, numbers: Sequence[int], reason: str, *, accept: bool) -> int:
     """Decide each by itself: what cannot be decided keeps no other from being."""
+    from web import carry_out
+
     if accept:
         _refuse_unseen(desk, numbers)
     rows, problems = [], 0
     for number in numbers:
         try:
             decided = _decide_one(desk, number, reason, accept=accept)
-        except STANDS_AGAINST as problem:
+        except (*STANDS_AGAINST, *carry_out.REFUSALS) as problem:
             click.echo(f"approval {number}: {problem}", err=True)
             problems += 1
         else:

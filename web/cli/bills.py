@@ -11,6 +11,7 @@ from billing import store
 from billing.outcome import Held, Parked, RunReport
 from config.people import Permission
 from web.cli import bill_documents, report
+from web.cli import corrections as correction_acts
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
 from web.cli.kinds import DAY
@@ -189,5 +190,5 @@ def issue(desk: Desk, code: str) -> int:
     return _tell(desk, done)
 
 
-for _command in bill_documents.COMMANDS:
+for _command in (*bill_documents.COMMANDS, *correction_acts.COMMANDS):
     bills.add_command(_command)

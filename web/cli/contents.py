@@ -63,6 +63,12 @@ CHAPTERS = (
                 "payments",
                 "payments",
             ),
+            Word(
+                "ledger",
+                "The books: balances, journal, closing of months.",
+                "ledger",
+                "ledger",
+            ),
         ),
     ),
     Chapter(

@@ -1,18 +1,20 @@
 """Payments: at the counter, from files and banks; suspense; taking a payment back."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
 from billing import bank, books, cashier, store
+from billing.matching import Suggestion
 from billing.payment import Payment, Receipt
 from config.batch import Batch
 from config.people import Permission
+from web.cli import cashier as cashier_acts
 from web.cli import report
 from web.cli.command import Words
-from web.cli.desk import Desk, acting, pass_desk, reporting
+from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import AMOUNT, DAY
 from web.cli.problems import NotDoneError
 
@@ -38,6 +40,13 @@ def _look_again(desk: Desk, account_ids: Collection[int]) -> None:
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
 @click.option("--value-on", type=DAY, help="The day from which it counts; otherwise today.")
 @click.option("--bill", "bills", multiple=True, metavar="NUMBER", help="To be settled first.")
+@click.option(
+    "--method",
+    type=click.Choice(["cash", "card", "qr", "transfer", "cheque"]),
+    default="cash",
+    show_default=True,
+    help="How it was paid; cash lies in the till.",
+)
 @acting
 @reporting
 @pass_desk
@@ -50,6 +59,7 @@ def take(
     reference: str,
     value_on: date | None,
     bills: Sequence[str],
+    method: str,
 ) -> None:
     """Take a payment of AMOUNT for an ACCOUNT, and settle what is open."""
     receipt = cashier.pay(
@@ -63,6 +73,7 @@ def take(
         today=desk.today,
         now=desk.now,
         designated=bills,
+        method=method,
     )
     _look_again(desk, [receipt.account_id])
     report.one(desk, _receipt(receipt))
@@ -117,7 +128,7 @@ def take_in(desk: Desk, files: Sequence[Path], layout: str | None, dry_run: bool
 @reporting
 @pass_desk
 def bank_(desk: Desk, files: Sequence[Path], dry_run: bool) -> int:
-    """Take in bank statements (ISO 20022 camt.053); what can't be matched goes to suspense."""
+    """Take in statements (camt.053, camt.054, MT940); what can't be matched goes to suspense."""
     by = desk.by(Permission.TAKE_PAYMENTS)
     codes = []
     for file in files:
@@ -142,15 +153,28 @@ def _taken(desk: Desk, batch: Batch, file: Path) -> int:
 
 
 @payments.command(example="wattledger payments suspense --json")
+@on_a_day
 @reporting
 @pass_desk
 def suspense(desk: Desk) -> None:
-    """List the money of which nobody knows yet whose it is, the oldest first."""
+    """List the money of which nobody knows whose it is, the oldest first, and whose it may be."""
     with desk.looking() as session:
         found = cashier.suspense(session)
+        likely = cashier.suggestions(session, found, today=desk.today)
     columns = {"payment": "payment", "came on": "value_on", "amount": "open", "payer": "payer"}
     columns |= {"text": "text", "channel": "channel", "reference": "reference"}
-    report.table(desk, [_payment(one) for one in found], columns, empty="no money in suspense")
+    columns |= {"may be": "may_be", "sure": "sure"}
+    rows = [_payment(one) | _likely(likely[one.id]) for one in found]
+    report.table(desk, rows, columns, empty="no money in suspense")
+
+
+def _likely(found: Sequence[Suggestion]) -> dict[str, object]:
+    best = found[0] if found else None
+    return {
+        "may_be": f"{best.number} {best.name}" if best else "",
+        "sure": f"{best.confidence} %" if best else "",
+        "suggestions": [report.plain(one) for one in found],
+    }
 
 
 def _payment(payment: Payment) -> dict[str, object]:
@@ -247,10 +271,24 @@ def take_deposit(
 
 @payments.command(example="wattledger payments statement 0001234 --json")
 @click.argument("account")
+@click.option("--from", "since", type=DAY, help="The first day on paper; otherwise a year back.")
+@click.option("--until", type=DAY, help="The last day on paper; otherwise today.")
+@click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="Write it as paper.")
+@on_a_day
 @reporting
 @pass_desk
-def statement(desk: Desk, account: str) -> None:
-    """Show every entry in the books of an ACCOUNT, in the order of their posting."""
+def statement(
+    desk: Desk, account: str, since: date | None, until: date | None, pdf: Path | None
+) -> None:
+    """Show every entry in the books of an ACCOUNT in order, or its statement on paper."""
+    if pdf is not None:
+        from notices import account_papers
+
+        last = until or desk.today
+        first = since or last - timedelta(days=364)
+        pdf.write_bytes(account_papers.statement(desk.sessions, account, since=first, until=last))
+        report.one(desk, {"files": [pdf]})
+        return
     with desk.looking() as session:
         found = store.find_accounts(session, [account]).get(account)
         if found is None:
@@ -262,3 +300,7 @@ def statement(desk: Desk, account: str) -> None:
     columns = {"posted": "posted_on", "counts from": "value_on", "debit": "debit"}
     columns |= {"credit": "credit", "amount": "amount", "text": "text"}
     report.table(desk, rows, columns, empty="nothing is in the books")
+
+
+for _command in cashier_acts.COMMANDS:
+    payments.add_command(_command)

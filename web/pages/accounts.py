@@ -13,9 +13,10 @@ from arrears.case import Case, CaseEvent, Dispute, EventKind, Grading, Promise
 from arrears.holds import HoldReason
 from arrears.standing import Hold
 from arrears.step import Step
-from billing import books, run
+from billing import books, correcting, run
 from billing import store as billing
 from billing.bill import IssuedBill
+from billing.correction import Fault
 from billing.money import Money
 from billing.payment import Payment
 from config import people
@@ -94,6 +95,8 @@ def show(number: str) -> str:
             trust=trust,
             timeline=_timeline(records, trust.history if trust else ()),
             bill_numbers={bill.id: bill.number for bill in records.bills},
+            corrections=correcting.corrections_of(session, whose.account.id),
+            faults=list(Fault),
         )
 
 

@@ -10,7 +10,6 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from billing.corrections import CannotCancelError
 from config import approval
 from config.approval import (
     MAY_APPROVE,
@@ -24,11 +23,11 @@ from config.approval import (
 )
 from config.people import Permission
 from web import carry_out, house, listing
-from web.activation import UnfitFileError
 from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import DECIDES
 from web.names import Who, who
+from web.said import told
 from web.shows import cash
 from web.words import fact, word
 
@@ -177,12 +176,10 @@ def _try(one: Approval, *, accept: bool, reason: str) -> str | None:
         )
     except NotAllowedError:
         return _("None of your roles may decide this; it takes: %(right)s.", right=_right(one))
-    except CannotCancelError as refused:
-        return str(refused)
     except AlreadyDecidedError:
         return _("It has been decided already, or was taken back. Look at the queue again.")
-    except UnfitFileError as unfit:
-        return str(unfit)
+    except carry_out.REFUSALS as refused:
+        return told(refused)
     return None
 
 

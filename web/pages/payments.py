@@ -24,6 +24,7 @@ from web.login import needs
 from web.menu import SEES
 from web.names import Who, find_who, who
 from web.pages.batches import take_in
+from web.said import told
 
 pages = Blueprint("payments", __name__, url_prefix="/payments")
 METHODS = ("cash", "card", "qr", "transfer", "cheque")
@@ -180,6 +181,7 @@ _REFUSALS = (
     cashier.UnknownPaymentError,
     cashier.AlreadyReceivedError,
     cashier.AlreadyDoneError,
+    cashier.TillError,
 )
 
 
@@ -198,7 +200,7 @@ def _refusal(refused: Exception) -> str:
         return _("No account has this number; search for the customer.")
     if isinstance(refused, cashier.AlreadyDoneError):
         return _("Somebody was quicker: this has been done already.")
-    return str(refused)
+    return told(refused)
 
 
 @pages.get("/<int:payment_id>")
@@ -299,9 +301,15 @@ def suspense() -> str:
 def _suspense(problems: list[str]) -> str:
     with house.looking() as session:
         waiting = cashier.suspense(session)
+        found = cashier.suggestions(session, waiting[:SUSPENSE], today=house.today())
+        seen = who(session, [one.account_id for some in found.values() for one in some])
+    likely = {
+        key: [one for one in some if seen[one.account_id].is_visible] for key, some in found.items()
+    }
     return render_template(
         "suspense.html",
         waiting=waiting[:SUSPENSE],
+        likely=likely,
         in_all=len(waiting),
         amount=sum(one.amount for one in waiting),
         today=house.today(),

@@ -14,7 +14,7 @@ WORDS = [word for chapter in CHAPTERS for word in chapter.words]
 # By a space: this is how the README says them.
 PROMISED = """
 demo serve worker db readings customers tariff bills payments arrears risk credit notices vend jobs
-check sms-simulator people approvals config
+check sms-simulator people approvals config ledger
 """
 
 

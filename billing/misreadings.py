@@ -1,0 +1,214 @@
+"""Energy that was measured wrong: found, worked out, and billed or credited by a second person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from billing import books, correcting, store
+from billing.account import Account
+from billing.bill import BillKind, IssuedBill, digests_in
+from billing.correcting import CorrectionFor, IssuedCorrection
+from billing.correction import Billed, Correction, Fault, Finding, correct, problems_of
+from billing.counter import account_of
+from billing.money import show
+from billing.tariffs import TariffBook
+from config import approval, journal
+from config.almanac import calendar_named
+from config.approval import Act
+from config.database import reading
+from config.in_force import market_on
+from config.people import User
+from meters.period import Period
+from meters.reading import plain
+
+
+class CannotCorrectError(Exception):
+    """The bills can't be corrected so; the message says everything that would have to be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """What a correction would come to, before anybody has allowed it."""
+
+    account: Account
+    service_point_id: int
+    finding: Finding
+    made: Correction
+
+
+def work_out(
+    sessions: sessionmaker[Session],
+    account_number: str,
+    finding: Finding,
+    *,
+    service_point_id: int | None = None,
+) -> WorkedOut:
+    """
+    Return what bills come to without a fault, and the difference; nothing is written.
+
+    :param service_point_id: wanted where the account has bills of several points.
+    :raises UnknownAccountError: if no account has the number.
+    :raises CannotCorrectError: if the figures can't be, or no bill lies in the period.
+    """
+    with reading(sessions) as session:
+        return _work_out(session, account_number, finding, service_point_id)
+
+
+def ask_correction(
+    sessions: sessionmaker[Session],
+    account_number: str,
+    finding: Finding,
+    *,
+    service_point_id: int | None = None,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> tuple[int, WorkedOut]:
+    """
+    Ask for bills to be corrected; return the approval that this needs and what it comes to.
+
+    :raises UnknownAccountError, CannotCorrectError: as `work_out` does.
+    """
+    with sessions.begin() as session:
+        found = _work_out(session, account_number, finding, service_point_id)
+        made = found.made
+        asked = approval.ask(
+            session,
+            act=Act.CORRECT_BILLS,
+            subject=f"account {account_number}",
+            account_id=found.account.id,
+            summary=f"correct {len(made.bills)} bills of account {account_number} by "
+            f"{plain(made.kwh)} kWh and {show(made.amount)}: {reason}",
+            facts={
+                "fault": str(finding.fault),
+                "starts_on": finding.period.start.isoformat(),
+                "ends_on": finding.period.end.isoformat(),
+                "measure": [plain(one) for one in finding.measure],
+                "service_point_id": found.service_point_id,
+                "kwh": plain(made.kwh),
+                "amount": made.amount,
+                "reason": reason,
+            },
+            maker=by,
+            now=now,
+        )
+        return asked, found
+
+
+def issue_correction(
+    sessions: sessionmaker[Session],
+    approval_id: int,
+    *,
+    by: User,
+    reason: str,
+    today: date,
+    now: datetime,
+) -> IssuedCorrection:
+    """
+    Approve a correction, issue its document and post it.
+
+    :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
+    :raises CannotCorrectError: if the bills changed meanwhile, so that it comes to something else.
+    """
+    with sessions.begin() as session:
+        decided = approval.decide(session, approval_id, by=by, accept=True, reason=reason, now=now)
+        facts = decided.facts
+        start, end = (date.fromisoformat(facts[key]) for key in ("starts_on", "ends_on"))
+        measure = tuple(Decimal(one) for one in facts["measure"])
+        finding = Finding(Fault(facts["fault"]), Period(start, end), measure)
+        number = decided.subject.removeprefix("account ")
+        found = _work_out(session, number, finding, facts["service_point_id"])
+        if found.made.amount != facts["amount"]:
+            raise CannotCorrectError(
+                f"it comes to {show(found.made.amount)} by now, and {show(facts['amount'])} was "
+                f"asked for: the bills changed; refuse it and ask anew"
+            )
+        issued = _issue(session, approval_id, found, by=by, reason=facts["reason"], today=today)
+        told = {"number": issued.number, "amount": issued.amount, "fault": str(issued.fault)}
+        subject = f"account {number}"
+        journal.note(
+            session, by=by.login, act="correct bills", subject=subject, facts=told, now=now
+        )
+        return issued
+
+
+def _issue(
+    session: Session,
+    approval_id: int,
+    found: WorkedOut,
+    *,
+    by: User,
+    reason: str,
+    today: date,
+) -> IssuedCorrection:
+    account = store.accounts(session, [found.account.id], on=today)[found.account.id]
+    bills = store.find_bills(session, [one.number for one in found.made.bills])
+    owed = books.find_bills_owed(session, bills)
+    what = CorrectionFor(
+        account_id=account.id,
+        service_point_id=found.service_point_id,
+        supply_class=str(next(iter(bills.values())).supply_class),
+        approval_id=approval_id,
+        number=f"K{approval_id:08d}",
+        issued_on=today,
+        due_on=_due_on(session, account, today),
+        issued_by=by.login,
+        reason=reason,
+    )
+    charges = [
+        (owed[one.number].charge_id, bills[one.number].due_on)
+        for one in found.made.bills
+        if one.number in owed
+    ]
+    return correcting.add_correction(session, what, found.finding, found.made, charges=charges)
+
+
+def _due_on(session: Session, account: Account, issued_on: date) -> date:
+    market = market_on(session, issued_on)
+    days = max(account.credit_days, market.due.credit_days_min)
+    return market.due.rolled(issued_on + timedelta(days), calendar_named(market.calendar))
+
+
+def _work_out(
+    session: Session, account_number: str, finding: Finding, point_id: int | None
+) -> WorkedOut:
+    problems = problems_of(finding)
+    if problems:
+        raise CannotCorrectError("; ".join(problems))
+    account = account_of(session, account_number)
+    bills = _bills(session, account, finding.period, point_id)
+    points = sorted({one.service_point_id for one in bills})
+    if not points:
+        raise CannotCorrectError(
+            f"account {account.number} has no bill for {finding.period}; look at its bills"
+        )
+    if len(points) > 1:
+        raise CannotCorrectError(
+            f"account {account.number} has bills of several service points for "
+            f"{finding.period}; say which one"
+        )
+    before = correcting.corrections_over(session, points[0], finding.period)
+    if before:
+        raise CannotCorrectError(f"{', '.join(before)} corrected days of {finding.period} before")
+    facts = store.bill_facts(session, [one.id for one in bills])
+    digests = {digest for one in facts.values() for digest in digests_in(one)}
+    billed = [Billed(one, facts[one.id]) for one in bills]
+    made = correct(finding, billed, TariffBook().by_digests(session, digests))
+    return WorkedOut(account, points[0], finding, made)
+
+
+def _bills(
+    session: Session, account: Account, period: Period, point_id: int | None
+) -> list[IssuedBill]:
+    found = [
+        one
+        for one in store.bills(session, account_id=account.id)
+        if one.kind is BillKind.REGULAR
+        and one.cancelled_by_id is None
+        and one.period.start < period.end
+        and one.period.end > period.start
+        and point_id in (None, one.service_point_id)
+    ]
+    return sorted(found, key=lambda one: one.period.start)

@@ -1,0 +1,119 @@
+"""Late charges waived: what has accrued is put on record, and taken back by a second person."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from billing import books
+from billing.counter import account_of
+from billing.money import Money, show
+from config import approval, journal
+from config.approval import Act
+from config.people import User
+
+
+class CannotWaiveError(Exception):
+    """There is nothing to waive; the message says what would be right."""
+
+
+def ask_waiver(
+    sessions: sessionmaker[Session],
+    *,
+    account_number: str,
+    bills: Sequence[str] = (),
+    by: str,
+    reason: str,
+    today: date,
+    now: datetime,
+) -> int:
+    """
+    Ask for late charges to be waived, and return the approval that this now needs.
+
+    Those that are open, and what has accrued by the day the approval is given.
+
+    :param bills: numbers of the bills whose late charges are meant; by default all.
+    :raises UnknownAccountError: if no account has the number.
+    :raises CannotWaiveError: if nothing is open and nothing accrues, or a bill isn't the account's.
+    """
+    with sessions.begin() as session:
+        account = account_of(session, account_number)
+        amount = _amount(session, account.id, _bill_ids(session, account.id, bills), today)
+        if not amount:
+            raise CannotWaiveError(
+                f"no late charge of account {account.number} is open; one that was paid can't be "
+                f"waived, take back the payment first"
+            )
+        return approval.ask(
+            session,
+            act=Act.WAIVE_LATE_CHARGE,
+            subject=f"account {account.number}",
+            account_id=account.id,
+            summary=f"waive late charges of {show(amount)} of account {account.number}: {reason}",
+            facts={"amount": amount, "bills": list(bills), "reason": reason},
+            maker=by,
+            now=now,
+        )
+
+
+def waive(
+    sessions: sessionmaker[Session],
+    approval_id: int,
+    *,
+    by: User,
+    reason: str,
+    today: date,
+    now: datetime,
+) -> tuple[int, Money]:
+    """
+    Approve a waiver and post it; return the account's id and what was waived.
+
+    :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
+    :raises CannotWaiveError: if it has been paid meanwhile.
+    """
+    with sessions.begin() as session:
+        decided = approval.decide(session, approval_id, by=by, accept=True, reason=reason, now=now)
+        account = account_of(session, decided.subject.removeprefix("account "))
+        books.lock_accounts(session, {account.id})
+        waived = books.waive_late_charges(
+            session,
+            account.id,
+            _bill_ids(session, account.id, decided.facts["bills"]),
+            approval_id=approval_id,
+            by=by.login,
+            reason=str(decided.facts["reason"]),
+            posted_on=today,
+        )
+        if not waived:
+            raise CannotWaiveError(f"no late charge of account {account.number} is open any more")
+        facts = {"amount": waived, "bills": decided.facts["bills"], "approval": approval_id}
+        subject = f"account {account.number}"
+        journal.note(
+            session, by=by.login, act="waive late charges", subject=subject, facts=facts, now=now
+        )
+        return account.id, waived
+
+
+def _bill_ids(session: Session, account_id: int, numbers: Sequence[str]) -> frozenset[int] | None:
+    """Return the charges of the bills that are meant, or none for all."""
+    if not numbers:
+        return None
+    found = books.find_bills_owed(session, numbers)
+    for number in numbers:
+        if number not in found or found[number].account_id != account_id:
+            raise CannotWaiveError(f"the account has no bill {number!r}; correct the number")
+    return frozenset(found[number].charge_id for number in numbers)
+
+
+def _amount(
+    session: Session, account_id: int, principals: frozenset[int] | None, today: date
+) -> Money:
+    accrued = books.late_charges_to(session, [account_id], as_of=today).get(account_id, {})
+    charges = books.open_charges(session, [account_id], as_of=today).get(account_id, [])
+    return sum(
+        amount for key, amount in accrued.items() if principals is None or key in principals
+    ) + sum(
+        one.open
+        for one in charges
+        if one.for_charge_id is not None and (principals is None or one.for_charge_id in principals)
+    )

@@ -1,0 +1,156 @@
+"""Bills whose meter was wrong: what they come to without the fault, as a document and as money."""
+
+import json
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from billing import books, correcting, corrections, invariants, misreadings, store
+from billing.correction import Fault, Finding
+from billing.money import money
+from config.approval import OwnWorkError
+from config.database import reading
+from meters.period import Period
+from notices import account_papers
+from tests import corpora
+from tests.billing.grid import CHIEF, CLERK, START, at, person, read, town
+from tests.billing.test_run import FEBRUARY, MARCH, bill, issue
+
+DAY = date(2026, 3, 10)
+
+
+@pytest.fixture
+def house(sessions):
+    """Bill a household 3000 kWh for January, and 300 for February."""
+    town(sessions, A1=3000)
+    issue(sessions, bill(sessions))
+    with sessions.begin() as session:
+        read(session, "A1", MARCH, 3300)
+    issue(sessions, bill(sessions, MARCH), today=MARCH)
+    return sessions
+
+
+def finding(fault, *measure, since=START, until=MARCH):
+    return Finding(fault, Period(since, until), tuple(map(Decimal, measure)))
+
+
+def ask(sessions, found):
+    asked, _ = misreadings.ask_correction(
+        sessions, "A1", found, by=CLERK, reason="plate misread", now=at(DAY)
+    )
+    return asked
+
+
+def issue_it(sessions, found, by=CHIEF):
+    return misreadings.issue_correction(
+        sessions, ask(sessions, found), by=person(by), reason="seen", today=DAY, now=at(DAY)
+    )
+
+
+def test_a_wrong_ratio_is_billed_by_the_true_one_over_the_whole_period(house):
+    issued = issue_it(house, finding(Fault.RATIO, "40", "30"))
+
+    # 3000 becomes 4000 and 300 becomes 400; the blocks of the year go by what should have been.
+    assert [(one.kwh, one.right_kwh) for one in issued.bills] == [(3000, 4000), (300, 400)]
+    january = 2880 * Decimal("0.4883") + 1120 * Decimal("0.5383")
+    assert (
+        issued.bills[0].right_amount
+        == money(2880 * Decimal("0.4883")) + money(1120 * Decimal("0.5383"))
+        == money(january)
+    )
+    assert issued.bills[1].right_amount == money(400 * Decimal("0.5383"))
+    assert issued.amount == sum(one.right_amount - one.amount for one in issued.bills) > 0
+    with reading(house) as session:
+        owed = [c for own in books.open_charges(session, None, as_of=DAY).values() for c in own]
+        assert issued.amount in [charge.open for charge in owed]
+        assert invariants.findings(session, today=DAY) == []
+    assert issued.due_on > DAY
+
+
+def test_a_meter_that_ran_fast_is_credited_by_half_and_the_credit_is_used(house):
+    issued = issue_it(house, finding(Fault.METER, "20"))
+
+    # 20 % fast: 3000 were 2500, and half of what differs is given back.
+    assert [one.right_kwh for one in issued.bills] == [2750, 275]
+    assert issued.amount < 0
+    with reading(house) as session:
+        assert invariants.findings(session, today=DAY) == []
+        charges = [c for own in books.open_charges(session, None, as_of=DAY).values() for c in own]
+    right = [one.right_amount for one in issued.bills]
+    assert sum(one.open for one in charges if one.for_charge_id is None) == sum(right)
+    # January was due on the 24th of February; five days of what was owed, not of what was billed.
+    (late,) = [one for one in charges if one.for_charge_id is not None]
+    owed = issued.bills[0].amount + issued.amount
+    assert late.amount == money(Decimal(owed) * 5 / 1000 / 100)
+
+
+def test_only_the_days_of_the_fault_count(house):
+    found = misreadings.work_out(house, "A1", finding(Fault.RATIO, "2", "1", since=FEBRUARY))
+
+    assert [one.right_kwh for one in found.made.bills] == [600]
+    half = Period(date(2026, 2, 15), MARCH)
+    later = misreadings.work_out(house, "A1", Finding(Fault.RATIO, half, (Decimal(2), Decimal(1))))
+    assert [one.right_kwh for one in later.made.bills] == [450]
+
+
+def test_a_stopped_meter_is_filled_with_normal_days(house):
+    found = misreadings.work_out(house, "A1", finding(Fault.STOPPED, "10", since=date(2026, 2, 19)))
+    assert [one.right_kwh for one in found.made.bills] == [300 + 100]
+
+
+def test_the_published_example_of_a_slow_meter():
+    examples = json.loads(corpora.corpus("domain", "examples.json").read_text("utf-8"))
+    (example,) = [one for one in examples if one["topic"] == "meter_error"]
+    per_cent = Decimal(str(example["in"]["error"])) * 100
+    found = finding(Fault.METER, per_cent)
+
+    assert example["in"]["kwh"] * (found.factor - 1) == example["out_kwh"]
+
+
+def test_half_of_a_slow_meters_error_is_exact():
+    assert finding(Fault.METER, "-10").factor == 1 + Fraction(1, 18)
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        (finding(Fault.RATIO, "40"), "wants 2 figures"),
+        (finding(Fault.RATIO, "40", "0"), "can't be"),
+        (finding(Fault.METER, "-100"), "can't be"),
+        (finding(Fault.METER, "0"), "can't be"),
+        (finding(Fault.STOPPED, "-1"), "can't be"),
+        (finding(Fault.METER, "5", since=date(2020, 1, 1), until=date(2020, 2, 1)), "no bill for"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_what_would_be_right(house, found, why):
+    with pytest.raises(misreadings.CannotCorrectError, match=why):
+        ask(house, found)
+
+
+def test_nobody_corrects_alone_nor_twice_and_a_corrected_bill_stands(house):
+    found = finding(Fault.METER, "20")
+    with pytest.raises(OwnWorkError):
+        issue_it(house, found, by=CLERK)
+    issued = issue_it(house, found)
+
+    with pytest.raises(misreadings.CannotCorrectError, match=f"{issued.number} corrected days"):
+        ask(house, found)
+    with reading(house) as session:
+        newest = store.bills(session)[-1].number
+    with pytest.raises(corrections.CannotCancelError, match=issued.number):
+        corrections.ask_to_cancel(house, newest, by=CLERK, reason="x", now=at(DAY))
+
+
+def test_a_credit_note_and_a_statement_are_printed(house):
+    issued = issue_it(house, finding(Fault.METER, "20"))
+
+    note = account_papers.correction(house, issued.number)
+    paper = account_papers.statement(house, "A1", since=START, until=DAY)
+
+    assert note.startswith(b"%PDF")
+    assert paper.startswith(b"%PDF")
+    with reading(house) as session:
+        (kept,) = correcting.corrections_of(session, issued.account_id)
+    assert kept == issued

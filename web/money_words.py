@@ -1,0 +1,33 @@
+"""The words for what the books name by a code: whose money it is, faults of meters, acts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from web.language import lazy as _
+
+WORDS: Mapping[str, Any] = {
+    "deposit_released": _("deposit released"),
+    "wrong_ratio": _("wrong ratio"),
+    "meter_error": _("meter error"),
+    "wrong_wiring": _("wrong wiring"),
+    "stopped_meter": _("stopped meter"),
+    "correct_bills": _("correct bills"),
+    "sign_number": _("number but for a digit"),
+    "sign_name": _("name"),
+    "sign_named": _("named in the text"),
+    "sign_bill": _("amount of a bill"),
+    "sign_balance": _("amount owed"),
+    "sign_habit": _("has paid for it before"),
+}
+
+ACTS: Mapping[str, Any] = {
+    "close month": _("month closed"),
+    "close till": _("till closed"),
+    "correct bills": _("bills corrected"),
+    "open month again": _("month opened again"),
+    "open till": _("till opened"),
+    "post late charges": _("late charges posted"),
+    "refund": _("money given back"),
+    "release deposit": _("deposit released"),
+    "waive late charges": _("late charges waived"),
+}
