@@ -9,6 +9,7 @@ import click
 
 import billing.store
 import meters.store
+from billing import continuity
 from config import batch
 from config.batch import Kind, Verdict
 from config.batch_report import NoSuchBatchError, write_report
@@ -319,7 +320,11 @@ def _unread(desk: Desk, found: Sequence[gaps.Missing], empty: str) -> int:
 @reporting
 @pass_desk
 def correct(desk: Desk, serial: str, day: date, value: str, *, register: str, reason: str) -> None:
-    """Replace the reading of a meter's DAY by the right VALUE; the wrong one stays on record."""
+    """
+    Replace the reading of a meter's DAY by the right VALUE; the wrong one stays on record.
+
+    Bills that were issued on the wrong one are named; they are not changed by this.
+    """
     try:
         right = Decimal(value)
     except InvalidOperation as problem:
@@ -335,7 +340,15 @@ def correct(desk: Desk, serial: str, day: date, value: str, *, register: str, re
         today=desk.today,
         now=desk.now,
     )
-    report.one(desk, kept)
+    with desk.looking() as session:
+        billed = continuity.bills_on(session, serial, day)
+    report.one(desk, report.plain(kept) | {"bills": billed})
+    if billed:
+        click.echo(
+            f"issued on the reading of {day}: {', '.join(billed)}; cancel and bill again, or use "
+            "`bills correct`",
+            err=True,
+        )
 
 
 @readings.command(example="wattledger readings estimate --day 2026-02-01 --as li.na")
