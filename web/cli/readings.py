@@ -23,7 +23,7 @@ from notices.paper.route import PrintedRoute
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import DAY, ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -145,7 +145,7 @@ def batches(desk: Desk, limit: int) -> None:
 
 
 @readings.command(example="wattledger readings rows 12 --refused")
-@click.argument("number", type=int, metavar="BATCH")
+@click.argument("number", type=ROW_ID, metavar="BATCH")
 @click.option("--refused", is_flag=True, help="Only those refused.")
 @reporting
 @pass_desk
@@ -162,7 +162,7 @@ def rows(desk: Desk, number: int, refused: bool) -> None:
 
 
 @readings.command(example="wattledger readings failed 12 mend-me.csv")
-@click.argument("number", type=int, metavar="BATCH")
+@click.argument("number", type=ROW_ID, metavar="BATCH")
 @click.argument("file", type=NEW_FILE)
 @pass_desk
 def failed(desk: Desk, number: int, file: Path) -> int:
@@ -176,7 +176,7 @@ def failed(desk: Desk, number: int, file: Path) -> int:
 
 
 @readings.command("report", example="wattledger readings report 12 batch12.xlsx")
-@click.argument("number", type=int, metavar="BATCH")
+@click.argument("number", type=ROW_ID, metavar="BATCH")
 @click.argument("file", type=NEW_FILE)
 @pass_desk
 def report_(desk: Desk, number: int, file: Path) -> None:
@@ -213,7 +213,7 @@ def doubts(desk: Desk) -> int:
 
 
 @readings.command(example='wattledger readings settle 31 --accept --reason "seen" --as li.na')
-@click.argument("row", type=int)
+@click.argument("row", type=ROW_ID)
 @click.option("--accept", "word", flag_value="accept", help="Keep the reading.")
 @click.option("--refuse", "word", flag_value="refuse", help="Don't keep it.")
 @click.option("--reread", "word", flag_value="reread", help="Don't, and have it read again.")
