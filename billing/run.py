@@ -42,6 +42,10 @@ class NotReadyError(Exception):
     """The run, or the day, isn't where this act can begin."""
 
 
+class ReadingsChangedError(NotReadyError):
+    """A draft can't be accepted, for the readings that it was drawn up on have changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a run would make of one account."""
@@ -150,6 +154,7 @@ def settle_held(
     :raises OwnWorkError: if the same person started the run.
     :raises NotReadyError: if a draft isn't held, or was settled already, or later ones go on from
         one that is to be left out.
+    :raises ReadingsChangedError: if the readings of one that is to be accepted have changed.
     """
     with sessions.begin() as session:
         report = _found(session, run_id).report
@@ -361,7 +366,7 @@ def _refuse_own(run: RunReport, by: str) -> None:
 def _refuse_changed(accepted: Sequence[Held]) -> None:
     changed = sorted(one.bill_id for one in accepted if one.rule == continuity.READINGS_CHANGED)
     if changed:
-        raise NotReadyError(
+        raise ReadingsChangedError(
             f"the readings of drafts {changed} changed; they can't be accepted: leave them out, "
             "and the next run draws them up again"
         )

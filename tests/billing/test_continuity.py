@@ -58,7 +58,7 @@ def test_a_draft_whose_reading_was_corrected_is_held_and_drawn_up_again(sessions
     assert held.rule == "readings_changed"
     assert "6 kWh then, 90 now; leave it out and draw it up again" in held.message
     words = {"by": CHIEF, "reason": "misread", "now": at(MARCH)}
-    with pytest.raises(run.NotReadyError, match="draws them up again"):
+    with pytest.raises(run.ReadingsChangedError, match="draws them up again"):
         run.settle_held(sessions, made.run_id, accept=[held.bill_id], **words)
     run.settle_held(sessions, made.run_id, leave_out=[held.bill_id], **words)
     again = bill(sessions)
