@@ -144,9 +144,7 @@ def test_figures_of_a_day_come_from_the_books_of_that_day(sessions, books_of_two
         charges = books.open_charges(session, None, as_of=AS_OF)
         before = figures.kpis(session, as_of=date(2026, 2, 28))[-1]
     # Late charges are left out by definition.
-    owed = sum(
-        one.open for own in charges.values() for one in own if one.kind is ChargeKind.ENERGY
-    )
+    owed = sum(one.open for own in charges.values() for one in own if one.kind is ChargeKind.ENERGY)
     whole = found[-1]
     assert whole.group == "all"
     # Of the 340 paid, 139 days of late charges at 1 per mille came first: 69.50.
