@@ -98,7 +98,7 @@ def _check(words: list[str], command: str) -> int:
         "form": ("-m", "ruff", "format", "--check", "."),
         "types": ("-m", "mypy"),
         "layers": ("-c", "from importlinter.cli import lint_imports_command as lint; lint()"),
-        "tests": ("-m", "pytest", *quick, *words),
+        "tests": ("-m", "pytest", *SPREAD, *quick, *words),
     }
     failed = [name for name, step in steps.items() if not _passes(name, step)]
     if failed:

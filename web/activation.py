@@ -32,13 +32,17 @@ class UnfitFileError(Exception):
 
 def problems_of(session: Session, file: DatedFile) -> tuple[str, ...]:
     """Return what keeps the file from taking force, in words for who wrote it; none is good."""
+    return _problems(session, file, law_may_wait=False)
+
+
+def _problems(session: Session, file: DatedFile, *, law_may_wait: bool) -> tuple[str, ...]:
     try:
-        return _check(session, file)
+        return _check(session, file, law_may_wait=law_may_wait)
     except _BAD as problem:
         return tuple(str(problem).splitlines())
 
 
-def _check(session: Session, file: DatedFile) -> tuple[str, ...]:
+def _check(session: Session, file: DatedFile, *, law_may_wait: bool) -> tuple[str, ...]:
     kind, name = file.subject.split("/", 1)
     if kind == "tariffs":
         parse_tariff(file.name, file.table, digest=file.digest)
@@ -48,6 +52,8 @@ def _check(session: Session, file: DatedFile) -> tuple[str, ...]:
         try:
             return arrears_rules.check_policy(session, file)
         except NothingInForceError as missing:
+            if law_may_wait and _law_waits(session):
+                return ()
             return (f"{file.name}: no law to check it against: {missing}",)
     elif name == "credit":
         arrears_rules.card_of(file)
@@ -60,9 +66,11 @@ def propose(session: Session, file: DatedFile, *, by: str, now: datetime) -> int
     """
     Propose that a file take force, and return the id of the approval that it now needs.
 
+    A policy may be proposed beside the law it is checked against: activation asks again.
+
     :raises UnfitFileError: if the room that would obey it can't read it or finds it unlawful.
     """
-    _refuse_unfit(session, file)
+    _refuse(_problems(session, file, law_may_wait=True))
     return dated.propose(session, file, by=by, now=now)
 
 
@@ -77,16 +85,20 @@ def activate(
     """
     for one in dated.activations(session):
         if one.approval_id == approval_id:
-            _refuse_unfit(session, one.file)
+            _refuse(problems_of(session, one.file))
     return dated.activate(session, approval_id, by=by, reason=reason, now=now)
 
 
 def in_order(files: list[DatedFile], *, market: str) -> list[DatedFile]:
     """Return the files that a market wants, the law before what is checked against it."""
-    wanted = [
+    law = [file for file in files if file.subject == f"markets/{market}"]
+    currencies = {file.table.get("currency") for file in law}
+    wanted = law + [
         file
         for file in files
-        if not file.subject.startswith("markets/") or file.subject == f"markets/{market}"
+        if not file.subject.startswith(("markets/", "tariffs/"))
+        # What is priced in another currency is another market's.
+        or (file.subject.startswith("tariffs/") and file.table.get("currency") in currencies)
     ]
     own = dated.shipped_for(arrears_rules.DUNNING, market)
     if own and market != _DEFAULT_MARKET:
@@ -98,7 +110,14 @@ def in_order(files: list[DatedFile], *, market: str) -> list[DatedFile]:
     return sorted(wanted, key=lambda file: not file.subject.startswith("markets/"))
 
 
-def _refuse_unfit(session: Session, file: DatedFile) -> None:
-    problems = problems_of(session, file)
+def _law_waits(session: Session) -> bool:
+    """Test whether a market's file was proposed and isn't activated yet."""
+    return any(
+        one.activated_at is None and one.file.subject.startswith("markets/")
+        for one in dated.activations(session)
+    )
+
+
+def _refuse(problems: tuple[str, ...]) -> None:
     if problems:
         raise UnfitFileError("\n".join(problems))

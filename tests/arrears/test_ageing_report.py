@@ -16,6 +16,8 @@ from billing.payment import NewPayment
 from tests.arrears import street
 from tests.billing import town
 
+pytestmark = pytest.mark.slow
+
 CASES = json.loads((Path(__file__).parents[1] / "cases/ageing/cases.json").read_text("utf-8"))
 CUSTOMERS = CASES["customers"]
 NAMES = ("current", "30_days", "60_days", "90_days", "120_days", "older")

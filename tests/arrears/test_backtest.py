@@ -16,6 +16,8 @@ from notices.paper import press
 from tests.arrears import street
 from tests.arrears.shipped import CONFIG, rules, table_of
 
+pytestmark = pytest.mark.slow
+
 DUE = street.DUE
 DAY = street.DAY
 NAME = "policies/dunning/2024-06-01"

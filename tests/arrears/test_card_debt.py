@@ -19,6 +19,8 @@ from config.refusal import RefusedFileError
 from tests.corpora import corpus
 from web.cli.risk_model import card_named
 
+pytestmark = pytest.mark.slow
+
 LATE = st.lists(st.integers(0, 8), min_size=6, max_size=6)
 BALANCES = [money(20_000)] * 6
 HEAD = (

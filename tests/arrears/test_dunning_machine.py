@@ -8,6 +8,7 @@ takes at most one step a track and day, and no check of the room finds anything.
 from collections import Counter
 from datetime import date
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -24,6 +25,8 @@ from config import database
 from migrations import schema
 from tests.arrears import street
 from tests.billing import town
+
+pytestmark = pytest.mark.slow
 
 DAY = street.DAY
 FIRST = date(2026, 3, 2)

@@ -8,6 +8,7 @@ say the same, no check finds anything, and what they said of earlier days they s
 from collections import Counter
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -29,6 +30,8 @@ from config.approval import Act
 from config.database import reading
 from migrations import schema
 from tests.billing import town
+
+pytestmark = pytest.mark.slow
 
 NUMBERS = ("A-1", "A-2", "B-1")
 numbers = st.sampled_from(NUMBERS)

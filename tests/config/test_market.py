@@ -60,7 +60,7 @@ def test_a_class_inherits_what_it_leaves_out() -> None:
     assert residential.min_days_overdue == general.min_days_overdue == 31
     assert residential.protected == general.protected
     assert residential.blackouts == general.blackouts
-    assert "commitment" in residential.article("notice_days_min")
+    assert "供电服务承诺" in residential.article("notice_days_min")
     assert residential.article("min_dunnings") == general.article("min_dunnings")
 
 

@@ -5,6 +5,8 @@ import pytest
 from tests.web.conftest import Office
 from tests.web.test_routes import LINES, filled, places  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.slow
+
 NONSENSE = (
     "",
     "-1",

@@ -134,12 +134,12 @@ def _upload_readings(page: Page, address: str, folder: Path) -> None:
         "meter,date,reading\nM0100000001,2026-05-20,2300\nM0000000000,2026-05-20,5\n", "utf-8"
     )
     page.goto(f"{address}/readings")
-    page.get_by_label("抄表示数（CSV、XLSX 或 NEM13）").set_input_files(path)
+    page.get_by_label("示数文件（CSV、XLSX、NEM12、NEM13 或绿色按钮）").set_input_files(path)
     page.get_by_role("button", name="先行测试").click()
     expect(page.get_by_text("仅为测试")).to_be_visible()
     expect(page.locator("main tbody tr")).to_have_count(1)
     page.go_back()
-    page.get_by_label("抄表示数（CSV、XLSX 或 NEM13）").set_input_files(path)
+    page.get_by_label("示数文件（CSV、XLSX、NEM12、NEM13 或绿色按钮）").set_input_files(path)
     page.get_by_role("button", name="导入", exact=True).click()
     page.wait_for_url(re.compile(r"/batches/\d+$"))
     with page.expect_download() as download:

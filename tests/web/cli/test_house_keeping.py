@@ -102,6 +102,24 @@ def test_a_file_that_is_not_offered_is_refused(terminal: Terminal, staff: None) 
     assert "`wattledger config list` names them" in answer.err
 
 
+def test_a_policy_is_proposed_beside_its_law_and_takes_force_after_it(
+    terminal: Terminal, staff: None
+) -> None:
+    policy = "policies/dunning/2024-06-01"
+    assert terminal("config", "propose", policy, "--as", "li").code == 1
+    assert terminal("config", "propose", "--all", "--as", "li").code == 0
+    [waits] = [one for one in terminal("config", "list", "--json").json if one["file"] == policy]
+
+    too_soon = terminal("config", "activate", waits["approval"], "--as", "zhao")
+
+    assert too_soon.code == 2
+    assert "no law to check it against" in too_soon.err
+    assert terminal("config", "activate", "--all", "--as", "zhao").code == 0
+    states = {one["file"]: one["state"] for one in terminal("config", "list", "--json").json}
+    assert states[policy] == "in force"
+    assert not any(name.startswith(("tariffs/us", "markets/us")) for name in states)
+
+
 @pytest.mark.parametrize("words", [("jobs", "list"), ("jobs", "runs"), ("people", "roles")])
 def test_what_reports_reports_as_json(words: tuple[str, ...], terminal: Terminal) -> None:
     assert isinstance(terminal(*words, "--json").json, list)
