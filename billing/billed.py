@@ -34,6 +34,64 @@ class DraftHead:
     is_estimated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A bill that no other cancels, or a draft, which has no number yet, and what it keeps."""
+
+    bill_id: int
+    number: str | None
+    account_id: int
+    service_point_id: int
+    period: Period
+    facts: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"bill {self.number}" if self.number else f"draft {self.bill_id}"
+
+
+def standing(
+    session: Session,
+    point_ids: Collection[int],
+    *,
+    ends: Collection[date] | None = None,
+    day: date | None = None,
+) -> list[Standing]:
+    """
+    Return the bills and drafts of service points that no other cancels, in the order of numbers.
+
+    :param ends: only those whose periods end on one of the days.
+    :param day: only those whose periods begin, end or are on the day.
+    """
+    query = (
+        select(
+            BillRow.id,
+            BillIssueRow.number,
+            BillRow.account_id,
+            BillRow.service_point_id,
+            BillRow.period_start,
+            BillRow.period_end,
+            BillRow.facts,
+        )
+        .outerjoin(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
+        .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
+        .where(BillRow.kind == BillKind.REGULAR, _REVERSAL.id.is_(None))
+        .order_by(BillIssueRow.number, BillRow.id)
+    )
+    if ends is not None:
+        query = query.where(BillRow.period_end.in_(ends))
+    if day is not None:
+        query = query.where(BillRow.period_start <= day, BillRow.period_end >= day)
+    return [
+        Standing(id_, number, account_id, point_id, Period(start, end), facts)
+        for some in in_chunks(sorted(point_ids))
+        for id_, number, account_id, point_id, start, end, facts in session.execute(
+            query.where(BillRow.service_point_id.in_(some))
+        )
+    ]
+
+
 def bills(
     session: Session,
     *,

@@ -1,6 +1,6 @@
 """Corrections as documents and as money: kept, found, posted. A store of the books."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -17,7 +17,7 @@ from billing.payment import CREDIT_NOTE, NewPayment
 from billing.posting import designate, lock_accounts, post
 from billing.recount import settle_since
 from billing.tables import ChargeRow, CorrectionRow, PaymentRow
-from config.database import next_ids
+from config.database import in_chunks, next_ids
 from config.people import POLICY
 from meters.period import Period
 from meters.reading import plain
@@ -130,6 +130,23 @@ def corrections_over(session: Session, point_id: int, period: Period) -> list[st
         CorrectionRow.period_end > period.start,
     )
     return sorted(session.scalars(query))
+
+
+def corrected_periods(
+    session: Session, point_ids: Collection[int]
+) -> dict[tuple[int, int], list[Period]]:
+    """Return the periods that corrections are over, by account and service point."""
+    found: dict[tuple[int, int], list[Period]] = {}
+    for some in in_chunks(sorted(point_ids)):
+        query = select(
+            CorrectionRow.account_id,
+            CorrectionRow.service_point_id,
+            CorrectionRow.period_start,
+            CorrectionRow.period_end,
+        ).where(CorrectionRow.service_point_id.in_(some))
+        for account_id, point_id, start, end in session.execute(query):
+            found.setdefault((account_id, point_id), []).append(Period(start, end))
+    return found
 
 
 def _charge(session: Session, what: CorrectionFor, made: Correction) -> None:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sqlalchemy.orm import Session
 
 import meters.store
-from billing import drafts, store
+from billing import continuity, drafts, store
 from billing.bill import Draft, Span
 from billing.due import Due, decide, dues_of, misfit
 from billing.facts import months_before
@@ -81,7 +81,7 @@ def draw_up_accounts(
     dues = dues_of(due_ones, billed, until=rules.until)
     measured = [
         (due, usage, _spans(session, due, rules))
-        for due, usage in _measured(session, dues, rules.policy)
+        for due, usage in continuity.without_breaks(session, _measured(session, dues, rules.policy))
     ]
     outcomes = [
         (due, _decided(due, usage, spans)) for due, usage, spans in _looking_back(session, measured)

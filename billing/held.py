@@ -1,6 +1,6 @@
 """The billing room's rows of what a run left alone, and of what a rule holds for a person."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -56,6 +56,21 @@ def held_in(session: Session, run_id: int, *, is_open: bool | None = None) -> li
         Held(row.bill_id, account_id, amount, row.rule, row.message, row.accepted_by, row.reason)
         for row, account_id, amount in session.execute(query)
     ]
+
+
+def hold(session: Session, reasons: Mapping[int, str], *, rule: str) -> None:
+    """
+    Hold drafts for a person, also those that were held for something else and accepted.
+
+    :param reasons: by the ids of the drafts.
+    """
+    session.execute(
+        delete(HeldBillRow)
+        .where(HeldBillRow.bill_id.in_(reasons))
+        .execution_options(synchronize_session=False)
+    )
+    rows = [{"bill_id": id_, "rule": rule, "message": why} for id_, why in reasons.items()]
+    add_rows(session, HeldBillRow, rows)
 
 
 def accept_held(

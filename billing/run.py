@@ -6,14 +6,14 @@ was stopped or killed anywhere is gone on with as if nothing had happened. A per
 point can't be billed twice: the table says no.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
 import meters.store
-from billing import books, drafts, runs, store
+from billing import books, continuity, drafts, runs, store
 from billing import held as holds
 from billing.bill import Draft, Explanation, IssuedBill, RunState, digests_in
 from billing.bill import explain as explained
@@ -40,6 +40,10 @@ class NoSuchRunError(Exception):
 
 class NotReadyError(Exception):
     """The run, or the day, isn't where this act can begin."""
+
+
+class ReadingsChangedError(NotReadyError):
+    """A draft can't be accepted, for the readings that it was drawn up on have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,7 @@ def settle_held(
     :raises OwnWorkError: if the same person started the run.
     :raises NotReadyError: if a draft isn't held, or was settled already, or later ones go on from
         one that is to be left out.
+    :raises ReadingsChangedError: if the readings of one that is to be accepted have changed.
     """
     with sessions.begin() as session:
         report = _found(session, run_id).report
@@ -161,6 +166,7 @@ def settle_held(
                 f"drafts {strangers or sorted(set(accept) & set(leave_out))} don't wait for one "
                 f"answer in run {report.code}; look at the list again"
             )
+        _refuse_changed([waiting[id_] for id_ in accept])
         followed = holds.followed(session, leave_out)
         if followed:
             raise NotReadyError(
@@ -310,8 +316,8 @@ def _begin_issue(
 def _issued(
     session: Session, run: RunReport, issued_on: date, after: int, number: int, limit: int
 ) -> list[IssuedBill]:
-    """Return the next drafts as documents, numbered without a gap."""
-    waiting = drafts.drafts_to_issue(session, run.run_id, after=after, limit=limit)
+    """Return the next drafts as documents, numbered without a gap; none after the last."""
+    waiting = _sound(session, run.run_id, after, limit)
     accounts = store.accounts(session, {one.account_id for one in waiting}, on=issued_on)
     market = market_on(session, issued_on)
     calendar = calendar_named(market.calendar)
@@ -331,6 +337,17 @@ def _issued(
     ]
 
 
+def _sound(session: Session, run_id: int, after: int, limit: int) -> list[drafts.Waiting]:
+    """Return the next drafts whose readings still hold; the others of the way are held."""
+    while waiting := drafts.drafts_to_issue(session, run_id, after=after, limit=limit):
+        changed = continuity.changed(session, waiting)
+        holds.hold(session, changed, rule=continuity.READINGS_CHANGED)
+        sound = [one for one in waiting if one.bill_id not in changed]
+        if sound:
+            return sound
+    return []
+
+
 # --- runs -------------------------------------------------------------------------------------
 
 
@@ -344,6 +361,15 @@ def _found(session: Session, run_id: int) -> runs.Progress:
 def _refuse_own(run: RunReport, by: str) -> None:
     if by == run.started_by:
         raise OwnWorkError(f"{by} started run {run.code}; a second person must do this")
+
+
+def _refuse_changed(accepted: Sequence[Held]) -> None:
+    changed = sorted(one.bill_id for one in accepted if one.rule == continuity.READINGS_CHANGED)
+    if changed:
+        raise ReadingsChangedError(
+            f"the readings of drafts {changed} changed; they can't be accepted: leave them out, "
+            "and the next run draws them up again"
+        )
 
 
 def _finish(

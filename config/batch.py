@@ -192,7 +192,13 @@ def tally(
     received_by: str,
     facts: Mapping[str, Any] | None = None,
 ) -> Batch:
-    """Return the batch that the verdicts make, without keeping it: what a dry run shows."""
+    """
+    Return the batch that the verdicts make, without keeping it: what a dry run shows.
+
+    The columns of what isn't simply accepted are kept in the order of the file, unless the facts
+    name the headings: a database keeps a row's cells without their order.
+    """
+    columns = list(dict.fromkeys(name for verdict in verdicts for name in verdict.raw))
     counts = Counter(verdict.verdict for verdict in verdicts)
     return Batch(
         id=None,
@@ -207,7 +213,7 @@ def tally(
         received_on=received_on,
         received_by=received_by,
         verdicts=tuple(v for v in verdicts if v.verdict is not Verdict.ACCEPTED or v.code),
-        facts=dict(facts or {}),
+        facts=({"headings": columns} if columns else {}) | dict(facts or {}),
     )
 
 

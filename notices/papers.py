@@ -25,7 +25,7 @@ from meters.store import ServicePoint, service_points
 from notices import stationery
 from notices.notice import Addressee, MonthUsed, NoticeAccount
 from notices.paper.bill import PrintedBill
-from notices.paper.press import print_bills, print_receipt
+from notices.paper.press import print_bills, print_receipt, why_not
 from notices.paper.receipt import PrintedReceipt
 from notices.sheets import BillPaper, ReceiptPaper, Settled, facts_of_bill, facts_of_receipt
 from notices.stationery import BILL, RECEIPT, Stationery
@@ -59,6 +59,7 @@ def bill(sessions: sessionmaker[Session], number: str) -> bytes:
     Return a bill as a PDF.
 
     :raises UnknownPaperError: if no bill has the number.
+    :raises MissingGlyphsError: if no font has one of its characters.
     """
     with reading(sessions) as session:
         found = master.find_bill(session, number)
@@ -67,21 +68,42 @@ def bill(sessions: sessionmaker[Session], number: str) -> bytes:
         return print_bills(_printed(session, [found], _stationery()))
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The files that the bills of a run became, and why some of the bills are in none."""
+
+    files: tuple[Path, ...]
+    left_out: tuple[str, ...]
+
+
 def bills(
     sessions: sessionmaker[Session], run_id: int, folder: Path, *, at_once: int = BILLS_MAX
-) -> list[Path]:
-    """Write the bills of a run to files of so many, in the order of their accounts."""
+) -> Printed:
+    """
+    Write the bills of a run to files of so many, in the order of their accounts.
+
+    A bill with a character that no font has is left out, and named with what helps.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paper = _stationery()
-    written = []
+    written: list[Path] = []
+    left_out: list[str] = []
     with reading(sessions) as session:
         issued = [one for one in master.bills(session, run_id=run_id) if one.run_id == run_id]
         for number, some in enumerate(in_chunks(issued, at_once), start=1):
-            path = folder / f"bills-{run_id}-{number:03d}.pdf"
-            part = path.with_suffix(".pdf.part")
-            part.write_bytes(print_bills(_printed(session, some, paper)))
-            written.append(part.replace(path))
-    return written
+            printable: list[PrintedBill] = []
+            for one in _printed(session, some, paper):
+                problem = why_not(one, paper.supplier, f"bill {one.paper.bill.number}")
+                if problem is None:
+                    printable.append(one)
+                else:
+                    left_out.append(problem)
+            if printable:
+                path = folder / f"bills-{run_id}-{number:03d}.pdf"
+                part = path.with_suffix(".pdf.part")
+                part.write_bytes(print_bills(printable))
+                written.append(part.replace(path))
+    return Printed(tuple(written), tuple(left_out))
 
 
 def receipt(sessions: sessionmaker[Session], number: str) -> bytes:

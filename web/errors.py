@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from config.approval import OwnWorkError
 from config.dated import NothingInForceError
 from config.lease import BusyError
+from notices.paper.fonts import MissingGlyphsError
 from web import house
 from web.forms import BadInputError
 from web.language import lazy
@@ -26,6 +27,7 @@ def explain(app: Flask) -> None:
     app.register_error_handler(NothingInForceError, _no_rules)
     app.register_error_handler(BusyError, _busy)
     app.register_error_handler(OwnWorkError, _own_work)
+    app.register_error_handler(MissingGlyphsError, _not_printed)
     app.register_error_handler(HTTPException, _plain)
     app.register_error_handler(Exception, _fault)
 
@@ -79,6 +81,15 @@ def _own_work(problem: OwnWorkError) -> Answer:
         [_("You began or asked for this yourself, so somebody else must decide it.")],
         _("Tell a colleague who has the right."),
         403,
+    )
+
+
+def _not_printed(problem: MissingGlyphsError) -> Answer:
+    return _page(
+        _("This can’t be printed"),
+        [_("No font has %(signs)s, in %(where)s.", signs=problem.signs, where=problem.where)],
+        _("Correct the name or address, or name a further font under [paper] in supplier.toml."),
+        409,
     )
 
 

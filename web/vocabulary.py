@@ -71,6 +71,7 @@ WORDS: Mapping[str, Any] = {
     "nothing_used": _("nothing used"),
     "large_household_bill": _("large for a household"),
     "large_bill": _("large"),
+    "readings_changed": _("readings changed"),
     "very_large_bill": _("very large"),
     # money
     "energy": _("energy"),
@@ -326,6 +327,7 @@ MEANINGS: Mapping[str, Any] = {
     "tariff_currency": _("The tariff is in another currency."),
     "not_priced": _("The tariff can’t price it."),
     "left_out": _("Somebody took it out of the run."),
+    "opening_differs": _("It doesn’t begin with the reading on which the last bill ended."),
 }
 
 ACTS: Mapping[str, Any] = {

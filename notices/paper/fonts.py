@@ -7,7 +7,7 @@ in one font after another, and one that no font has is reported instead of drawn
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -40,6 +40,11 @@ _SHAPELESS = re.compile(
 
 class MissingGlyphsError(Exception):
     """No font has a character; the message lists each with its code and where it stands."""
+
+    def __init__(self, signs: Sequence[str], where: str) -> None:
+        self.signs = listed(signs)
+        self.where = where
+        super().__init__(describe(signs, where))
 
 
 class BadFontError(Exception):
@@ -98,7 +103,7 @@ class Fonts:
     def _drawn_by(self, sign: str, is_strong: bool) -> tuple[str, float]:
         found = self._look_up(sign, is_strong)
         if found is None:
-            raise MissingGlyphsError(describe([sign], "a text"))
+            raise MissingGlyphsError([sign], "a text")
         return found
 
     def _look_up(self, sign: str, is_strong: bool) -> tuple[str, float] | None:
@@ -138,11 +143,15 @@ def printable(text: str) -> str:
     return _SHAPELESS.sub("", re.sub(r"\s", " ", composed))
 
 
+def listed(signs: Iterable[str]) -> str:
+    """Return the characters, each with its code."""
+    return ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in signs)
+
+
 def describe(signs: Iterable[str], where: str) -> str:
     """Return what is missing, where, and what helps."""
-    listed = ", ".join(f"{sign} (U+{ord(sign):04X})" for sign in signs)
     return (
-        f"{where}: no font has {listed}; name a TrueType font that has it in supplier.toml "
+        f"{where}: no font has {listed(signs)}; name a TrueType font that has it in supplier.toml "
         f"under [paper] fonts, or correct the text"
     )
 

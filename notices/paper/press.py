@@ -121,6 +121,12 @@ def missing_in(value: Any, supplier: Supplier) -> list[str]:
     return fonts(supplier.fonts).missing("".join(sorted(signs)))
 
 
+def why_not(value: Any, supplier: Supplier, where: str) -> str | None:
+    """Return why a value can't be drawn, and what helps; none if the fonts have all of it."""
+    missing = missing_in(value, supplier)
+    return describe(missing, where) if missing else None
+
+
 def refuse_missing(value: Any, supplier: Supplier, where: str) -> None:
     """
     Refuse to draw a value that has a character which no font has.
@@ -129,7 +135,7 @@ def refuse_missing(value: Any, supplier: Supplier, where: str) -> None:
     """
     missing = missing_in(value, supplier)
     if missing:
-        raise MissingGlyphsError(describe(missing, where))
+        raise MissingGlyphsError(missing, where)
 
 
 def _sheet(supplier: Supplier, title: str, mark: str | None) -> Sheet:

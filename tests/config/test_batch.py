@@ -13,6 +13,7 @@ from config import batch, business_day, journal, seal
 from config.batch import Decision, Kind, RowVerdict, Verdict
 from config.batch_report import NoSuchBatchError, write_report
 from config.database import engine_of, reading
+from config.failed_rows import write_failed_rows
 from config.lease import BusyError, holding
 from config.settings import BadSettingsError, from_environment
 
@@ -48,6 +49,31 @@ def test_every_row_has_a_verdict_and_the_counts_add_up(sessions: sessionmaker[Se
         assert taken.id is not None
         kept = batch.verdicts(session, taken.id)
         assert [one.verdict for one in kept] == list(VERDICTS[1:])
+
+
+def test_failed_rows_keep_the_order_of_the_files_columns(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    cells = {"number": "9", "name": "Li", "address": "1 Canal Street"}
+    refused = RowVerdict(2, Verdict.REFUSED, "missing", "no phone", "add it", cells)
+    failed = tmp_path / "failed.csv"
+    with sessions.begin() as session:
+        tallied = batch.tally(
+            kind=Kind.CUSTOMERS,
+            file_name="customers.csv",
+            digest="e" * 64,
+            layout="customers",
+            verdicts=[refused],
+            received_on=date(2026, 3, 1),
+            received_by="chen",
+            facts={"added": 0},
+        )
+        kept = batch.add(session, tallied, now=NOW)
+        assert write_failed_rows(session, kept.id or 0, failed) == 1
+
+    first, second = failed.read_text("utf-8-sig").splitlines()
+    assert first.startswith("number,name,address,!row")
+    assert second.startswith("9,Li,1 Canal Street,2")
 
 
 def test_the_same_file_is_known_again(sessions: sessionmaker[Session]) -> None:

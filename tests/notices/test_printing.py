@@ -230,5 +230,5 @@ def test_a_receipt_says_what_the_payment_settled(sessions):
 
 
 def test_a_runs_bills_come_in_files_of_so_many(sessions, tmp_path):
-    assert papers.bills(sessions, 4711, tmp_path) == []
+    assert papers.bills(sessions, 4711, tmp_path) == papers.Printed((), ())
     assert replace(office.STATIONERY, wordings={}).wordings == {}

@@ -42,6 +42,7 @@ def test_only_the_failed_rows_come_back_to_be_mended_and_taken_in(own_office: Of
     failed = clerk.get(f"{batch}/failed.csv")
     text = failed.data.decode("utf-8-sig")
     assert failed.headers["Content-Disposition"].startswith("attachment")
+    assert text.startswith("meter,date,reading,!row")
     assert "M0000000000" in text
     assert "M0100000001" not in text
     mended = text.replace("M0000000000", "M0100000004").replace(",5,", ",1600,")

@@ -3,8 +3,12 @@
 import re
 from datetime import date
 from io import BytesIO
+from pathlib import Path
+
+from sqlalchemy import text
 
 from billing import store as billing
+from notices import papers
 from tests.web.conftest import Office, wait_for_work
 
 
@@ -90,6 +94,29 @@ def test_a_bill_is_cancelled_only_when_another_person_allows_it(own_office: Offi
     allowed = own_office.as_("second").post(asked.headers["Location"], accept="yes")
     assert allowed.status_code == 303, allowed.text
     assert "已作废" in supervisor.get(f"/bills/{bill.number}").text
+
+
+def test_a_name_that_no_font_has_stops_only_its_own_paper(
+    own_office: Office, tmp_path: Path
+) -> None:
+    with own_office.sessions.begin() as session:
+        done = billing.runs(session, limit=1)[0]
+        bills = [one for one in billing.bills(session, run_id=done.run_id) if one.run_id]
+        one = billing.accounts(session, [bills[0].account_id])[bills[0].account_id]
+        session.execute(
+            text("UPDATE customer SET name = '𠮷田' WHERE id = :id"), {"id": one.customer_id}
+        )
+
+    page = own_office.as_("supervisor").get(f"/bills/{bills[0].number}.pdf")
+    printed = papers.bills(own_office.sessions, done.run_id, tmp_path)
+
+    assert page.status_code == 409
+    assert "𠮷 (U+20BB7)" in page.text
+    assert "supplier.toml" in page.text
+    assert bills[0].number in printed.left_out[0]
+    assert "no font has 𠮷 (U+20BB7); name a TrueType font" in printed.left_out[0]
+    [file] = printed.files
+    assert file.read_bytes().startswith(b"%PDF")
 
 
 def test_a_stopped_run_can_only_be_resumed_while_it_is_not_done(own_office: Office) -> None:

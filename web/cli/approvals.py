@@ -11,6 +11,7 @@ from config.approval import Act, Approval
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
+from web.cli.kinds import ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 STANDS_AGAINST = (
@@ -51,7 +52,7 @@ def _row(one: Approval, accounts: Any) -> dict[str, Any]:
 
 
 @approvals.command(example="wattledger approvals show 41")
-@click.argument("number", type=int, metavar="APPROVAL")
+@click.argument("number", type=ROW_ID, metavar="APPROVAL")
 @acting
 @reporting
 @pass_desk
@@ -73,7 +74,7 @@ def show(desk: Desk, number: int) -> None:
 
 
 @approvals.command(example='wattledger approvals approve 41 42 --reason "seen" --as wang.fang')
-@click.argument("numbers", nargs=-1, required=True, type=int, metavar="APPROVAL...")
+@click.argument("numbers", nargs=-1, required=True, type=ROW_ID, metavar="APPROVAL...")
 @click.option("--reason", default="", help="Why; kept with the decision.")
 @acting
 @reporting
@@ -89,7 +90,7 @@ def approve(desk: Desk, numbers: Sequence[int], reason: str) -> int:
 
 
 @approvals.command(example='wattledger approvals refuse 41 --reason "agreed a plan" --as wang.fang')
-@click.argument("numbers", nargs=-1, required=True, type=int, metavar="APPROVAL...")
+@click.argument("numbers", nargs=-1, required=True, type=ROW_ID, metavar="APPROVAL...")
 @click.option("--reason", required=True, help="Why; kept with the decision.")
 @acting
 @reporting

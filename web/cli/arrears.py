@@ -18,7 +18,7 @@ from config.people import Permission
 from web.cli import backtest, cuts, dealings, report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import DAY, ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
@@ -204,7 +204,7 @@ def hold(desk: Desk, account: str, reason: str, *, until: date, note: str) -> No
 
 
 @arrears.command(example="wattledger arrears lift-hold 5 --as wang.fang")
-@click.argument("number", type=int, metavar="HOLD")
+@click.argument("number", type=ROW_ID, metavar="HOLD")
 @acting
 @reporting
 @pass_desk

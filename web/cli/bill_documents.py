@@ -183,22 +183,29 @@ def cancel(desk: Desk, number: str, reason: str) -> None:
 )
 @reporting
 @pass_desk
-def pdf(desk: Desk, *, code: str | None, number: str | None, out: Path) -> None:
-    """Print the bills of a run, or one bill, as PDF."""
+def pdf(desk: Desk, *, code: str | None, number: str | None, out: Path) -> int:
+    """
+    Print the bills of a run, or one bill, as PDF.
+
+    1 if bills of the run were left out, for a character that no font has; each is named.
+    """
     from notices import papers
 
     if (code is None) == (number is None):
         raise NotDoneError("say --run or --bill, and not both")
     if number is not None:
         out.write_bytes(papers.bill(desk.sessions, number))
-        files = [out]
-    else:
-        with desk.looking() as session:
-            found = store.find_run_by_code(session, code or "")
-        if found is None:
-            raise NotDoneError(f"there is no run {code}; `wattledger bills runs` lists them")
-        files = papers.bills(desk.sessions, found.run_id, out)
-    report.one(desk, {"files": files})
+        report.one(desk, {"files": [out]})
+        return DONE
+    with desk.looking() as session:
+        found = store.find_run_by_code(session, code or "")
+    if found is None:
+        raise NotDoneError(f"there is no run {code}; `wattledger bills runs` lists them")
+    printed = papers.bills(desk.sessions, found.run_id, out)
+    report.one(desk, printed)
+    for problem in printed.left_out:
+        click.echo(problem, err=True)
+    return NEEDS_A_PERSON if printed.left_out else DONE
 
 
 COMMANDS = (list_, show, explain, preview, cancel, pdf)

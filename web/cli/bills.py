@@ -14,7 +14,7 @@ from web.cli import bill_documents, report
 from web.cli import corrections as correction_acts
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import DAY, ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -132,8 +132,10 @@ def _with_accounts(desk: Desk, rows: Sequence[Parked] | Sequence[Held]) -> list[
     example='wattledger bills settle 2026020101 --accept 17 --reason "holiday home" --as wang.fang'
 )
 @click.argument("code", metavar="RUN")
-@click.option("--accept", multiple=True, type=int, metavar="DRAFT", help="Right; to be issued.")
-@click.option("--leave-out", multiple=True, type=int, metavar="DRAFT", help="Wrong; drawn up anew.")
+@click.option("--accept", multiple=True, type=ROW_ID, metavar="DRAFT", help="Right; to be issued.")
+@click.option(
+    "--leave-out", multiple=True, type=ROW_ID, metavar="DRAFT", help="Wrong; drawn up anew."
+)
 @click.option("--accept-all", is_flag=True, help="Accept every draft that is held.")
 @click.option("--reason", required=True, help="Why; kept with the decision.")
 @acting

@@ -12,6 +12,7 @@ from web import activation
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
+from web.cli.kinds import ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -118,7 +119,7 @@ def _try_to_propose(desk: Desk, file: DatedFile, by: str) -> bool:
 
 
 @config.command(example='wattledger config activate 12 --reason "as decreed" --as zhao')
-@click.argument("approvals", nargs=-1, type=int, metavar="APPROVAL...")
+@click.argument("approvals", nargs=-1, type=ROW_ID, metavar="APPROVAL...")
 @click.option("--all", "is_all", is_flag=True, help="Activate every file that waits.")
 @click.option("--reason", default="", help="Why; kept with the decision.")
 @acting

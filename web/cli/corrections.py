@@ -16,7 +16,7 @@ from meters.period import Period
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import DAY, ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -55,7 +55,7 @@ FIGURE = Figure()
 @click.option("--true-power", type=FIGURE, help="With --registered-power: it was wired wrong.")
 @click.option("--registered-power", type=FIGURE, help="What the meter registered of it.")
 @click.option("--kwh-per-day", type=FIGURE, help="The meter stood still: a normal day's energy.")
-@click.option("--point", type=int, help="The service point, where bills of several are meant.")
+@click.option("--point", type=ROW_ID, help="The service point, where bills of several are meant.")
 @click.option("--dry-run", is_flag=True, help="Show what it comes to, and ask nobody.")
 @click.option("--reason", default="", help="Why; it stands on the approval and the document.")
 @acting

@@ -15,7 +15,7 @@ from config.people import Permission
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import AMOUNT, DAY
+from web.cli.kinds import AMOUNT, DAY, ROW_ID
 
 _WARNED = {"warning": "id", "level": "level", "about": "kind", "customer": "customer"}
 _WARNED |= {"raised": "raised_on", "owner": "owner", "action": "action", "done": "done"}
@@ -208,7 +208,7 @@ def warnings(desk: Desk, with_closed: bool) -> None:
 
 
 @credit.command(example="wattledger credit take 7 --action 'calls tomorrow' --as li")
-@click.argument("warning", type=int)
+@click.argument("warning", type=ROW_ID)
 @click.option("--action", required=True, help="What you do about it.")
 @acting
 @pass_desk
@@ -220,7 +220,7 @@ def take(desk: Desk, warning: int, action: str) -> None:
 
 
 @credit.command(example="wattledger credit close 7 --done 'guarantee obtained' --as li")
-@click.argument("warning", type=int)
+@click.argument("warning", type=ROW_ID)
 @click.option("--done", required=True, help="What was done.")
 @acting
 @pass_desk

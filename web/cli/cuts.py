@@ -12,6 +12,7 @@ from config.people import Permission
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
+from web.cli.kinds import ROW_ID
 
 SWITCHING = (StepKind.DISCONNECTION, StepKind.RECONNECTION)
 COLUMNS = {"step": "id", "kind": "kind", "account": "account", "proposed": "proposed_on"}
@@ -67,7 +68,7 @@ def _rows(session: Any, steps: list[Step]) -> list[dict[str, Any]]:
     cls=Command,
     example='wattledger arrears done 71 --second-notice-at "2026-02-20 09:30" --as sun.qiang',
 )
-@click.argument("step", type=int)
+@click.argument("step", type=ROW_ID)
 @click.option(
     "--second-notice-at",
     type=click.DateTime(["%Y-%m-%d %H:%M"]),

@@ -75,6 +75,8 @@ def copy(desk: Desk, file: Path) -> None:
         raise NotDoneError("this copies SQLite databases; for PostgreSQL use pg_dump")
     if file.exists():
         raise NotDoneError(f"{file} exists already; name a new file, so that no backup is lost")
+    if not file.absolute().parent.is_dir():
+        raise NotDoneError(f"{file}: there is no folder {file.parent}; make it, or name another")
     desk.must_exist()
     with (
         closing(sqlite3.connect(str(url.database))) as origin,

@@ -17,7 +17,7 @@ from config.people import Permission
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import AMOUNT, DAY
+from web.cli.kinds import AMOUNT, DAY, ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -50,7 +50,7 @@ def dispute(desk: Desk, account: str, bill: str, *, until: date, note: str) -> N
 
 
 @click.command(cls=Command, example="wattledger arrears settle-dispute 5 rejected --as wang.fang")
-@click.argument("number", type=int, metavar="DISPUTE")
+@click.argument("number", type=ROW_ID, metavar="DISPUTE")
 @click.argument("outcome", type=click.Choice([str(state) for state in disputes.SETTLED]))
 @acting
 @reporting

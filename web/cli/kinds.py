@@ -1,4 +1,4 @@
-"""Kinds of words that a command understands: days, amounts of money."""
+"""Kinds of words that a command understands: days, amounts of money, numbers of rows."""
 
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -7,6 +7,11 @@ from typing import Any
 import click
 
 from billing.money import MINOR, Money, money
+from web.clock import FIRST_DAY, LAST_DAY
+
+ID_MAX = 2**63 - 1
+"""The largest number that a database gives a row."""
+ID_DIGITS = len(str(ID_MAX))
 
 
 class Day(click.ParamType[date]):
@@ -19,9 +24,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(value, "%Y-%m-%d").date()
+            day = datetime.strptime(value, "%Y-%m-%d").date()
         except ValueError:
             self.fail(f"{value!r} is no day; write it as 2026-01-31", param, ctx)
+        if not FIRST_DAY <= day < LAST_DAY:
+            self.fail(f"{value!r} is out of reach; write a day such as 2026-01-31", param, ctx)
+        return day
 
 
 class Amount(click.ParamType[Money]):
@@ -50,5 +58,25 @@ class Amount(click.ParamType[Money]):
         return money(written)
 
 
+class RowId(click.ParamType[int]):
+    """The number of something that is kept, such as an approval; a database keeps no larger."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number that is written."""
+        text = str(value).strip()
+        is_number = text.isascii() and text.isdigit() and len(text) <= ID_DIGITS
+        if not is_number or not 0 < int(text) <= ID_MAX:
+            self.fail(
+                f"{value!r} is no number of anything that is kept; write one that a list shows, "
+                "such as 41",
+                param,
+                ctx,
+            )
+        return int(text)
+
+
 DAY = Day()
 AMOUNT = Amount()
+ROW_ID = RowId()

@@ -15,7 +15,7 @@ from web.cli import cashier as cashier_acts
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import AMOUNT, DAY
+from web.cli.kinds import AMOUNT, DAY, ROW_ID
 from web.cli.problems import NotDoneError
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -194,7 +194,7 @@ def _payment(payment: Payment) -> dict[str, object]:
 
 
 @payments.command(example='wattledger payments assign 17 0001234 --reason "name" --as zhao.min')
-@click.argument("payment", type=int)
+@click.argument("payment", type=ROW_ID)
 @click.argument("account")
 @click.option("--reason", default="", help="How it was found; kept with the act.")
 @acting
@@ -218,7 +218,7 @@ def assign(desk: Desk, payment: int, account: str, reason: str) -> None:
 @payments.command(
     example='wattledger payments reverse 17 --reason "returned by the bank" --as wang.fang'
 )
-@click.argument("payment", type=int)
+@click.argument("payment", type=ROW_ID)
 @click.option("--reason", required=True, help="Why; it stands in the books.")
 @acting
 @reporting

@@ -9,6 +9,7 @@ import click
 
 import billing.store
 import meters.store
+from billing import continuity
 from config import batch
 from config.batch import Kind, Verdict
 from config.batch_report import NoSuchBatchError, write_report
@@ -22,7 +23,7 @@ from notices.paper.route import PrintedRoute
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import DAY, ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -144,7 +145,7 @@ def batches(desk: Desk, limit: int) -> None:
 
 
 @readings.command(example="wattledger readings rows 12 --refused")
-@click.argument("number", type=int, metavar="BATCH")
+@click.argument("number", type=ROW_ID, metavar="BATCH")
 @click.option("--refused", is_flag=True, help="Only those refused.")
 @reporting
 @pass_desk
@@ -161,7 +162,7 @@ def rows(desk: Desk, number: int, refused: bool) -> None:
 
 
 @readings.command(example="wattledger readings failed 12 mend-me.csv")
-@click.argument("number", type=int, metavar="BATCH")
+@click.argument("number", type=ROW_ID, metavar="BATCH")
 @click.argument("file", type=NEW_FILE)
 @pass_desk
 def failed(desk: Desk, number: int, file: Path) -> int:
@@ -175,7 +176,7 @@ def failed(desk: Desk, number: int, file: Path) -> int:
 
 
 @readings.command("report", example="wattledger readings report 12 batch12.xlsx")
-@click.argument("number", type=int, metavar="BATCH")
+@click.argument("number", type=ROW_ID, metavar="BATCH")
 @click.argument("file", type=NEW_FILE)
 @pass_desk
 def report_(desk: Desk, number: int, file: Path) -> None:
@@ -212,7 +213,7 @@ def doubts(desk: Desk) -> int:
 
 
 @readings.command(example='wattledger readings settle 31 --accept --reason "seen" --as li.na')
-@click.argument("row", type=int)
+@click.argument("row", type=ROW_ID)
 @click.option("--accept", "word", flag_value="accept", help="Keep the reading.")
 @click.option("--refuse", "word", flag_value="refuse", help="Don't keep it.")
 @click.option("--reread", "word", flag_value="reread", help="Don't, and have it read again.")
@@ -319,7 +320,11 @@ def _unread(desk: Desk, found: Sequence[gaps.Missing], empty: str) -> int:
 @reporting
 @pass_desk
 def correct(desk: Desk, serial: str, day: date, value: str, *, register: str, reason: str) -> None:
-    """Replace the reading of a meter's DAY by the right VALUE; the wrong one stays on record."""
+    """
+    Replace the reading of a meter's DAY by the right VALUE; the wrong one stays on record.
+
+    Bills that were issued on the wrong one are named; they are not changed by this.
+    """
     try:
         right = Decimal(value)
     except InvalidOperation as problem:
@@ -335,7 +340,15 @@ def correct(desk: Desk, serial: str, day: date, value: str, *, register: str, re
         today=desk.today,
         now=desk.now,
     )
-    report.one(desk, kept)
+    with desk.looking() as session:
+        billed = continuity.bills_on(session, serial, day)
+    report.one(desk, report.plain(kept) | {"bills": billed})
+    if billed:
+        click.echo(
+            f"issued on the reading of {day}: {', '.join(billed)}; cancel and bill again, or use "
+            "`bills correct`",
+            err=True,
+        )
 
 
 @readings.command(example="wattledger readings estimate --day 2026-02-01 --as li.na")

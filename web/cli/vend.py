@@ -13,6 +13,7 @@ from config.people import Permission
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
+from web.cli.kinds import ROW_ID
 
 
 @click.group(cls=Words)
@@ -74,7 +75,7 @@ def _move(desk: Desk, number: int, door: Callable[..., Conversion], right: Permi
 
 
 @vend.command(example="wattledger vend agree 3 --as sun.qiang")
-@click.argument("number", type=int, metavar="CONVERSION")
+@click.argument("number", type=ROW_ID, metavar="CONVERSION")
 @acting
 @reporting
 @pass_desk
@@ -84,7 +85,7 @@ def agree(desk: Desk, number: int) -> None:
 
 
 @vend.command(example="wattledger vend activate 3 --as sun.qiang")
-@click.argument("number", type=int, metavar="CONVERSION")
+@click.argument("number", type=ROW_ID, metavar="CONVERSION")
 @acting
 @reporting
 @pass_desk
@@ -94,7 +95,7 @@ def activate(desk: Desk, number: int) -> None:
 
 
 @vend.command(example="wattledger vend withdraw 3 --as wang.fang")
-@click.argument("number", type=int, metavar="CONVERSION")
+@click.argument("number", type=ROW_ID, metavar="CONVERSION")
 @acting
 @reporting
 @pass_desk

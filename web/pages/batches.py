@@ -134,7 +134,8 @@ def failed(batch_id: int) -> Response:
     """Return the refused rows as a file that can be mended and taken in."""
     found, lines = _find(batch_id)
     rows = [line for line in lines if line.verdict is Verdict.REFUSED]
-    names = list(dict.fromkeys(name for line in rows for name in line.raw))
+    known = found.facts.get("headings", ())
+    names = list(dict.fromkeys([*known, *(name for line in rows for name in line.raw)]))
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     # Our own columns are passed over when the mended file comes back.

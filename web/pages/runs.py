@@ -181,6 +181,9 @@ def settle(run_id: int) -> Response:
             reason=reason,
             now=house.now(),
         )
+    except run.ReadingsChangedError as refused:
+        words = _("The readings of one of these have changed: take it out, and bill it anew.")
+        raise BadInputError([words], lambda problems: _show_one(run_id, problems)) from refused
     except run.NotReadyError as refused:
         words = _("One of these was settled by somebody else meanwhile; look at the list again.")
         raise BadInputError([words], lambda problems: _show_one(run_id, problems)) from refused

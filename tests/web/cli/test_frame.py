@@ -91,3 +91,44 @@ def test_the_installed_command_starts_quickly_and_without_a_database(tmp_path: P
 
     assert done.returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("approvals", "show", "9" * 23),
+        ("readings", "rows", "9" * 23),
+        ("readings", "settle", "9" * 20, "--accept"),
+        ("payments", "reverse", "9" * 23, "--reason", "bounced"),
+        ("approvals", "show", "0"),
+    ],
+)
+def test_a_number_that_no_database_keeps_is_refused(terminal: Terminal, words: list[str]) -> None:
+    answer = terminal(*words)
+
+    assert answer.code == 2
+    assert "is no number of anything that is kept; write one that a list shows" in answer.err
+
+
+def test_a_day_out_of_reach_is_refused(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    far = terminal("check", "--today", "0001-01-01")
+    monkeypatch.setenv("WATTLEDGER_TODAY", "garbage")
+    garbage = terminal("check")
+
+    assert (far.code, garbage.code) == (2, 2)
+    assert "'0001-01-01' is out of reach; write a day such as 2026-01-31" in far.err
+    said = "error: WATTLEDGER_TODAY: 'garbage' is no day; write it as 2026-01-31"
+    assert garbage.err.splitlines() == [said]
+
+
+def test_a_copy_into_a_folder_that_is_not_there_is_told_in_one_line(
+    tmp_path: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATTLEDGER_DATABASE", f"sqlite:///{tmp_path / 'office.db'}")
+    terminal("db", "upgrade")
+
+    answer = terminal("db", "copy", tmp_path / "nowhere" / "x.db")
+
+    assert answer.code == 2
+    assert "there is no folder" in answer.err
+    assert len(answer.err.splitlines()) == 1

@@ -1,0 +1,142 @@
+"""Whether readings still are those that bills were made on: no energy twice, and none lost."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import TypeAlias
+
+from sqlalchemy.orm import Session
+
+import meters.store
+from billing.billed import bill_facts, standing
+from billing.correcting import corrected_periods
+from billing.drafts import Waiting
+from billing.due import Due
+from meters.reading import Part, RegisterCode, Usage, plain
+from meters.usage import UsageProblem
+
+READINGS_CHANGED = "readings_changed"
+"""The rule that holds a draft whose readings are no longer those it was made on."""
+OPENING_DIFFERS = "opening_differs"
+
+Key: TypeAlias = tuple[int, int]
+"""An account and a service point."""
+Measured: TypeAlias = tuple[Due, Usage | UsageProblem]
+
+
+def changed(session: Session, waiting: Sequence[Waiting]) -> dict[int, str]:
+    """
+    Return the drafts that can't be issued any more, by their ids, each with the reason.
+
+    What a draft was made on is measured again: a reading that was corrected or came since counts.
+    Drafts that go on from such a one wait with it, lest its days be lost when it is drawn up anew.
+    """
+    facts = bill_facts(session, [one.bill_id for one in waiting])
+    wanted = {(one.service_point_id, one.period) for one in waiting}
+    now = meters.store.usage_of(session, wanted)
+    found: dict[int, str] = {}
+    stale: dict[Key, int] = {}
+    for one in sorted(waiting, key=lambda one: one.period.start):
+        key = (one.account_id, one.service_point_id)
+        was = Usage.from_facts(facts[one.bill_id]["usage"])
+        usage = now[one.service_point_id, one.period]
+        if key in stale:
+            found[one.bill_id] = (
+                f"it goes on from draft {stale[key]}, whose readings changed; "
+                "leave both out, the later one first, and draw them up again"
+            )
+        elif isinstance(usage, UsageProblem) or usage.to_facts() != was.to_facts():
+            stale[key] = one.bill_id
+            found[one.bill_id] = (
+                f"its readings changed since it was drawn up{_how(was, usage)}; "
+                "leave it out and draw it up again"
+            )
+    return found
+
+
+def _how(was: Usage, now: Usage | UsageProblem) -> str:
+    if isinstance(now, UsageProblem):
+        return f": {now.message}"
+    if was.kwh == now.kwh:
+        return ""
+    return f": {plain(was.kwh)} kWh then, {plain(now.kwh)} now"
+
+
+def without_breaks(session: Session, measured: Sequence[Measured]) -> tuple[Measured, ...]:
+    """
+    Return the same, a problem in the place of each usage that doesn't begin where a bill ended.
+
+    Such a bill would charge energy twice or never: a reading was corrected, or took the place of
+    an estimate, after the period before was billed on it. Where a correction was issued over the
+    last day of that bill, its energy was settled, and the next goes on from the right reading.
+    """
+    before = _before(session, [due for due, _ in measured])
+    return tuple(
+        (due, _joined(usage, before.get((due.account_id, due.service_point_id))))
+        for due, usage in measured
+    )
+
+
+def _joined(usage: Usage | UsageProblem, before: tuple[str, Usage] | None) -> Usage | UsageProblem:
+    if before is None or isinstance(usage, UsageProblem):
+        return usage
+    name, earlier = before
+    gap = next(_gaps(earlier, usage), None)
+    if gap is None:
+        return usage
+    closing, opening = gap
+    reading = f"meter {closing.serial} register {closing.code}"
+    return UsageProblem(
+        OPENING_DIFFERS,
+        f"{reading} shows {plain(opening.opening.value)} on {opening.opening.taken_on}, and "
+        f"{name} was made on {plain(closing.closing.value)}",
+        f"cancel {name} and bill again, or correct it with `bills correct`"
+        if name.startswith("bill ")
+        else f"issue the run of {name}: it is held there; leave it out and bill again",
+    )
+
+
+def _gaps(earlier: Usage, later: Usage) -> Iterator[tuple[Part, Part]]:
+    """Yield the parts of two neighboring usages whose readings of the day between differ."""
+    by_intervals = {(one.serial, one.code) for one in earlier.intervals}
+    closings: dict[tuple[str, RegisterCode], Part] = {
+        (part.serial, part.code): part
+        for part in earlier.parts
+        if part.code is not RegisterCode.DEMAND and part.closing.taken_on == earlier.period.end
+    }
+    for part in later.parts:
+        key = (part.serial, part.code)
+        closing = closings.get(key)
+        if closing is None or key in by_intervals:
+            continue
+        is_same_day = part.opening.taken_on == closing.closing.taken_on
+        if is_same_day and part.opening.value != closing.closing.value:
+            yield closing, part
+
+
+def bills_on(session: Session, serial: str, day: date) -> list[str]:
+    """Return the numbers of the bills that stand on a day's reading of a meter, in order."""
+    points = meters.store.find_points(session, serial)
+    return [
+        one.number
+        for one in standing(session, points, day=day)
+        if one.number is not None
+        and any(
+            part.serial == serial and day in (part.opening.taken_on, part.closing.taken_on)
+            for part in Usage.from_facts(one.facts["usage"]).parts
+        )
+    ]
+
+
+def _before(session: Session, dues: Collection[Due]) -> Mapping[Key, tuple[str, Usage]]:
+    """Return what the bill or draft before each due is called, and what it was made on."""
+    starts = {(due.account_id, due.service_point_id): due.period.start for due in dues}
+    points = {due.service_point_id for due in dues}
+    settled = corrected_periods(session, points)
+    found: dict[Key, tuple[str, Usage]] = {}
+    for one in standing(session, points, ends=set(starts.values())):
+        key = (one.account_id, one.service_point_id)
+        last_day = one.period.end - timedelta(1)
+        is_settled = any(last_day in period for period in settled.get(key, ()))
+        if starts.get(key) == one.period.end and not is_settled:
+            found[key] = (one.name, Usage.from_facts(one.facts["usage"]))
+    return found

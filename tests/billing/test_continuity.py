@@ -1,0 +1,146 @@
+"""Readings that change under bills: no energy is charged twice, and none is lost."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from billing import continuity, misreadings, run, store
+from billing.correction import Fault, Finding
+from config import dated
+from meters import intake
+from meters.period import Period
+from meters.reading import ReadingKind, RegisterCode
+from tests.billing.grid import CHIEF, CLERK, START, at, enact, person, read, settle, town
+from tests.billing.test_corrections import cancel, number_of
+from tests.billing.test_run import FEBRUARY, MARCH, bill, issue
+
+
+@pytest.fixture(autouse=True)
+def checks(sessions):
+    """Put the shipped checks of readings in force."""
+    with sessions.begin() as session:
+        enact(session, *(one for one in dated.shipped() if one.subject == "policies/checks"))
+
+
+def correct(sessions, number, value, day=FEBRUARY):
+    intake.correct(
+        sessions,
+        serial=f"M{number}",
+        register=RegisterCode.TOTAL,
+        taken_on=day,
+        value=Decimal(value),
+        reason="a digit was misread",
+        by=CLERK,
+        today=MARCH,
+        now=at(MARCH),
+    )
+
+
+def parked_in(sessions, made):
+    with sessions() as session:
+        return store.parked_in(session, made.run_id)
+
+
+def kwh_of(sessions, made):
+    with sessions() as session:
+        return [one.kwh for one in store.bills(session, run_id=made.run_id)]
+
+
+def test_a_draft_whose_reading_was_corrected_is_held_and_drawn_up_again(sessions):
+    town(sessions, A1=6, A2=120)
+    made = bill(sessions)
+    correct(sessions, "A1", 90)
+
+    assert issue(sessions, made).issued == 1
+
+    [held] = run.held(sessions, made.run_id)
+    assert held.rule == "readings_changed"
+    assert "6 kWh then, 90 now; leave it out and draw it up again" in held.message
+    words = {"by": CHIEF, "reason": "misread", "now": at(MARCH)}
+    with pytest.raises(run.ReadingsChangedError, match="draws them up again"):
+        run.settle_held(sessions, made.run_id, accept=[held.bill_id], **words)
+    run.settle_held(sessions, made.run_id, leave_out=[held.bill_id], **words)
+    again = bill(sessions)
+    issue(sessions, again)
+    assert kwh_of(sessions, again) == [90]
+
+
+def test_a_draft_waits_with_the_one_that_it_goes_on_from(sessions):
+    town(sessions, A1=6)
+    first = bill(sessions)
+    with sessions.begin() as session:
+        read(session, "A1", MARCH, 200)
+    second = bill(sessions, MARCH)
+    correct(sessions, "A1", 90)
+
+    assert issue(sessions, first, today=MARCH).issued == 0
+    assert issue(sessions, second, today=MARCH).issued == 0
+
+    [early], [late] = run.held(sessions, first.run_id), run.held(sessions, second.run_id)
+    words = {"by": CHIEF, "reason": "misread", "now": at(MARCH)}
+    run.settle_held(sessions, second.run_id, leave_out=[late.bill_id], **words)
+    run.settle_held(sessions, first.run_id, leave_out=[early.bill_id], **words)
+    again = bill(sessions, MARCH)
+    issue(sessions, again, today=MARCH)
+    assert kwh_of(sessions, again) == [200]
+
+
+def billed_on_a_wrong_reading(sessions):
+    """Bill January on 179, correct that to 149, and read 279 in March."""
+    town(sessions, A1=179)
+    made = bill(sessions)
+    issue(sessions, made)
+    correct(sessions, "A1", 149)
+    with sessions.begin() as session:
+        read(session, "A1", MARCH, 279)
+    return number_of(sessions, made)
+
+
+def test_what_does_not_begin_where_the_last_bill_ended_is_parked(sessions):
+    number = billed_on_a_wrong_reading(sessions)
+
+    [parked] = parked_in(sessions, bill(sessions, MARCH))
+
+    assert parked.code == "opening_differs"
+    assert "shows 149 on 2026-02-01" in parked.message
+    assert f"bill {number} was made on 179" in parked.message
+    assert f"cancel bill {number}" in parked.remedy
+    with sessions() as session:
+        assert continuity.bills_on(session, "MA1", FEBRUARY) == [number]
+        assert continuity.bills_on(session, "MA1", MARCH) == []
+    cancel(sessions, number)
+    again = bill(sessions, MARCH)
+    issue(sessions, again, today=MARCH)
+    assert kwh_of(sessions, again) == [279]
+
+
+def test_what_a_correction_settled_is_gone_on_with(sessions):
+    billed_on_a_wrong_reading(sessions)
+    wrong = Finding(Fault.RATIO, Period(START, FEBRUARY), (Decimal(179), Decimal(149)))
+    asked, _ = misreadings.ask_correction(
+        sessions, "A1", wrong, by=CLERK, reason="misread", now=at(MARCH)
+    )
+    misreadings.issue_correction(
+        sessions, asked, by=person(CHIEF), reason="seen", today=MARCH, now=at(MARCH)
+    )
+
+    made = bill(sessions, MARCH)
+    issue(sessions, made, today=MARCH)
+
+    assert kwh_of(sessions, made) == [130]
+
+
+def test_an_estimate_that_was_billed_is_set_right_by_the_next_reading(sessions):
+    town(sessions, A2=1)
+    with sessions.begin() as session:
+        settle(session, {"A1": "residential_beijing"})
+        read(session, "A1", FEBRUARY, 300, kind=ReadingKind.ESTIMATED)
+    issue(sessions, bill(sessions))
+    with sessions.begin() as session:
+        read(session, "A1", date(2026, 2, 20), 350)
+
+    made = bill(sessions, date(2026, 2, 20))
+
+    assert made.billed == 1
+    assert "opening_differs" not in {one.code for one in parked_in(sessions, made)}
