@@ -12,7 +12,7 @@ from billing.account import Account
 from billing.allocation import Settlement
 from billing.incoming import AMOUNT_MAX, received_text
 from billing.money import Money, show
-from billing.payment import Payment, Receipt
+from billing.payment import Payment, Receipt, is_own_channel
 from config import journal
 from config.database import reading
 
@@ -61,6 +61,11 @@ def refuse_unfit(
         raise BadPaymentError(f"{value_on} is after today, {today}; correct the day")
     if not reference.strip() or not channel.strip():
         raise BadPaymentError("a payment has a channel and a reference of its own; fill them in")
+    if is_own_channel(channel):
+        raise BadPaymentError(
+            f"channel {channel.strip()} is kept for what the books raise themselves; name the "
+            f"channel by which the money came, such as counter"
+        )
 
 
 def once(

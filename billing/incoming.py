@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from billing.account import Account
 from billing.money import MINOR, Money, money, show
-from billing.payment import NewPayment, Payment
+from billing.payment import NewPayment, Payment, is_own_channel
 
 AMOUNT_MAX = 10**13
 """The largest payment taken from a file, in minor units: beyond it a column has slipped."""
@@ -119,6 +119,9 @@ def _judge(
     if row.value_on > today:
         what = f"{row.value_on} is after today, {today}"
         return _refuse(row, "date_future", what, "correct the day, or bring the file later")
+    if is_own_channel(row.channel):
+        what = f"channel {row.channel} is kept for what the books raise themselves"
+        return _refuse(row, "own_channel", what, "name the channel by which the money came")
     if key in seen:
         what = f"reference {row.reference} stands in row {seen[key]} already"
         return _refuse(row, "duplicate", what, "give each payment a reference of its own")

@@ -9,6 +9,13 @@ CREDIT_NOTE = "credit_note"
 """The channel of a bill for less than nothing; its number is the reference."""
 RELEASED = "deposit_released"
 """The channel of security that became money on account."""
+OWN_CHANNELS = frozenset({CREDIT_NOTE, RELEASED})
+"""Channels by which the books themselves raise money; nothing comes in by them."""
+
+
+def is_own_channel(channel: str) -> bool:
+    """Test whether a channel is one of the books' own, however it is written."""
+    return channel.strip().casefold() in OWN_CHANNELS
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,21 @@ def test_a_payment_settles_the_oldest_bill_and_what_is_too_much_waits_for_the_ne
         assert amounts(session, a100, MARCH_1) == [("energy", 10_000)]
 
 
+def test_cancelling_a_bill_leaves_money_of_others_that_bears_its_number(sessions, a100):
+    with sessions.begin() as session:
+        wrong = town.bill(session, a100, "100.00", on=MARCH_1, due_on=MARCH_16)
+        stranger = town.settle_in(session, "A-300", office="south")["A-300"]
+        new = NewPayment(stranger.id, "credit_note", wrong.number, 5_000, MARCH_1)
+        books.receive(session, [new], posted_on=MARCH_1, by="li.wei", now=town.at(MARCH_1))
+        undone = town.a_bill(
+            session, a100, "-100.00", issued_on=APRIL_1, due_on=APRIL_1, reverses=wrong
+        )
+        books.post_bills(session, [undone], posted_on=APRIL_1)
+
+    with reading(sessions) as session:
+        assert books.on_account(session, None, as_of=APRIL_1) == {stranger.id: 5_000}
+
+
 def test_paying_late_posts_the_late_charge_and_settles_it_first(sessions, a100):
     with sessions.begin() as session:
         town.bill(session, a100, "1000.00", on=MARCH_1, due_on=MARCH_16)

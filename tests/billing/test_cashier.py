@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from billing import books, cashier
+from billing.incoming import Fate, Incoming, Known, judge
 from billing.money import money
 from config import journal, people
 from config.database import reading
@@ -127,6 +128,8 @@ def test_the_customer_says_which_bill_is_meant(sessions, accounts):
         ({"amount": "-5.00"}, cashier.BadPaymentError),
         ({"value_on": MARCH_16}, cashier.BadPaymentError),
         ({"reference": " "}, cashier.BadPaymentError),
+        ({"channel": "credit_note"}, cashier.BadPaymentError),
+        ({"channel": " Deposit_Released"}, cashier.BadPaymentError),
         ({"number": "A-999"}, cashier.UnknownAccountError),
         ({"designated": ["B-1"]}, cashier.UnknownBillError),
     ],
@@ -257,6 +260,21 @@ def test_every_row_of_a_file_is_accounted_for(sessions, accounts, tmp_path):
         assert [one.amount for one in cashier.suspense(session)] == [777]
         assert town.owed(session, accounts["A-200"], as_of=MARCH_26) == []
         assert cashier.accounts_of(session, found.id) == [one.id for one in accounts.values()]
+
+
+def test_a_file_cannot_write_to_the_channels_that_the_books_keep(accounts):
+    rows = [
+        Incoming(row, channel, f"B-{row}", 12_050, MARCH_16, (("A-100",),))
+        for row, channel in enumerate(("credit_note", "Deposit_Released", "app"), start=2)
+    ]
+
+    found = judge(rows, Known(accounts), today=MARCH_26)
+
+    assert [(one.fate, one.code) for one in found] == [
+        (Fate.REFUSED, "own_channel"),
+        (Fate.REFUSED, "own_channel"),
+        (Fate.POSTED, ""),
+    ]
 
 
 def test_the_same_file_again_changes_nothing(sessions, accounts, tmp_path):
