@@ -309,6 +309,7 @@ SENTENCES = (
     _("%(value)s were counted and %(kept)s should be there: count again, or say in a note what the difference of %(moved)s is"),  # noqa: E501
     _("the till of %(code)s was counted and closed today; somebody else takes the money, or it is taken tomorrow"),  # noqa: E501
     # money that comes in: why it isn't taken
+    _("it cannot be undone on %(day)s, before it was posted; undo it on %(last)s or later"),
     _("channel %(code)s is kept for what the books raise themselves"),
     _("name the channel by which the money came"),
     _("channel %(code)s is kept for what the books raise themselves; name the channel by which the money came, such as counter"),  # noqa: E501

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from billing import books
-from billing.ledger import Book
+from billing import books, invariants
+from billing.ledger import BackdatedError, Book
 from billing.payment import NewDemand, NewPayment
 from billing.supply import SupplyClass
 from config.database import reading
@@ -191,6 +191,30 @@ def test_a_returned_payment_leaves_room_for_other_money(sessions, a100):
 
         assert amounts(session, a100, date(2026, 3, 9)) == [("energy", 6_000)]
         assert books.on_account(session, None, as_of=date(2026, 3, 9)) == {}
+
+
+def _cancel(session, account, bill, *, on):
+    undone = town.a_bill(session, account, "-50.00", issued_on=on, due_on=on, reverses=bill)
+    books.post_bills(session, [undone], posted_on=on)
+
+
+def test_nothing_is_taken_back_before_the_day_on_which_it_was_posted(sessions, a100):
+    with sessions.begin() as session:
+        town.bill(session, a100, "100.00", on=MARCH_1, due_on=MARCH_16)
+        received = pay(session, a100, 15_000, MARCH_16)
+        later = town.bill(session, a100, "50.00", on=MARCH_26, due_on=APRIL_1)
+
+    # It was taken on the 16th, and settled the later bill on the 26th.
+    for day in (MARCH_1, MARCH_16):
+        with pytest.raises(BackdatedError, match="on 2026-03-26 or"), sessions.begin() as session:
+            books.reverse_payments(session, received.payment_ids, posted_on=day, reason="bounced")
+        with pytest.raises(BackdatedError, match="on 2026-03-26 or"), sessions.begin() as session:
+            _cancel(session, a100, later, on=day)
+
+    with sessions.begin() as session:
+        books.reverse_payments(session, received.payment_ids, posted_on=MARCH_26, reason="bounced")
+    with reading(sessions) as session:
+        assert invariants.findings(session, today=APRIL_1) == []
 
 
 def test_reversing_twice_reverses_once(sessions, a100):

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from arrears import review
 from billing import bank, books, cashier
 from billing import store as billing
-from billing.ledger import Book, Entry
+from billing.ledger import BackdatedError, Book, Entry
 from billing.payment import Payment
 from config import batch
 from config.batch import Batch, Kind
@@ -182,6 +182,7 @@ _REFUSALS = (
     cashier.AlreadyReceivedError,
     cashier.AlreadyDoneError,
     cashier.TillError,
+    BackdatedError,
 )
 
 
