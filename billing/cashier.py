@@ -117,11 +117,16 @@ def reverse(
     """
     Take back a payment: what it had settled is open again, with its old due date.
 
+    Whoever took the money in can't take it back: that is how a till would be robbed.
+
+    :raises BadPaymentError: if the person took it, or doesn't say why.
+    :raises BackdatedError: if it did anything on a later day.
     :raises UnknownPaymentError: if there is none, or it is a bill's credit (cancel the bill).
     :raises AlreadyDoneError: if it was taken back before.
     """
     with sessions.begin() as session:
         payment = payment_of(session, payment_id)
+        _refuse_own_work(payment, by, reason)
         if payment.channel == CREDIT_NOTE:
             raise UnknownPaymentError(
                 f"{payment.number} is the credit of bill {payment.reference}; cancel the bill"
@@ -142,6 +147,13 @@ def reverse(
             now=now,
         )
     return Reversal(payment.number, payment.amount, tuple(sorted(touched)))
+
+
+def _refuse_own_work(payment: Payment, by: str, reason: str) -> None:
+    if not reason.strip():
+        raise BadPaymentError("say why the payment is taken back; the reason stands in the books")
+    if payment.received_by == by:
+        raise BadPaymentError(f"{by} took {payment.number}; somebody else must take it back")
 
 
 def _refuse_released(session: Session, payment: Payment, today: date) -> None:

@@ -313,6 +313,8 @@ SENTENCES = (
     _("channel %(code)s is kept for what the books raise themselves"),
     _("name the channel by which the money came"),
     _("channel %(code)s is kept for what the books raise themselves; name the channel by which the money came, such as counter"),  # noqa: E501
+    _("say why the payment is taken back; the reason stands in the books"),
+    _("%(code)s took %(number)s; somebody else must take it back"),
     # notices
     _("quiet hours"),
     _("daily cap"),

@@ -165,11 +165,34 @@ def test_a_payment_is_taken_back_once_and_it_is_told_by_whom(sessions, accounts)
             now=town.at(MARCH_26),
         )
 
-    assert reverse("li.wei").account_ids == (accounts["A-100"].id,)
-    with pytest.raises(cashier.AlreadyDoneError, match=r"2026-03-26 by li\.wei"):
+    assert reverse("wang.min").account_ids == (accounts["A-100"].id,)
+    with pytest.raises(cashier.AlreadyDoneError, match=r"2026-03-26 by wang\.min"):
         reverse("wang.min")
     with reading(sessions) as session:
         assert town.owed(session, accounts["A-100"], as_of=MARCH_26) == [("energy", 10_000)]
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "says"),
+    [("li.wei", "typo", "somebody else must"), ("wang.min", " ", "say why")],
+)
+def test_a_payment_is_taken_back_by_another_person_who_says_why(
+    sessions, accounts, by, reason, says
+):
+    receipt = pay(sessions, by="li.wei")
+
+    with pytest.raises(cashier.BadPaymentError, match=says):
+        cashier.reverse(
+            sessions,
+            receipt.payment_id,
+            by=by,
+            reason=reason,
+            today=MARCH_16,
+            now=town.at(MARCH_16),
+        )
+
+    with reading(sessions) as session:
+        assert books.reversed_on(session, [receipt.payment_id]) == {}
 
 
 def test_a_bills_credit_is_taken_back_by_cancelling_the_bill(sessions, accounts):
