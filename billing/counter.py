@@ -12,7 +12,7 @@ from billing.account import Account
 from billing.allocation import Settlement
 from billing.incoming import AMOUNT_MAX, received_text
 from billing.money import Money, show
-from billing.payment import Payment, Receipt, is_own_channel
+from billing.payment import CHANNEL_MAX, REFERENCE_MAX, Payment, Receipt, is_own_channel
 from config import journal
 from config.database import reading
 
@@ -61,6 +61,12 @@ def refuse_unfit(
         raise BadPaymentError(f"{value_on} is after today, {today}; correct the day")
     if not reference.strip() or not channel.strip():
         raise BadPaymentError("a payment has a channel and a reference of its own; fill them in")
+    for name, written, most in (
+        ("reference", reference, REFERENCE_MAX),
+        ("channel", channel, CHANNEL_MAX),
+    ):
+        if len(written) > most:
+            raise BadPaymentError(f"{name} has {len(written)} characters; at most {most} are taken")
     if is_own_channel(channel):
         raise BadPaymentError(
             f"channel {channel.strip()} is kept for what the books raise themselves; name the "

@@ -9,6 +9,8 @@ CREDIT_NOTE = "credit_note"
 """The channel of a bill for less than nothing; its number is the reference."""
 RELEASED = "deposit_released"
 """The channel of security that became money on account."""
+CHANNEL_MAX, REFERENCE_MAX = 32, 140
+"""How many characters a channel and a reference have at most, as the database keeps them."""
 OWN_CHANNELS = frozenset({CREDIT_NOTE, RELEASED})
 """Channels by which the books themselves raise money; nothing comes in by them."""
 

@@ -128,6 +128,8 @@ def test_the_customer_says_which_bill_is_meant(sessions, accounts):
         ({"amount": "-5.00"}, cashier.BadPaymentError),
         ({"value_on": MARCH_16}, cashier.BadPaymentError),
         ({"reference": " "}, cashier.BadPaymentError),
+        ({"reference": "1" * 141}, cashier.BadPaymentError),
+        ({"channel": "c" * 33}, cashier.BadPaymentError),
         ({"channel": "credit_note"}, cashier.BadPaymentError),
         ({"channel": " Deposit_Released"}, cashier.BadPaymentError),
         ({"number": "A-999"}, cashier.UnknownAccountError),
