@@ -55,7 +55,11 @@ def refuse_unfit(
 
     :raises BadPaymentError: saying what would be right.
     """
-    if not 0 < amount < AMOUNT_MAX:
+    if amount >= AMOUNT_MAX:
+        raise BadPaymentError(
+            f"{show(amount)} is more than one payment can be; look for a digit too many"
+        )
+    if amount <= 0:
         raise BadPaymentError(f"{show(amount)} cannot be paid; write an amount above nothing")
     if value_on > today:
         raise BadPaymentError(f"{value_on} is after today, {today}; correct the day")

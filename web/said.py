@@ -315,6 +315,7 @@ SENTENCES = (
     _("channel %(code)s is kept for what the books raise themselves; name the channel by which the money came, such as counter"),  # noqa: E501
     _("say why the payment is taken back; the reason stands in the books"),
     _("%(code)s took %(number)s; somebody else must take it back"),
+    _("%(value)s is more than one payment can be; look for a digit too many"),
     _("%(name)s has %(kept)s characters; at most %(most)s are taken"),
     _("%(code)s has asked for bill %(bill)s to be cancelled; approval %(number)s waits for a decision"),  # noqa: E501
     # notices

@@ -144,6 +144,11 @@ def test_what_cannot_be_is_refused_and_nothing_changes(sessions, accounts, facts
         assert books.newest_posting(session) is None
 
 
+def test_far_too_much_is_told_as_that(sessions, accounts):
+    with pytest.raises(cashier.BadPaymentError, match="more than one payment can be"):
+        pay(sessions, amount="100000000000.00")
+
+
 def test_a_bill_of_somebody_else_cannot_be_designated(sessions, accounts):
     with sessions.begin() as session:
         other = town.bill(session, accounts["A-200"], "80.00", on=MARCH_1, due_on=MARCH_16)
