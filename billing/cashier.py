@@ -25,6 +25,7 @@ from billing.counter import (
     once,
     payment_of,
     receipt_of,
+    refuse_before_opening,
     refuse_unfit,
 )
 from billing.deposits import demand_deposit, pay_deposit
@@ -83,7 +84,8 @@ def pay(
 
     :param amount: in minor units.
     :param designated: numbers of the bills that the customer wants settled first.
-    :raises BadPaymentError: if the amount isn't positive or the day is in the future.
+    :raises BadPaymentError: if the amount isn't positive, or the day is in the future, too long
+        ago, or before the account was opened.
     :raises UnknownAccountError, UnknownBillError: if a number is nobody's.
     :raises AlreadyReceivedError: if the channel gave the reference before; nothing is doubled.
     :raises TillError: if the person's till of today was counted and closed.
@@ -93,6 +95,7 @@ def pay(
     def act(session: Session) -> Receipt:
         refuse_closed_till(session, channel, by, today)
         account = account_of(session, account_number)
+        refuse_before_opening(account, value_on)
         charges = _designated(session, account, designated)
         new = NewPayment(
             account.id, channel, reference, amount, value_on, method, payer, designated=charges

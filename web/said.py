@@ -315,6 +315,12 @@ SENTENCES = (
     _("channel %(code)s is kept for what the books raise themselves; name the channel by which the money came, such as counter"),  # noqa: E501
     _("say why the payment is taken back; the reason stands in the books"),
     _("%(code)s took %(number)s; somebody else must take it back"),
+    _("%(day)s is more than %(days)s days back; take the money as of %(first)s or later, and if a late charge is not the customer's fault, ask for it to be waived (payments waive)"),  # noqa: E501
+    _("%(day)s is more than %(days)s days back"),
+    _("%(day)s is before %(first)s"),
+    _("correct the day"),
+    _("account %(number)s was opened on %(first)s, after %(day)s; correct the day or the account"),
+    _("account %(number)s was opened on %(first)s, after %(day)s"),
     _("%(value)s is more than one payment can be; look for a digit too many"),
     _("%(name)s has %(kept)s characters; at most %(most)s are taken"),
     _("%(code)s has asked for bill %(bill)s to be cancelled; approval %(number)s waits for a decision"),  # noqa: E501

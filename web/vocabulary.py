@@ -275,6 +275,8 @@ MEANINGS: Mapping[str, Any] = {
     "estimate_kept": _("It replaces an estimate."),
     "future_date": _("The day is in the future."),
     "date_future": _("The day is in the future."),
+    "date_past": _("The day is too long ago."),
+    "before_opening": _("The account was opened later."),
     "own_channel": _("The channel is kept for what the books raise themselves."),
     "backwards": _("The dial shows less than before."),
     "rollover": _("The dial went past zero."),

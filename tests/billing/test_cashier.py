@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -127,6 +128,9 @@ def test_the_customer_says_which_bill_is_meant(sessions, accounts):
         ({"amount": "0.00"}, cashier.BadPaymentError),
         ({"amount": "-5.00"}, cashier.BadPaymentError),
         ({"value_on": MARCH_16}, cashier.BadPaymentError),
+        ({"value_on": date(2025, 11, 28)}, cashier.BadPaymentError),
+        ({"value_on": date(1900, 1, 1)}, cashier.BadPaymentError),
+        ({"value_on": date(1, 1, 1)}, cashier.BadPaymentError),
         ({"reference": " "}, cashier.BadPaymentError),
         ({"reference": "1" * 141}, cashier.BadPaymentError),
         ({"channel": "c" * 33}, cashier.BadPaymentError),
@@ -142,6 +146,44 @@ def test_what_cannot_be_is_refused_and_nothing_changes(sessions, accounts, facts
 
     with reading(sessions) as session:
         assert books.newest_posting(session) is None
+
+
+def test_money_counts_from_a_quarter_back_at_most_and_not_before_the_account(sessions, accounts):
+    pay(sessions, value_on=date(2025, 11, 29))
+    with pytest.raises(cashier.BadPaymentError, match="ask for it to be waived"):
+        pay(sessions, value_on=date(2025, 11, 28), reference="T-2")
+
+    with sessions.begin() as session:
+        town.settle_in(session, "A-300", office="south", opened_on=date(2026, 2, 1))
+    with pytest.raises(cashier.BadPaymentError, match="was opened on 2026-02-01"):
+        pay(sessions, "A-300", value_on=date(2026, 1, 31), reference="T-3")
+    pay(sessions, "A-300", value_on=date(2026, 2, 1), reference="T-4")
+
+
+def test_a_file_cannot_date_money_back_beyond_a_quarter_or_the_account(accounts):
+    young = replace(accounts["A-200"], opened_on=date(2026, 3, 10))
+    rows = [
+        Incoming(row, "app", f"B-{row}", 100, day, ((number,),))
+        for row, (number, day) in enumerate(
+            [
+                ("A-100", date(1, 1, 1)),
+                ("A-100", date(1900, 1, 1)),
+                ("A-100", date(2025, 12, 23)),
+                ("A-100", date(2025, 12, 24)),
+                ("A-200", date(2026, 3, 9)),
+            ]
+        )
+    ]
+
+    found = judge(rows, Known(accounts | {"A-200": young}), today=MARCH_26)
+
+    assert [(one.fate, one.code) for one in found] == [
+        (Fate.REFUSED, "date_past"),
+        (Fate.REFUSED, "date_past"),
+        (Fate.SUSPENSE, "date_past"),
+        (Fate.POSTED, ""),
+        (Fate.SUSPENSE, "before_opening"),
+    ]
 
 
 def test_far_too_much_is_told_as_that(sessions, accounts):
