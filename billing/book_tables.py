@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from billing.columns import one_of, word
 from billing.correction import Fault
 from billing.ledger import Book, ChargeKind
+from billing.payment import CHANNEL_MAX, REFERENCE_MAX
 from billing.supply import SupplyClass
 from config.database import At, Base, Facts, Id, Kwh, Minor, append_only
 
@@ -88,8 +89,8 @@ class PaymentRow(Base):
 
     id: Mapped[Id]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    channel: Mapped[str] = mapped_column(String(32))
-    external_ref: Mapped[str] = mapped_column(String(140))
+    channel: Mapped[str] = mapped_column(String(CHANNEL_MAX))
+    external_ref: Mapped[str] = mapped_column(String(REFERENCE_MAX))
     method: Mapped[str] = mapped_column(String(32))
     payer: Mapped[str]
     text: Mapped[str]

@@ -25,6 +25,7 @@ from billing.counter import (
     once,
     payment_of,
     receipt_of,
+    refuse_before_opening,
     refuse_unfit,
 )
 from billing.deposits import demand_deposit, pay_deposit
@@ -83,7 +84,8 @@ def pay(
 
     :param amount: in minor units.
     :param designated: numbers of the bills that the customer wants settled first.
-    :raises BadPaymentError: if the amount isn't positive or the day is in the future.
+    :raises BadPaymentError: if the amount isn't positive, or the day is in the future, too long
+        ago, or before the account was opened.
     :raises UnknownAccountError, UnknownBillError: if a number is nobody's.
     :raises AlreadyReceivedError: if the channel gave the reference before; nothing is doubled.
     :raises TillError: if the person's till of today was counted and closed.
@@ -93,6 +95,7 @@ def pay(
     def act(session: Session) -> Receipt:
         refuse_closed_till(session, channel, by, today)
         account = account_of(session, account_number)
+        refuse_before_opening(account, value_on)
         charges = _designated(session, account, designated)
         new = NewPayment(
             account.id, channel, reference, amount, value_on, method, payer, designated=charges
@@ -117,11 +120,16 @@ def reverse(
     """
     Take back a payment: what it had settled is open again, with its old due date.
 
+    Whoever took the money in can't take it back: that is how a till would be robbed.
+
+    :raises BadPaymentError: if the person took it, or doesn't say why.
+    :raises BackdatedError: if it did anything on a later day.
     :raises UnknownPaymentError: if there is none, or it is a bill's credit (cancel the bill).
     :raises AlreadyDoneError: if it was taken back before.
     """
     with sessions.begin() as session:
         payment = payment_of(session, payment_id)
+        _refuse_own_work(payment, by, reason)
         if payment.channel == CREDIT_NOTE:
             raise UnknownPaymentError(
                 f"{payment.number} is the credit of bill {payment.reference}; cancel the bill"
@@ -142,6 +150,13 @@ def reverse(
             now=now,
         )
     return Reversal(payment.number, payment.amount, tuple(sorted(touched)))
+
+
+def _refuse_own_work(payment: Payment, by: str, reason: str) -> None:
+    if not reason.strip():
+        raise BadPaymentError("say why the payment is taken back; the reason stands in the books")
+    if payment.received_by == by:
+        raise BadPaymentError(f"{by} took {payment.number}; somebody else must take it back")
 
 
 def _refuse_released(session: Session, payment: Payment, today: date) -> None:

@@ -226,7 +226,11 @@ def _undo_bill(session: Session, bill: IssuedBill, posted_on: date) -> date:
     noted = session.scalars(
         select(PaymentRow.id)
         .join(BillIssueRow, BillIssueRow.number == PaymentRow.external_ref)
-        .where(PaymentRow.channel == CREDIT_NOTE, BillIssueRow.bill_id == was)
+        .where(
+            PaymentRow.channel == CREDIT_NOTE,
+            PaymentRow.account_id == bill.account_id,
+            BillIssueRow.bill_id == was,
+        )
     ).all()
     noted_entries = standing(session, EntryRow.payment_id, noted)
     days = [one.value_on for one in (*found, *noted_entries) if one.debit is Book.ON_ACCOUNT]

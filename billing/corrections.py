@@ -24,10 +24,14 @@ def ask_to_cancel(
     """
     Ask for a bill to be cancelled, and return the approval that this now needs.
 
-    :raises CannotCancelError: if there is no such bill, or others stand in the way.
+    :raises CannotCancelError: if there is no such bill, others stand in the way, or it was asked
+        for before and nobody has decided yet.
     """
     with sessions.begin() as session:
         bill = _cancellable(session, number)
+        # Two who ask in the same moment wait for each other here.
+        books.lock_accounts(session, {bill.account_id})
+        _refuse_asked(session, number)
         return approval.ask(
             session,
             act=Act.CANCEL_BILL,
@@ -72,6 +76,14 @@ def cancel(
             session, by=by.login, act="cancel bill", subject=f"bill {number}", facts=facts, now=now
         )
         return reversal
+
+
+def _refuse_asked(session: Session, number: str) -> None:
+    for one in approval.waiting(session, act=Act.CANCEL_BILL, subject=f"bill {number}"):
+        raise CannotCancelError(
+            f"{one.maker} has asked for bill {number} to be cancelled; approval {one.id} waits for "
+            f"a decision"
+        )
 
 
 def _cancellable(session: Session, number: str) -> IssuedBill:

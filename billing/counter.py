@@ -1,7 +1,7 @@
 """What the doors through which money comes have in common: once, by whom, and a receipt."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +12,15 @@ from billing.account import Account
 from billing.allocation import Settlement
 from billing.incoming import AMOUNT_MAX, received_text
 from billing.money import Money, show
-from billing.payment import Payment, Receipt
+from billing.payment import (
+    BACK_DAYS,
+    CHANNEL_MAX,
+    REFERENCE_MAX,
+    Payment,
+    Receipt,
+    is_long_ago,
+    is_own_channel,
+)
 from config import journal
 from config.database import reading
 
@@ -55,12 +63,38 @@ def refuse_unfit(
 
     :raises BadPaymentError: saying what would be right.
     """
-    if not 0 < amount < AMOUNT_MAX:
+    if amount >= AMOUNT_MAX:
+        raise BadPaymentError(
+            f"{show(amount)} is more than one payment can be; look for a digit too many"
+        )
+    if amount <= 0:
         raise BadPaymentError(f"{show(amount)} cannot be paid; write an amount above nothing")
-    if value_on > today:
-        raise BadPaymentError(f"{value_on} is after today, {today}; correct the day")
+    _refuse_day(value_on, today)
     if not reference.strip() or not channel.strip():
         raise BadPaymentError("a payment has a channel and a reference of its own; fill them in")
+    for name, written, most in (
+        ("reference", reference, REFERENCE_MAX),
+        ("channel", channel, CHANNEL_MAX),
+    ):
+        if len(written) > most:
+            raise BadPaymentError(f"{name} has {len(written)} characters; at most {most} are taken")
+    if is_own_channel(channel):
+        raise BadPaymentError(
+            f"channel {channel.strip()} is kept for what the books raise themselves; name the "
+            f"channel by which the money came, such as counter"
+        )
+
+
+def _refuse_day(value_on: date, today: date) -> None:
+    if value_on > today:
+        raise BadPaymentError(f"{value_on} is after today, {today}; correct the day")
+    if is_long_ago(value_on, today=today):
+        earliest = today - timedelta(days=BACK_DAYS)
+        raise BadPaymentError(
+            f"{value_on} is more than {BACK_DAYS} days back; take the money as of {earliest} or "
+            f"later, and if a late charge is not the customer's fault, ask for it to be waived "
+            f"(payments waive)"
+        )
 
 
 def once(
@@ -101,6 +135,19 @@ def account_of(session: Session, number: str) -> Account:
     if account is None:
         raise UnknownAccountError(f"no account has the number {number!r}; search for the customer")
     return account
+
+
+def refuse_before_opening(account: Account, value_on: date) -> None:
+    """
+    Refuse money that would count from a day before its account was opened.
+
+    :raises BadPaymentError: saying which day would be right.
+    """
+    if value_on < account.opened_on:
+        raise BadPaymentError(
+            f"account {account.number} was opened on {account.opened_on}, after {value_on}; "
+            f"correct the day or the account"
+        )
 
 
 def payment_of(session: Session, payment_id: int) -> Payment:

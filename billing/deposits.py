@@ -13,6 +13,7 @@ from billing.counter import (
     note_payment,
     once,
     receipt_of,
+    refuse_before_opening,
     refuse_unfit,
 )
 from billing.money import Money
@@ -80,6 +81,7 @@ def pay_deposit(
 
     def act(session: Session) -> Receipt:
         account = account_of(session, account_number)
+        refuse_before_opening(account, value_on)
         new = NewPayment(account.id, channel, reference, amount, value_on)
         payment_id = books.receive_deposit(
             session,

@@ -9,10 +9,13 @@ from enum import StrEnum
 
 from billing.account import Account
 from billing.money import MINOR, Money, money, show
-from billing.payment import NewPayment, Payment
+from billing.payment import BACK_DAYS, NewPayment, Payment, is_long_ago, is_own_channel
 
 AMOUNT_MAX = 10**13
 """The largest payment taken from a file, in minor units: beyond it a column has slipped."""
+
+EARLIEST = date(2000, 1, 1)
+"""No money of a file counts from an earlier day: the cell is empty or has slipped."""
 
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z/_.-]{2,39}", re.ASCII)
 
@@ -119,6 +122,12 @@ def _judge(
     if row.value_on > today:
         what = f"{row.value_on} is after today, {today}"
         return _refuse(row, "date_future", what, "correct the day, or bring the file later")
+    if row.value_on < EARLIEST:
+        what = f"{row.value_on} is before {EARLIEST}"
+        return _refuse(row, "date_past", what, "correct the day")
+    if is_own_channel(row.channel):
+        what = f"channel {row.channel} is kept for what the books raise themselves"
+        return _refuse(row, "own_channel", what, "name the channel by which the money came")
     if key in seen:
         what = f"reference {row.reference} stands in row {seen[key]} already"
         return _refuse(row, "duplicate", what, "give each payment a reference of its own")
@@ -126,7 +135,7 @@ def _judge(
     before = next((one for name in names if (one := known.received.get((row.channel, name)))), None)
     if before is not None:
         return _refuse(row, "already_received", received_text(before), "nothing is to be done")
-    return _place(row, known)
+    return _place(row, known, today)
 
 
 def received_text(payment: Payment) -> str:
@@ -137,7 +146,7 @@ def received_text(payment: Payment) -> str:
     )
 
 
-def _place(row: Incoming, known: Known) -> Outcome:
+def _place(row: Incoming, known: Known, today: date) -> Outcome:
     """Say whose the money is, going by the surest words that name anybody at all."""
     for words in row.words:
         accounts = {known.accounts[word].id for word in words if word in known.accounts}
@@ -149,21 +158,31 @@ def _place(row: Incoming, known: Known) -> Outcome:
         if owners:
             (owner,) = owners
             charges = tuple(bill.charge_id for bill in bills)
-            return _give(row, known, owner, charges)
+            return _give(row, known, owner, charges, today)
     named = " ".join(word for words in row.words for word in words)
     what = f"nobody has the number {named}" if named else "it names no account and no bill"
     return _suspend(row, "suspense", what)
 
 
-def _give(row: Incoming, known: Known, owner: int, charges: tuple[int, ...]) -> Outcome:
+def _give(
+    row: Incoming, known: Known, owner: int, charges: tuple[int, ...], today: date
+) -> Outcome:
     account = next((one for one in known.accounts.values() if one.id == owner), None)
     if owner in known.barred:
         return _suspend(row, "other_office", "the account belongs to another office")
     if account is not None and account.closed_on is not None:
         what = f"account {account.number} was closed on {account.closed_on}"
         return _suspend(row, "closed_account", what)
+    if account is not None and row.value_on < account.opened_on:
+        what = f"account {account.number} was opened on {account.opened_on}, after {row.value_on}"
+        return _suspend(row, "before_opening", what)
+    is_closed = known.closed_until is not None and row.value_on <= known.closed_until
+    if is_long_ago(row.value_on, today=today):
+        # The money is there, and a person must look before it counts from so long ago.
+        what = f"{row.value_on} is more than {BACK_DAYS} days back"
+        return _suspend(row, "closed_day" if is_closed else "date_past", what)
     payment = _payment(row, owner, charges)
-    if known.closed_until is not None and row.value_on <= known.closed_until:
+    if is_closed:
         what = f"{row.value_on} is in days that are closed; it counts from then, posted today"
         return Outcome(
             row.row, Fate.POSTED, row.amount, payment, "closed_day", what, "nothing is to be done"

@@ -1,6 +1,6 @@
 """The ledger: entries are added, never changed, and each moves money between two books."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -92,6 +92,24 @@ class Charge:
     def days_overdue(self, day: date) -> int:
         """Return how many days the charge is overdue; the due day itself isn't counted."""
         return max(0, (day - self.due_on).days)
+
+
+class BackdatedError(Exception):
+    """What was posted would be undone before it was; the message says when it can be."""
+
+
+def undone(entries: Sequence[Entry], *, posted_on: date, reason: str) -> list[Entry]:
+    """
+    Return the entries that undo entries.
+
+    :raises BackdatedError: if one of them was posted on a later day.
+    """
+    last = max((entry.posted_on for entry in entries), default=posted_on)
+    if last > posted_on:
+        raise BackdatedError(
+            f"it cannot be undone on {posted_on}, before it was posted; undo it on {last} or later"
+        )
+    return [reverse(entry, posted_on=posted_on, reason=reason) for entry in entries]
 
 
 def reverse(entry: Entry, *, posted_on: date, reason: str) -> Entry:

@@ -1,7 +1,9 @@
 """Money is a whole number of minor units, so an amount that was never rounded cannot exist."""
 
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
+from enum import StrEnum
 from fractions import Fraction
 from math import floor
 from typing import TypeAlias
@@ -14,6 +16,56 @@ MINOR = 2
 
 # Wider than any product of an energy and a price, whatever the caller's context is set to.
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+
+LARGEST = 10**15 - 1
+"""The largest amount that a person may write, in minor units: every database keeps it exactly."""
+
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，￥", "0123456789.,¥")
+_WRITTEN = re.compile(r"(-?)[¥$]? ?(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?", re.ASCII)
+
+
+class Unfit(StrEnum):
+    """Why what a person wrote is no amount that can be taken."""
+
+    UNREADABLE = "unreadable"
+    NOTHING = "nothing"
+    DECIMALS = "decimals"
+    TOO_MUCH = "too much"
+
+
+class UnfitAmountError(ValueError):
+    """What a person wrote is no amount that can be taken."""
+
+    def __init__(self, why: Unfit) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def written(text: str) -> Money:
+    """
+    Return the amount above nothing that a person wrote in major units.
+
+    A comma stands only between thousands, so that 12,50 is never taken for 1,250. Digits, points
+    and signs of the currency may be of full width, as Chinese keyboards write them.
+
+    :raises UnfitAmountError: saying why it can't be taken.
+
+    >>> written("￥1,234.50")
+    123450
+    """
+    found = _WRITTEN.fullmatch(text.strip().translate(_FULL_WIDTH))
+    if found is None:
+        raise UnfitAmountError(Unfit.UNREADABLE)
+    sign, whole, decimals = found.groups("")
+    digits = whole.replace(",", "").lstrip("0")
+    if len(digits) > len(str(LARGEST)) - MINOR:
+        raise UnfitAmountError(Unfit.TOO_MUCH)
+    if len(decimals) > MINOR:
+        raise UnfitAmountError(Unfit.DECIMALS)
+    amount = int((digits or "0") + decimals.ljust(MINOR, "0"))
+    if sign or not amount:
+        raise UnfitAmountError(Unfit.NOTHING)
+    return amount
 
 
 def money(amount: Decimal | int | str) -> Money:

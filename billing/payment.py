@@ -9,6 +9,23 @@ CREDIT_NOTE = "credit_note"
 """The channel of a bill for less than nothing; its number is the reference."""
 RELEASED = "deposit_released"
 """The channel of security that became money on account."""
+CHANNEL_MAX, REFERENCE_MAX = 32, 140
+"""How many characters a channel and a reference have at most, as the database keeps them."""
+BACK_DAYS = 92
+"""How many days back money may count from: [P] a quarter, within which agents and banks report.
+An earlier day is a slip, or a late charge waived by nobody's leave."""
+OWN_CHANNELS = frozenset({CREDIT_NOTE, RELEASED})
+"""Channels by which the books themselves raise money; nothing comes in by them."""
+
+
+def is_own_channel(channel: str) -> bool:
+    """Test whether a channel is one of the books' own, however it is written."""
+    return channel.strip().casefold() in OWN_CHANNELS
+
+
+def is_long_ago(value_on: date, *, today: date) -> bool:
+    """Test whether a day is too far back for money to count from it."""
+    return (today - value_on).days > BACK_DAYS
 
 
 @dataclass(frozen=True, slots=True)

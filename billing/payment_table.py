@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from billing.incoming import Incoming, amount_of
+from billing.payment import CHANNEL_MAX, REFERENCE_MAX
 from billing.payment_file import MoneyFile
 from config.batch import Kind, RowVerdict, Verdict
 from config.refusal import Problem
@@ -14,7 +15,13 @@ from config.table_file import File, Table, read_table
 FILE = "file"
 """The channel of payments whose layout names none."""
 ZERO = Decimal(0)
-_LENGTHS = {"channel": 32, "reference": 140, "method": 32, "payer": 200, "text": 500}
+_LENGTHS = {
+    "channel": CHANNEL_MAX,
+    "reference": REFERENCE_MAX,
+    "method": 32,
+    "payer": 200,
+    "text": 500,
+}
 
 
 def read_payments(file: File, layout: str | None) -> MoneyFile:

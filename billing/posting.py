@@ -25,7 +25,7 @@ from billing.book_rows import (
     entry_values,
     late_of,
 )
-from billing.ledger import Book, Charge, Entry, reverse
+from billing.ledger import Book, Charge, Entry, undone
 from billing.money import Money
 from billing.months import refuse_closed
 from billing.tables import AccountRow, ChargeRow, DesignationRow, EntryRow, PaymentRow
@@ -203,8 +203,9 @@ def undo(
     Add the reversal of each entry.
 
     :param bill_id: the document that reverses, if it is a bill; else each keeps its own.
+    :raises BackdatedError: if an entry was posted on a later day.
     """
-    reversals = [reverse(entry, posted_on=posted_on, reason=reason) for entry in entries]
+    reversals = undone(entries, posted_on=posted_on, reason=reason)
     if bill_id is not None:
         reversals = [replace(one, bill_id=bill_id) for one in reversals]
     post(session, reversals)

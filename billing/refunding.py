@@ -7,7 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from billing.ledger import Book, Charge, ChargeKind, Entry, reverse
+from billing.ledger import Book, Charge, ChargeKind, Entry, undone
 from billing.money import Money
 from billing.posting import credits_now, lock_accounts, post, standing
 from billing.tables import ChargeRow, EntryRow, RefundRow
@@ -101,12 +101,13 @@ def take_back(
     A refund has left the house and cannot be undone: what it gave back is owed as a fee instead.
 
     :param bill_id: the bill whose reversal this is, if it is one; else each entry keeps its own.
+    :raises BackdatedError: if an entry was posted on a later day.
     """
     found = standing(session, EntryRow.payment_id, payment_ids)
     gone = [entry for entry in found if _is_refund(entry)]
     kept = {entry.id for entry in also}
     others = [one for one in found if not _is_refund(one) and one.id not in kept]
-    reversals = [reverse(entry, posted_on=posted_on, reason=reason) for entry in (*also, *others)]
+    reversals = undone((*also, *others), posted_on=posted_on, reason=reason)
     if bill_id is not None:
         reversals = [replace(one, bill_id=bill_id) for one in reversals]
     owed = _owed_again(session, gone, posted_on)

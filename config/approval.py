@@ -330,12 +330,15 @@ def waiting(
     *,
     user: User | None = None,
     act: Act | None = None,
+    subject: str | None = None,
     limit: int = 500,
 ) -> list[Approval]:
     """Return what waits for a word, oldest first; with a user, only what that person may decide."""
     query = select(ApprovalRow).where(ApprovalRow.state == State.WAITING)
     if act is not None:
         query = query.where(ApprovalRow.act == act)
+    if subject is not None:
+        query = query.where(ApprovalRow.subject == subject)
     if user is not None:
         acts = [act for act, permission in MAY_APPROVE.items() if user.may(permission)]
         query = query.where(ApprovalRow.act.in_(acts), ApprovalRow.maker != user.login)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from arrears import approval as arrears_approval
 from arrears import crediting, review
 from billing import closing, corrections, misreadings, refunds, waivers
+from billing.ledger import BackdatedError
 from config import approval
 from config.approval import Act, Approval
 from config.database import reading
@@ -18,6 +19,7 @@ from web import activation
 REFUSALS = (
     activation.UnfitFileError,
     corrections.CannotCancelError,
+    BackdatedError,
     misreadings.CannotCorrectError,
     closing.CannotCloseError,
     refunds.CannotRefundError,

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -11,6 +10,8 @@ from typing import Any, TypeVar
 from flask import request
 from flask_babel import gettext as _
 from werkzeug.utils import secure_filename
+
+from billing.money import LARGEST, MINOR, Unfit, UnfitAmountError, show, written
 
 Choice = TypeVar("Choice")
 Again = Callable[[list[str]], Any]
@@ -66,21 +67,13 @@ class Form:
             )
         return day
 
-    def money(self, name: str, label: str, *, digits: int = 2) -> int:
+    def money(self, name: str, label: str) -> int:
         """Return a positive amount in whole minor units."""
-        value = self._fields.get(name, "").strip().replace(",", "").lstrip("¥$")
         try:
-            amount = Decimal(value)
-            minor = amount.scaleb(digits)
-            is_fit = minor == minor.to_integral_value() and 0 < minor < 10**15
-        except InvalidOperation:
-            minor, is_fit = Decimal(0), False
-        if not is_fit:
-            self.problems.append(
-                _("%(field)s: write an amount above zero, such as 120.50.", field=label)
-            )
+            return written(self._fields.get(name, ""))
+        except UnfitAmountError as unfit:
+            self.problems.append(_unfit(unfit.why, label))
             return 0
-        return int(minor)
 
     def choice(self, name: str, label: str, among: Mapping[str, Choice]) -> Choice | None:
         """Return one of the choices."""
@@ -105,6 +98,24 @@ class Form:
         """
         if self.problems:
             raise BadInputError(self.problems, again)
+
+
+def _unfit(why: Unfit, label: str) -> str:
+    """Return what to say of an amount that can't be taken."""
+    if why is Unfit.UNREADABLE:
+        return _(
+            "%(field)s: write an amount such as 1,234.50, with commas only between thousands.",
+            field=label,
+        )
+    if why is Unfit.DECIMALS:
+        return _("%(field)s: write at most %(most)s decimals.", field=label, most=MINOR)
+    if why is Unfit.TOO_MUCH:
+        return _(
+            "%(field)s: at most %(most)s can be kept; look for a digit too many.",
+            field=label,
+            most=show(LARGEST),
+        )
+    return _("%(field)s: write an amount above zero, such as 120.50.", field=label)
 
 
 @contextmanager

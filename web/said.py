@@ -318,6 +318,22 @@ SENTENCES = (
     _("the till of %(code)s on %(day)s is closed, by %(name)s"),
     _("%(value)s were counted and %(kept)s should be there: count again, or say in a note what the difference of %(moved)s is"),  # noqa: E501
     _("the till of %(code)s was counted and closed today; somebody else takes the money, or it is taken tomorrow"),  # noqa: E501
+    # money that comes in: why it isn't taken
+    _("it cannot be undone on %(day)s, before it was posted; undo it on %(last)s or later"),
+    _("channel %(code)s is kept for what the books raise themselves"),
+    _("name the channel by which the money came"),
+    _("channel %(code)s is kept for what the books raise themselves; name the channel by which the money came, such as counter"),  # noqa: E501
+    _("say why the payment is taken back; the reason stands in the books"),
+    _("%(code)s took %(number)s; somebody else must take it back"),
+    _("%(day)s is more than %(days)s days back; take the money as of %(first)s or later, and if a late charge is not the customer's fault, ask for it to be waived (payments waive)"),  # noqa: E501
+    _("%(day)s is more than %(days)s days back"),
+    _("%(day)s is before %(first)s"),
+    _("correct the day"),
+    _("account %(number)s was opened on %(first)s, after %(day)s; correct the day or the account"),
+    _("account %(number)s was opened on %(first)s, after %(day)s"),
+    _("%(value)s is more than one payment can be; look for a digit too many"),
+    _("%(name)s has %(kept)s characters; at most %(most)s are taken"),
+    _("%(code)s has asked for bill %(bill)s to be cancelled; approval %(number)s waits for a decision"),  # noqa: E501
     # notices
     _("quiet hours"),
     _("daily cap"),

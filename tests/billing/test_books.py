@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from billing import books
-from billing.ledger import Book
+from billing import books, invariants
+from billing.ledger import BackdatedError, Book
 from billing.payment import NewDemand, NewPayment
 from billing.supply import SupplyClass
 from config.database import reading
@@ -88,6 +88,21 @@ def test_a_payment_settles_the_oldest_bill_and_what_is_too_much_waits_for_the_ne
         # Yesterday is as it was.
         assert books.on_account(session, [a100.id], as_of=date(2026, 3, 31)) == {a100.id: 5_000}
         assert amounts(session, a100, MARCH_1) == [("energy", 10_000)]
+
+
+def test_cancelling_a_bill_leaves_money_of_others_that_bears_its_number(sessions, a100):
+    with sessions.begin() as session:
+        wrong = town.bill(session, a100, "100.00", on=MARCH_1, due_on=MARCH_16)
+        stranger = town.settle_in(session, "A-300", office="south")["A-300"]
+        new = NewPayment(stranger.id, "credit_note", wrong.number, 5_000, MARCH_1)
+        books.receive(session, [new], posted_on=MARCH_1, by="li.wei", now=town.at(MARCH_1))
+        undone = town.a_bill(
+            session, a100, "-100.00", issued_on=APRIL_1, due_on=APRIL_1, reverses=wrong
+        )
+        books.post_bills(session, [undone], posted_on=APRIL_1)
+
+    with reading(sessions) as session:
+        assert books.on_account(session, None, as_of=APRIL_1) == {stranger.id: 5_000}
 
 
 def test_paying_late_posts_the_late_charge_and_settles_it_first(sessions, a100):
@@ -176,6 +191,30 @@ def test_a_returned_payment_leaves_room_for_other_money(sessions, a100):
 
         assert amounts(session, a100, date(2026, 3, 9)) == [("energy", 6_000)]
         assert books.on_account(session, None, as_of=date(2026, 3, 9)) == {}
+
+
+def _cancel(session, account, bill, *, on):
+    undone = town.a_bill(session, account, "-50.00", issued_on=on, due_on=on, reverses=bill)
+    books.post_bills(session, [undone], posted_on=on)
+
+
+def test_nothing_is_taken_back_before_the_day_on_which_it_was_posted(sessions, a100):
+    with sessions.begin() as session:
+        town.bill(session, a100, "100.00", on=MARCH_1, due_on=MARCH_16)
+        received = pay(session, a100, 15_000, MARCH_16)
+        later = town.bill(session, a100, "50.00", on=MARCH_26, due_on=APRIL_1)
+
+    # It was taken on the 16th, and settled the later bill on the 26th.
+    for day in (MARCH_1, MARCH_16):
+        with pytest.raises(BackdatedError, match="on 2026-03-26 or"), sessions.begin() as session:
+            books.reverse_payments(session, received.payment_ids, posted_on=day, reason="bounced")
+        with pytest.raises(BackdatedError, match="on 2026-03-26 or"), sessions.begin() as session:
+            _cancel(session, a100, later, on=day)
+
+    with sessions.begin() as session:
+        books.reverse_payments(session, received.payment_ids, posted_on=MARCH_26, reason="bounced")
+    with reading(sessions) as session:
+        assert invariants.findings(session, today=APRIL_1) == []
 
 
 def test_reversing_twice_reverses_once(sessions, a100):

@@ -1,9 +1,11 @@
 import threading
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from billing import books, cashier
+from billing.incoming import Fate, Incoming, Known, judge
 from billing.money import money
 from config import journal, people
 from config.database import reading
@@ -126,7 +128,14 @@ def test_the_customer_says_which_bill_is_meant(sessions, accounts):
         ({"amount": "0.00"}, cashier.BadPaymentError),
         ({"amount": "-5.00"}, cashier.BadPaymentError),
         ({"value_on": MARCH_16}, cashier.BadPaymentError),
+        ({"value_on": date(2025, 11, 28)}, cashier.BadPaymentError),
+        ({"value_on": date(1900, 1, 1)}, cashier.BadPaymentError),
+        ({"value_on": date(1, 1, 1)}, cashier.BadPaymentError),
         ({"reference": " "}, cashier.BadPaymentError),
+        ({"reference": "1" * 141}, cashier.BadPaymentError),
+        ({"channel": "c" * 33}, cashier.BadPaymentError),
+        ({"channel": "credit_note"}, cashier.BadPaymentError),
+        ({"channel": " Deposit_Released"}, cashier.BadPaymentError),
         ({"number": "A-999"}, cashier.UnknownAccountError),
         ({"designated": ["B-1"]}, cashier.UnknownBillError),
     ],
@@ -137,6 +146,49 @@ def test_what_cannot_be_is_refused_and_nothing_changes(sessions, accounts, facts
 
     with reading(sessions) as session:
         assert books.newest_posting(session) is None
+
+
+def test_money_counts_from_a_quarter_back_at_most_and_not_before_the_account(sessions, accounts):
+    pay(sessions, value_on=date(2025, 11, 29))
+    with pytest.raises(cashier.BadPaymentError, match="ask for it to be waived"):
+        pay(sessions, value_on=date(2025, 11, 28), reference="T-2")
+
+    with sessions.begin() as session:
+        town.settle_in(session, "A-300", office="south", opened_on=date(2026, 2, 1))
+    with pytest.raises(cashier.BadPaymentError, match="was opened on 2026-02-01"):
+        pay(sessions, "A-300", value_on=date(2026, 1, 31), reference="T-3")
+    pay(sessions, "A-300", value_on=date(2026, 2, 1), reference="T-4")
+
+
+def test_a_file_cannot_date_money_back_beyond_a_quarter_or_the_account(accounts):
+    young = replace(accounts["A-200"], opened_on=date(2026, 3, 10))
+    rows = [
+        Incoming(row, "app", f"B-{row}", 100, day, ((number,),))
+        for row, (number, day) in enumerate(
+            [
+                ("A-100", date(1, 1, 1)),
+                ("A-100", date(1900, 1, 1)),
+                ("A-100", date(2025, 12, 23)),
+                ("A-100", date(2025, 12, 24)),
+                ("A-200", date(2026, 3, 9)),
+            ]
+        )
+    ]
+
+    found = judge(rows, Known(accounts | {"A-200": young}), today=MARCH_26)
+
+    assert [(one.fate, one.code) for one in found] == [
+        (Fate.REFUSED, "date_past"),
+        (Fate.REFUSED, "date_past"),
+        (Fate.SUSPENSE, "date_past"),
+        (Fate.POSTED, ""),
+        (Fate.SUSPENSE, "before_opening"),
+    ]
+
+
+def test_far_too_much_is_told_as_that(sessions, accounts):
+    with pytest.raises(cashier.BadPaymentError, match="more than one payment can be"):
+        pay(sessions, amount="100000000000.00")
 
 
 def test_a_bill_of_somebody_else_cannot_be_designated(sessions, accounts):
@@ -162,11 +214,34 @@ def test_a_payment_is_taken_back_once_and_it_is_told_by_whom(sessions, accounts)
             now=town.at(MARCH_26),
         )
 
-    assert reverse("li.wei").account_ids == (accounts["A-100"].id,)
-    with pytest.raises(cashier.AlreadyDoneError, match=r"2026-03-26 by li\.wei"):
+    assert reverse("wang.min").account_ids == (accounts["A-100"].id,)
+    with pytest.raises(cashier.AlreadyDoneError, match=r"2026-03-26 by wang\.min"):
         reverse("wang.min")
     with reading(sessions) as session:
         assert town.owed(session, accounts["A-100"], as_of=MARCH_26) == [("energy", 10_000)]
+
+
+@pytest.mark.parametrize(
+    ("by", "reason", "says"),
+    [("li.wei", "typo", "somebody else must"), ("wang.min", " ", "say why")],
+)
+def test_a_payment_is_taken_back_by_another_person_who_says_why(
+    sessions, accounts, by, reason, says
+):
+    receipt = pay(sessions, by="li.wei")
+
+    with pytest.raises(cashier.BadPaymentError, match=says):
+        cashier.reverse(
+            sessions,
+            receipt.payment_id,
+            by=by,
+            reason=reason,
+            today=MARCH_16,
+            now=town.at(MARCH_16),
+        )
+
+    with reading(sessions) as session:
+        assert books.reversed_on(session, [receipt.payment_id]) == {}
 
 
 def test_a_bills_credit_is_taken_back_by_cancelling_the_bill(sessions, accounts):
@@ -257,6 +332,21 @@ def test_every_row_of_a_file_is_accounted_for(sessions, accounts, tmp_path):
         assert [one.amount for one in cashier.suspense(session)] == [777]
         assert town.owed(session, accounts["A-200"], as_of=MARCH_26) == []
         assert cashier.accounts_of(session, found.id) == [one.id for one in accounts.values()]
+
+
+def test_a_file_cannot_write_to_the_channels_that_the_books_keep(accounts):
+    rows = [
+        Incoming(row, channel, f"B-{row}", 12_050, MARCH_16, (("A-100",),))
+        for row, channel in enumerate(("credit_note", "Deposit_Released", "app"), start=2)
+    ]
+
+    found = judge(rows, Known(accounts), today=MARCH_26)
+
+    assert [(one.fate, one.code) for one in found] == [
+        (Fate.REFUSED, "own_channel"),
+        (Fate.REFUSED, "own_channel"),
+        (Fate.POSTED, ""),
+    ]
 
 
 def test_the_same_file_again_changes_nothing(sessions, accounts, tmp_path):

@@ -7,6 +7,7 @@ from billing.bill import BillKind
 from billing.corrections import CannotCancelError
 from billing.ledger import ChargeKind
 from billing.money import money
+from config import approval
 from config.approval import OwnWorkError
 from tests.billing.grid import CHIEF, CLERK, at, person, read, town
 from tests.billing.test_run import FEBRUARY, MARCH, bill, issue
@@ -54,6 +55,23 @@ def test_a_cancelled_bill_is_turned_round_by_a_document_that_names_it(sessions):
     assert owed == {}
     assert months == {}
     assert run.explain(sessions, reversal.number).same
+
+
+def test_a_bill_is_asked_to_be_cancelled_once_while_the_request_waits(sessions):
+    town(sessions, A1=3000)
+    made = bill(sessions)
+    issue(sessions, made)
+    number = number_of(sessions, made)
+    asked = ask(sessions, number)
+
+    with pytest.raises(CannotCancelError, match=f"approval {asked} waits"):
+        ask(sessions, number)
+
+    with sessions.begin() as session:
+        approval.decide(
+            session, asked, by=person(CHIEF), accept=False, reason="look again", now=at(DAY)
+        )
+    assert ask(sessions, number) != asked
 
 
 def test_the_next_run_bills_a_cancelled_period_anew(sessions):

@@ -4,7 +4,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from billing.money import major, money, part, share_out, show, times
+from billing.money import (
+    LARGEST,
+    Unfit,
+    UnfitAmountError,
+    major,
+    money,
+    part,
+    share_out,
+    show,
+    times,
+    written,
+)
 
 weights = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
 
@@ -75,3 +86,47 @@ def test_amounts_read_as_people_write_them():
     assert show(123456, "¥") == "¥1,234.56"
     assert show(-5) == "-0.05"
     assert show(-123450, "$") == "-$1,234.50"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("120.50", 12_050),
+        (" 0.5 ", 50),
+        ("007", 700),
+        ("1,234.50", 123_450),
+        ("1,234,567", 123_456_700),
+        ("¥88", 8_800),
+        ("￥８８．５０", 8_850),
+        ("9,999,999,999,999.99", LARGEST),
+    ],
+)
+def test_an_amount_is_read_as_people_write_it(text, amount):
+    assert written(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        *((one, Unfit.UNREADABLE) for one in ("", "12,50", "1,2,3", "1,234,5", ",5", "1e5")),
+        *((one, Unfit.UNREADABLE) for one in ("1_000", "١٢٣", "NaN", "5¥", "1,2345", "12.5,0")),
+        *((one, Unfit.NOTHING) for one in ("0", "0.00", "-5")),
+        ("33.335", Unfit.DECIMALS),
+        ("10000000000000", Unfit.TOO_MUCH),
+        ("9" * 5000, Unfit.TOO_MUCH),
+    ],
+)
+def test_what_is_no_amount_is_refused_and_it_is_said_why(text, why):
+    with pytest.raises(UnfitAmountError) as refused:
+        written(text)
+
+    assert refused.value.why is why
+
+
+def test_what_is_shown_can_be_written():
+    assert [written(show(amount, "¥")) for amount in (1, 99, 123_456_789, LARGEST)] == [
+        1,
+        99,
+        123_456_789,
+        LARGEST,
+    ]

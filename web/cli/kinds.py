@@ -1,17 +1,22 @@
 """Kinds of words that a command understands: days, amounts of money, numbers of rows."""
 
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import click
 
-from billing.money import MINOR, Money, money
+from billing.money import LARGEST, MINOR, Money, Unfit, UnfitAmountError, show, written
 from web.clock import FIRST_DAY, LAST_DAY
 
 ID_MAX = 2**63 - 1
 """The largest number that a database gives a row."""
 ID_DIGITS = len(str(ID_MAX))
+_UNFIT = {
+    Unfit.UNREADABLE: "is no amount; write it as 120.50, with commas only between thousands",
+    Unfit.NOTHING: "cannot be paid; write an amount above nothing",
+    Unfit.DECIMALS: f"cannot be paid; write at most {MINOR} decimals",
+    Unfit.TOO_MUCH: f"is more than can be kept, {show(LARGEST)}; look for a digit too many",
+}
 
 
 class Day(click.ParamType[date]):
@@ -44,18 +49,9 @@ class Amount(click.ParamType[Money]):
         if isinstance(value, int):
             return value
         try:
-            written = Decimal(value)
-            exponent = written.as_tuple().exponent
-        except InvalidOperation:
-            self.fail(f"{value!r} is no amount; write it as 120.50", param, ctx)
-        if not isinstance(exponent, int) or -exponent > MINOR or written <= 0:
-            self.fail(
-                f"{value!r} cannot be paid; write an amount above nothing, with at most {MINOR} "
-                "decimals",
-                param,
-                ctx,
-            )
-        return money(written)
+            return written(value)
+        except UnfitAmountError as unfit:
+            self.fail(f"{value!r} {_UNFIT[unfit.why]}", param, ctx)
 
 
 class RowId(click.ParamType[int]):

@@ -16,6 +16,7 @@ from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import SEES
 from web.names import Who, who
+from web.said import told
 
 pages = Blueprint("bills", __name__, url_prefix="/bills")
 
@@ -80,7 +81,7 @@ def cancel(number: str) -> AnyResponse:
             house.sessions(), number, by=house.person().login, reason=reason, now=house.now()
         )
     except corrections.CannotCancelError as refused:
-        raise BadInputError([str(refused)], lambda problems: _show(number, problems)) from refused
+        raise BadInputError([told(refused)], lambda problems: _show(number, problems)) from refused
     flash(_("Asked for: somebody else must allow it."), "done")
     return redirect(url_for("approvals.show_one", approval_id=asked), 303)
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from arrears import review
 from billing import bank, books, cashier
 from billing import store as billing
-from billing.ledger import Book, Entry
+from billing.ledger import BackdatedError, Book, Entry
 from billing.payment import Payment
 from config import batch
 from config.batch import Batch, Kind
@@ -182,6 +182,7 @@ _REFUSALS = (
     cashier.AlreadyReceivedError,
     cashier.AlreadyDoneError,
     cashier.TillError,
+    BackdatedError,
 )
 
 
@@ -269,10 +270,7 @@ def reverse(payment_id: int) -> Response:
     reason = form.text("reason", _("Reason"))
     form.finish(lambda problems: _show_one(payment_id, problems))
     with house.looking() as session:
-        line = _line(session, payment_id)
-    if line.payment.received_by == house.person().login:
-        words = _("You took this payment; somebody else must take it back.")
-        raise BadInputError([words], lambda problems: _show_one(payment_id, problems))
+        _line(session, payment_id)
     try:
         undone = cashier.reverse(
             house.sessions(),
