@@ -153,8 +153,7 @@ def settle_held(
     :param leave_out: the ids of drafts that are wrong; the next run draws them up anew.
     :raises OwnWorkError: if the same person started the run.
     :raises NotReadyError: if a draft isn't held, or was settled already, or later ones go on from
-        one that is to be left out.
-    :raises ReadingsChangedError: if the readings of one that is to be accepted have changed.
+        one that is to be left out; as ReadingsChangedError, if one to be accepted was so held.
     """
     with sessions.begin() as session:
         report = _found(session, run_id).report
