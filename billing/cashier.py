@@ -23,9 +23,9 @@ from billing.counter import (
     account_of,
     note_payment,
     once,
+    opened_by,
     payment_of,
     receipt_of,
-    refuse_before_opening,
     refuse_unfit,
 )
 from billing.deposits import demand_deposit, pay_deposit
@@ -84,8 +84,7 @@ def pay(
 
     :param amount: in minor units.
     :param designated: numbers of the bills that the customer wants settled first.
-    :raises BadPaymentError: if the amount isn't positive, or the day is in the future, too long
-        ago, or before the account was opened.
+    :raises BadPaymentError: if the amount, the day, the channel or the reference can't be.
     :raises UnknownAccountError, UnknownBillError: if a number is nobody's.
     :raises AlreadyReceivedError: if the channel gave the reference before; nothing is doubled.
     :raises TillError: if the person's till of today was counted and closed.
@@ -94,8 +93,7 @@ def pay(
 
     def act(session: Session) -> Receipt:
         refuse_closed_till(session, channel, by, today)
-        account = account_of(session, account_number)
-        refuse_before_opening(account, value_on)
+        account = opened_by(account_of(session, account_number), value_on)
         charges = _designated(session, account, designated)
         new = NewPayment(
             account.id, channel, reference, amount, value_on, method, payer, designated=charges
@@ -119,8 +117,6 @@ def reverse(
 ) -> Reversal:
     """
     Take back a payment: what it had settled is open again, with its old due date.
-
-    Whoever took the money in can't take it back: that is how a till would be robbed.
 
     :raises BadPaymentError: if the person took it, or doesn't say why.
     :raises BackdatedError: if it did anything on a later day.
@@ -153,6 +149,7 @@ def reverse(
 
 
 def _refuse_own_work(payment: Payment, by: str, reason: str) -> None:
+    # Whoever took the money in and took it back again could keep it.
     if not reason.strip():
         raise BadPaymentError("say why the payment is taken back; the reason stands in the books")
     if payment.received_by == by:

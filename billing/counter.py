@@ -137,9 +137,9 @@ def account_of(session: Session, number: str) -> Account:
     return account
 
 
-def refuse_before_opening(account: Account, value_on: date) -> None:
+def opened_by(account: Account, value_on: date) -> Account:
     """
-    Refuse money that would count from a day before its account was opened.
+    Return the account, unless money would count from a day before it was opened.
 
     :raises BadPaymentError: saying which day would be right.
     """
@@ -148,6 +148,7 @@ def refuse_before_opening(account: Account, value_on: date) -> None:
             f"account {account.number} was opened on {account.opened_on}, after {value_on}; "
             f"correct the day or the account"
         )
+    return account
 
 
 def payment_of(session: Session, payment_id: int) -> Payment:

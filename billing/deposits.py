@@ -12,8 +12,8 @@ from billing.counter import (
     account_of,
     note_payment,
     once,
+    opened_by,
     receipt_of,
-    refuse_before_opening,
     refuse_unfit,
 )
 from billing.money import Money
@@ -80,8 +80,7 @@ def pay_deposit(
     refuse_unfit(amount, channel, reference, value_on=value_on, today=today)
 
     def act(session: Session) -> Receipt:
-        account = account_of(session, account_number)
-        refuse_before_opening(account, value_on)
+        account = opened_by(account_of(session, account_number), value_on)
         new = NewPayment(account.id, channel, reference, amount, value_on)
         payment_id = books.receive_deposit(
             session,

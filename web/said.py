@@ -47,8 +47,7 @@ SENTENCES = (
     _("%(register)s has no reading on %(day)s"),
     _("no meter was installed at the service point in %(period)s"),
     _("type what the dial shows"),
-    _("correct the date"),
-    _("nothing is to be done"),
+    _("correct the date"), _("nothing is to be done"),
     _("leave out the digits behind the point and check the meter number"),
     _("check the digits and the meter number, or have it read again"),
     _("check the digits, the multiplier and the service point's kwh_per_day_max"),
@@ -253,9 +252,7 @@ SENTENCES = (
     _("done on %(day)s for this debt"),
     _("%(days)s days after the step of %(day)s aren't over"),
     _("the policy gives %(days)s days between a notice and a cut"),
-    _("nothing is overdue any more"),
-    _("nothing is overdue"),
-    _("a bill is overdue already"),
+    _("nothing is overdue any more"), _("nothing is overdue"), _("a bill is overdue already"),
     _("no bill falls due"),
     _("the next bill falls due in %(days)s days"),
     _("less than %(least)s falls due"),
@@ -327,17 +324,14 @@ SENTENCES = (
     _("%(code)s took %(number)s; somebody else must take it back"),
     _("%(day)s is more than %(days)s days back; take the money as of %(first)s or later, and if a late charge is not the customer's fault, ask for it to be waived (payments waive)"),  # noqa: E501
     _("%(day)s is more than %(days)s days back"),
-    _("%(day)s is before %(first)s"),
-    _("correct the day"),
+    _("%(day)s is before %(first)s"), _("correct the day"),
     _("account %(number)s was opened on %(first)s, after %(day)s; correct the day or the account"),
     _("account %(number)s was opened on %(first)s, after %(day)s"),
     _("%(value)s is more than one payment can be; look for a digit too many"),
     _("%(name)s has %(kept)s characters; at most %(most)s are taken"),
     _("%(code)s has asked for bill %(bill)s to be cancelled; approval %(number)s waits for a decision"),  # noqa: E501
     # notices
-    _("quiet hours"),
-    _("daily cap"),
-    _("opted out"),
+    _("quiet hours"), _("daily cap"), _("opted out"),
 )  # fmt: skip
 
 
