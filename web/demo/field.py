@@ -290,7 +290,8 @@ def _is_carried(stage: Stage, step: Step, day: date) -> bool:
     if draw.randrange(1000) < _NOT_FOUND:
         return False
     after = draw.randint(1, _SERVED_DAYS_MAX)
-    return stage.calendar.business_days_between(step.done_on, day) >= after
+    # On that day or never: the collector's bag holds some that nobody gets round to carrying.
+    return stage.calendar.business_days_between(step.done_on, day) == after
 
 
 def _at_the_door(stage: Stage, number: str) -> tuple[Method, str]:
