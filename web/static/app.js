@@ -104,7 +104,8 @@
   });
 
   // Coming back with the Back button shows the page as it was left; its forms may be sent again.
-  window.addEventListener("pageshow", () => {
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;  // A page that is still coming in may have been sent from already.
     $$("form[data-sent]").forEach((form) => {
       delete form.dataset.sent;
       form.removeAttribute("aria-busy");
