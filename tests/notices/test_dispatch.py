@@ -181,6 +181,18 @@ def test_who_opts_out_after_the_message_was_written_gets_none(sessions, accounts
     assert office.prepare(sessions, REMINDED).letters == 1
 
 
+def test_what_is_no_mobile_number_opts_nothing_out(sessions, accounts):
+    for number in ("abc", "", "+86 571 8800 0000", "１３８"):
+        with pytest.raises(dispatch.BadMobileError, match=r"write it like \+8613800138000"):
+            dispatch.opt_out(sessions, number, is_out=True, said="x", now=office.at(REMINDED))
+
+
+def test_a_number_is_known_however_it_is_written(sessions, accounts):
+    dispatch.opt_out(sessions, "138 0010 0000", is_out=True, said="x", now=office.at(REMINDED))
+    prepared = office.prepare(sessions, REMINDED)
+    assert (prepared.messages, prepared.letters) == (1, 1)
+
+
 def test_who_opts_in_again_gets_messages_again(sessions, accounts, simulator):
     for is_out in (True, False):
         dispatch.opt_out(
