@@ -3,6 +3,23 @@
 from dataclasses import dataclass
 from datetime import date
 
+SETTLEMENTS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTerms:
+    """
+    What is agreed with an account from a day on, until newer terms begin.
+
+    `settlements` is in how many parts a month's energy is settled: all but the last are asked for
+    on account before the bill, which settles the rest (分次结算, 供电营业规则 of 2024).
+    """
+
+    account_id: int
+    starts_on: date
+    credit_days: int
+    settlements: int = 1
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -20,6 +37,7 @@ class Account:
     opened_on: date
     closed_on: date | None
     posted_no: int
+    settlements: int = 1
 
     def is_open_on(self, day: date) -> bool:
         """Test whether the account may be billed for the day."""

@@ -330,3 +330,31 @@ class CorrectionRow(Base):
 
 
 append_only(CorrectionRow)
+
+
+class AdvanceRow(Base):
+    """A document that asks for a part of a month's bill before it; a payment sets it off then."""
+
+    __tablename__ = "advance"
+    __table_args__ = (
+        UniqueConstraint("account_id", "month", "no"),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("no > 0", name="no"),
+        CheckConstraint("due_on >= raised_on", name="due_on"),
+    )
+
+    id: Mapped[Id]
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"), unique=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    month: Mapped[date]
+    no: Mapped[int]
+    amount: Mapped[Minor]
+    raised_on: Mapped[date]
+    due_on: Mapped[date]
+    raised_by: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[Facts]
+
+
+append_only(AdvanceRow, but=("payment_id",))

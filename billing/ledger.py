@@ -22,6 +22,7 @@ class Book(StrEnum):
     PREPAID = "prepaid"
     BAD_DEBT = "bad_debt"
     ROUNDING = "rounding"
+    ADVANCE = "advance"  # asked for on account of a bill to come
 
 
 class ChargeKind(StrEnum):

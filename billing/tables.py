@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from billing.bill import BillKind, RunState
 from billing.book_tables import (
+    AdvanceRow,
     ChargeRow,
     CorrectionRow,
     DepositDemandRow,
@@ -36,12 +37,14 @@ from config.database import At, Base, Facts, Id, Kwh, Minor, Price, append_only
 __all__ = [
     "AccountRow",
     "AccountTermRow",
+    "AdvanceRow",
     "BillIssueRow",
     "BillLineRow",
     "BillRow",
     "BillRunRow",
     "ChargeRow",
     "CorrectionRow",
+    "CustomerNameRow",
     "CustomerRow",
     "DepositDemandRow",
     "DepositRow",
@@ -77,6 +80,22 @@ class CustomerRow(Base):
     industry: Mapped[str | None]
 
 
+class CustomerNameRow(Base):
+    """The name of a customer from a day on; the first is that of the beginning. Only added."""
+
+    __tablename__ = "customer_name"
+    __table_args__ = (UniqueConstraint("customer_id", "starts_on"),)
+
+    id: Mapped[Id]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    starts_on: Mapped[date]
+    name: Mapped[str]
+    named_by: Mapped[str] = mapped_column(String(64))
+
+
+append_only(CustomerNameRow)
+
+
 class AccountRow(Base):
     """An agreement that is billed and paid. Every posting raises its number."""
 
@@ -100,12 +119,14 @@ class AccountTermRow(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "starts_on"),
         CheckConstraint("credit_days >= 0", name="credit_days"),
+        CheckConstraint("settlements > 0", name="settlements"),
     )
 
     id: Mapped[Id]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     starts_on: Mapped[date]
     credit_days: Mapped[int]
+    settlements: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 append_only(AccountTermRow)
@@ -128,6 +149,7 @@ class SupplyRow(Base):
         CheckConstraint("household_size > 0", name="household_size"),
         CheckConstraint("contracted_kw >= 0", name="contracted_kw"),
         CheckConstraint("capacity_kva >= 0", name="capacity_kva"),
+        CheckConstraint("suspended_kva > 0", name="suspended_kva"),
         one_of("supply_class", SupplyClass),
         one_of("payment_mode", PaymentMode),
         one_of("protection", Protection),
@@ -145,6 +167,7 @@ class SupplyRow(Base):
     household_size: Mapped[int | None]
     payment_mode: Mapped[str] = mapped_column(word(PaymentMode))
     protection: Mapped[str] = mapped_column(word(Protection))
+    suspended_kva: Mapped[Kwh | None]
 
 
 append_only(SupplyRow, but=("ends_on",))
