@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from billing.facts import Facts, kept
+from billing.facts import Facts, Suspended, kept
 from billing.intervals import Intervals
 from billing.line import Line
 from billing.money import Money
@@ -80,6 +80,7 @@ class Terms:
     year_months: int = 12
     household_months: int = 12
     household_before: tuple[tuple[int, int], ...] = ()
+    suspended: tuple[Suspended, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,7 @@ def facts_of(
         demand_kw=None if demand is None else kept(demand),
         contracted_kw=terms.contracted_kw,
         capacity_kva=terms.capacity_kva,
+        suspended=terms.suspended,
         household_size=terms.household_size,
         year_kwh=year_kwh,
         year_months=terms.year_months,
@@ -282,6 +284,7 @@ def _parts(facts: Facts, spans: Sequence[Span]) -> list[Facts]:
             facts.part(span.period),
             contracted_kw=span.terms.contracted_kw,
             capacity_kva=span.terms.capacity_kva,
+            suspended=span.terms.suspended,
             household_size=span.terms.household_size,
             year_months=span.terms.year_months,
             household_months=span.terms.household_months,
@@ -356,6 +359,8 @@ def _span_facts(span: Span) -> dict[str, Any]:
     }
     if terms.household_before:
         facts["household_before"] = list(map(list, terms.household_before))
+    if terms.suspended:
+        facts["suspended"] = [[plain(one.kva), one.days, one.lasts_days] for one in terms.suspended]
     return facts
 
 
@@ -370,6 +375,9 @@ def _span(facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]) -> Span:
         year_months=facts.get("year_months", 12),
         household_months=facts.get("household_months", 12),
         household_before=tuple(map(tuple, facts.get("household_before", ()))),
+        suspended=tuple(
+            Suspended(Decimal(kva), *days) for kva, *days in facts.get("suspended", ())
+        ),
     )
     period = Period(date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"]))
     return Span(period, tariffs[facts["digest"]], terms)

@@ -5,11 +5,26 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from billing.intervals import NO_EVENTS, PLACES, Intervals, Registers
 from billing.money import EXACT
 from billing.time_of_use import Calendar
 from meters.period import Period
+
+
+class Suspended(NamedTuple):
+    """
+    Capacity that was out of use for some days of a period.
+
+    `lasts_days` is how long the suspension is from its first to its last day, in this period and
+    outside of it; none says that these days are all of it.
+    """
+
+    kva: Decimal
+    days: int
+    lasts_days: int | None = None
+
 
 MICRO = Decimal("0.000001")
 """Quantities keep six decimals, as demand is printed on real bills."""
@@ -24,9 +39,8 @@ class Facts:
     for, of which `period` may be a part. `year_kwh` is what the calendar year of the period's
     first day had used before; `year_months` for how many of its months limits per year count, and
     `household_months` for how many the allowance of a large household does; `household_before` are
-    the sizes that it had earlier in the year, and for how many months. `suspended` are capacities
-    (kVA) that were out of use and for how many days. `past_demands` are the highest demands of
-    months before, by the first day of each; none says that nobody knows them.
+    the sizes that it had earlier in the year, and for how many months. `past_demands` are the
+    highest demands of months before, by the first day of each; none says that nobody knows them.
 
     Where there are `intervals`, they are those of the whole billing period and sum to its kWh;
     `event_days` are days that calendars didn't know of when they were written.
@@ -42,7 +56,7 @@ class Facts:
     demands_kw: Registers = field(default_factory=dict)
     contracted_kw: Decimal | None = None
     capacity_kva: Decimal | None = None
-    suspended: tuple[tuple[Decimal, int], ...] = ()
+    suspended: tuple[Suspended, ...] = ()
     household_size: int | None = None
     year_kwh: Decimal = Decimal(0)
     year_months: int = 12

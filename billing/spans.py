@@ -1,9 +1,12 @@
 """Which tariff and which terms hold on which days of a bill."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from itertools import groupby
 
 from billing.bill import Span, Terms
+from billing.facts import Suspended
 from billing.supply import PaymentMode, Supply
 from billing.tariff import Tariff
 from meters.period import Period
@@ -20,10 +23,10 @@ def spans_of(period: Period, supplies: Sequence[Supply], tariffs: Tariffs) -> tu
         those that are on in the period cover it.
     """
     return tuple(
-        Span(part, tariff, terms_of(supply, supplies, part.start))
-        for supply in supplies
-        if (days := _days_of(supply, period)) is not None
-        for part, tariff in tariffs(supply.tariff, days)
+        Span(part, tariff, _with_rest(terms_of(alike[0], supplies, part.start), alike, part))
+        for alike in _alike(supplies)
+        if (days := period.overlap(_days_of(alike))) is not None
+        for part, tariff in tariffs(alike[0].tariff, days)
     )
 
 
@@ -76,8 +79,56 @@ def _chains(supplies: Sequence[Supply]) -> list[Period]:
     return chains
 
 
-def _days_of(supply: Supply, period: Period) -> Period | None:
-    return period.overlap(Period(supply.starts_on, supply.ends_on or date.max))
+def _with_rest(terms: Terms, alike: Sequence[Supply], part: Period) -> Terms:
+    rests = _rests(alike, part)
+    return replace(terms, suspended=rests) if rests else terms
+
+
+def _alike(supplies: Sequence[Supply]) -> list[list[Supply]]:
+    """Return the supplies, those together that follow each other and are priced alike."""
+    found: list[list[Supply]] = []
+    for supply in supplies:
+        if found and _is_priced_alike(found[-1][-1], supply):
+            found[-1].append(supply)
+        else:
+            found.append([supply])
+    return found
+
+
+def _is_priced_alike(before: Supply, after: Supply) -> bool:
+    """Test whether a supply goes on as another, but for what rests and whom it protects."""
+    as_before = replace(
+        after,
+        id=before.id,
+        starts_on=before.starts_on,
+        ends_on=before.ends_on,
+        protection=before.protection,
+        suspended_kva=before.suspended_kva,
+    )
+    return before.ends_on == after.starts_on and as_before == before
+
+
+def _rests(alike: Sequence[Supply], part: Period) -> tuple[Suspended, ...]:
+    """Return the capacity that rests in a part of a bill, and for how long it does in all."""
+    return tuple(
+        Suspended(supply.suspended_kva, days.days, _days_of(rest).days)
+        for rest in _suspensions(alike)
+        for supply in rest
+        if supply.suspended_kva is not None
+        and (days := part.overlap(_days_of([supply]))) is not None
+    )
+
+
+def _suspensions(alike: Sequence[Supply]) -> Iterator[list[Supply]]:
+    """Yield the supplies that rest one after the other: one suspension, of more or less of it."""
+    for rests, some in groupby(alike, key=lambda one: one.suspended_kva is not None):
+        if rests:
+            yield list(some)
+
+
+def _days_of(supplies: Sequence[Supply]) -> Period:
+    """Return the days of supplies that follow each other; one that goes on has no end."""
+    return Period(supplies[0].starts_on, supplies[-1].ends_on or date.max)
 
 
 def _same_household_since(supply: Supply, supplies: Sequence[Supply]) -> date:

@@ -62,7 +62,8 @@ class Supply:
     An account's supply at a service point from a day up to, but not with, another.
 
     `ends_on` is none while it goes on. A change of customer, class or capacity ends a supply and
-    starts another on the same day, so nothing is edited and every day has one set of terms.
+    starts another on the same day, so nothing is edited and every day has one set of terms. So
+    does a suspension: `suspended_kva` is how much of the capacity is out of use.
     """
 
     id: int
@@ -77,6 +78,7 @@ class Supply:
     household_size: int | None = None
     payment_mode: PaymentMode = PaymentMode.POSTPAID
     protection: Protection = Protection.NONE
+    suspended_kva: Decimal | None = None
 
     def is_on(self, day: date) -> bool:
         """Test whether the supply covers the day."""

@@ -188,8 +188,8 @@ def _capacity_months(capacity: Capacity, facts: Facts) -> Decimal:
 
 def _idle(capacity: Capacity, facts: Facts) -> Iterator[Decimal]:
     above, below = months_in(facts.whole)
-    for kva, days in facts.suspended:
-        if days < capacity.suspended_days_min:
+    for kva, days, lasts_days in facts.suspended:
+        if (days if lasts_days is None else lasts_days) < capacity.suspended_days_min:
             continue
         if capacity.day_basis is DayBasis.FIXED_30:
             yield rounded(EXACT.divide(kva * days, Decimal(30)))

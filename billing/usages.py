@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from billing.facts import Facts
+from billing.facts import Facts, Suspended
 from billing.intervals import PLACES, Intervals
 from config.table import TableReader
 from meters.period import Period
@@ -180,8 +180,8 @@ def _registers(reader: TableReader, key: str, own: Sequence[str]) -> dict[str, D
     return {word: table.number(word, least=LEAST) for word in table if word in known}
 
 
-def _suspended(reader: TableReader) -> tuple[Decimal, int]:
-    found = reader.number("kva"), reader.whole("days", least=1)
+def _suspended(reader: TableReader) -> Suspended:
+    found = Suspended(reader.number("kva"), reader.whole("days", least=1))
     reader.finish()
     return found
 

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing.facts import Suspended
 from billing.usages import BadUsagesError, parse_usages
 from meters.period import Period
 from meters.reading import RegisterCode
@@ -26,7 +27,7 @@ def test_numbers_may_be_texts_and_the_total_may_be_left_out():
     assert usage.facts.period == Period(date(2026, 1, 1), date(2026, 2, 1))
     assert usage.facts.kwh == 150
     assert usage.facts.registers[RegisterCode.PEAK] == Decimal("100.25")
-    assert usage.facts.suspended == ((Decimal(315), 11),)
+    assert usage.facts.suspended == (Suspended(Decimal(315), 11),)
 
 
 def test_every_problem_of_a_file_is_told_with_its_usage():
