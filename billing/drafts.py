@@ -115,6 +115,14 @@ def _billed(point_ids: Sequence[int], since: date) -> Select[*tuple[Any, ...]]:
     )
 
 
+def billed_up_to(session: Session, account_ids: Collection[int]) -> date | None:
+    """Return the day up to which the last bill of some accounts goes, or none if there is none."""
+    query = select(func.max(BillRow.period_end)).where(
+        BillRow.account_id.in_(account_ids), *_standing()
+    )
+    return session.scalar(query)
+
+
 def _standing() -> tuple[Any, ...]:
     """Return the conditions of a bill that charges and that no other cancels."""
     reversal = aliased(BillRow)

@@ -1,32 +1,18 @@
 """The customer master: customers, accounts and supplies, with `billing.store` as its face."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from billing.account import Account
+from billing.account import Account, AccountTerms
 from billing.customer import Customer, CustomerKind, Language
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, overlapping
 from billing.tables import AccountRow, AccountTermRow, CustomerRow, SupplyRow
 from config.database import add_rows, in_chunks, next_ids, rows_of, with_ids
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An account that a search found, with what tells it from the others."""
-
-    account_id: int
-    account_number: str
-    customer_id: int
-    customer_number: str
-    customer_name: str
-    mobile: str | None
-    address: str | None
-    office_id: int
 
 
 class OverlapError(Exception):
@@ -135,15 +121,29 @@ def add_accounts(session: Session, new: Sequence[Account]) -> dict[str, int]:
             for one, id_ in zip(new, ids, strict=True)
         ],
     )
-    terms = [(id_, one.opened_on, one.credit_days) for one, id_ in zip(new, ids, strict=True)]
+    terms = [
+        AccountTerms(id_, one.opened_on, one.credit_days, one.settlements)
+        for one, id_ in zip(new, ids, strict=True)
+    ]
     add_terms(session, terms)
     return {one.number: id_ for one, id_ in zip(new, ids, strict=True)}
 
 
-def add_terms(session: Session, terms: Sequence[tuple[int, date, int]]) -> None:
-    """Add terms: an account's id, the day from which they hold, and its days of credit."""
-    keys = ("account_id", "starts_on", "credit_days")
-    add_rows(session, AccountTermRow, [dict(zip(keys, one, strict=True)) for one in terms])
+def add_terms(session: Session, terms: Sequence[AccountTerms]) -> None:
+    """Add terms of accounts, each from its own day on."""
+    add_rows(session, AccountTermRow, [asdict(one) for one in terms])
+
+
+def terms_of(session: Session, account_id: int) -> list[AccountTerms]:
+    """Return all terms that an account has or had, the earliest first."""
+    query = select(
+        AccountTermRow.account_id,
+        AccountTermRow.starts_on,
+        AccountTermRow.credit_days,
+        AccountTermRow.settlements,
+    ).where(AccountTermRow.account_id == account_id)
+    rows = session.execute(query.order_by(AccountTermRow.starts_on))
+    return [AccountTerms(*row) for row in rows]
 
 
 def close_accounts(session: Session, ids: Collection[int], *, on: date) -> None:
@@ -234,52 +234,6 @@ def set_payment_mode(
     return change_supplies(session, changed, on=on)
 
 
-# --- search -----------------------------------------------------------------------------------
-
-
-def search(
-    session: Session, text: str, *, office_ids: Collection[int] | None = None, limit: int = 50
-) -> list[Hit]:
-    """
-    Return accounts that a text means: a number with or without leading zeros, a name, a mobile.
-
-    :param office_ids: the offices whose customers may be seen; none means all.
-    """
-    words = text.strip().casefold()
-    if not words:
-        return []
-    bare = words.lstrip("0") or "0"
-    digits = "".join(filter(str.isdecimal, words))
-    wanted = [
-        func.ltrim(func.lower(AccountRow.number), "0").startswith(bare, autoescape=True),
-        func.ltrim(func.lower(CustomerRow.number), "0").startswith(bare, autoescape=True),
-        func.lower(CustomerRow.name).contains(words, autoescape=True),
-        func.lower(CustomerRow.address).contains(words, autoescape=True),
-    ]
-    if len(digits) >= 4:
-        wanted.append(CustomerRow.mobile.contains(digits))
-    query = (
-        select(*_HIT)
-        .join(CustomerRow, CustomerRow.id == AccountRow.customer_id)
-        .where(or_(*wanted))
-        .order_by(AccountRow.number)
-        .limit(limit)
-    )
-    if office_ids is not None:
-        query = query.where(CustomerRow.office_id.in_(office_ids))
-    return [Hit(*row) for row in session.execute(query)]
-
-
-_HIT = (
-    AccountRow.id,
-    AccountRow.number,
-    CustomerRow.id,
-    CustomerRow.number,
-    CustomerRow.name,
-    CustomerRow.mobile,
-    CustomerRow.address,
-    CustomerRow.office_id,
-)
 _CUSTOMER = (
     CustomerRow.id,
     CustomerRow.number,
@@ -300,7 +254,7 @@ def _customer(row: Any) -> Customer:
 
 
 _TERMS = (
-    select(AccountTermRow.account_id, AccountTermRow.credit_days)
+    select(AccountTermRow.account_id, AccountTermRow.credit_days, AccountTermRow.settlements)
     .join(AccountRow, AccountRow.id == AccountTermRow.account_id)
     .where(AccountTermRow.starts_on <= bindparam("on"))
     .order_by(AccountTermRow.starts_on)
@@ -324,9 +278,10 @@ def _accounts(
 ) -> Iterator[Account]:
     terms, query = _ACCOUNTS[column]
     # The newest terms come last, and so are what is kept.
-    days = dict(map(tuple, rows_of(session, terms, keys, on=on or date.max)))
+    held = {id_: agreed for id_, *agreed in rows_of(session, terms, keys, on=on or date.max)}
     for id_, number, customer_id, opened, closed, posted_no in rows_of(session, query, keys):
-        yield Account(id_, number, customer_id, days.get(id_, 0), opened, closed, posted_no)
+        days, settlements = held.get(id_, (0, 1))
+        yield Account(id_, number, customer_id, days, opened, closed, posted_no, settlements)
 
 
 def _supplies(session: Session, which: ColumnElement[bool]) -> list[Supply]:
@@ -349,6 +304,7 @@ def _supply(row: RowMapping) -> Supply:
         household_size=row["household_size"],
         payment_mode=PaymentMode(row["payment_mode"]),
         protection=Protection(row["protection"]),
+        suspended_kva=row["suspended_kva"],
     )
 
 
@@ -365,6 +321,7 @@ def _supply_values(one: Supply) -> dict[str, Any]:
         "household_size": one.household_size,
         "payment_mode": str(one.payment_mode),
         "protection": str(one.protection),
+        "suspended_kva": one.suspended_kva,
     }
 
 

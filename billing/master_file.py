@@ -76,7 +76,7 @@ def tally(
         verdicts=sorted(verdicts, key=lambda one: one.row),
         received_on=today,
         received_by=by,
-        facts={"added": sum(one.is_taken for one in judged)},
+        facts={"headings": table.names, "added": sum(one.is_taken for one in judged)},
     )
 
 

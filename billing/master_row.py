@@ -13,7 +13,9 @@ from billing.customer import CustomerKind, Language
 from billing.supply import Protection, SupplyClass
 from meters.reading import RegisterCode
 
-_TEXTS = {"customer": 64, "name": 200, "account": 64, "point": 64, "meter": 64, "tariff": 64}
+NUMBER_MAX, NAME_MAX, CREDIT_DAYS_MAX = 64, 200, 365
+_TEXTS = dict.fromkeys(("customer", "account", "point", "meter", "tariff"), NUMBER_MAX)
+_TEXTS = {"customer": NUMBER_MAX, "name": NAME_MAX} | _TEXTS
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -83,7 +85,7 @@ def parse_row(
         language=Language(fields["language"]),
         mobile=read.mobile(region),
         email=read.email(),
-        credit_days=read.whole("credit_days", 0, 365),
+        credit_days=read.whole("credit_days", 0, CREDIT_DAYS_MAX),
         walk_order=read.whole("walk_order", 0, 10**6),
         kwh_per_day_max=read.number("kwh_per_day_max", positive=True),
         installed_on=installed_on,

@@ -17,7 +17,6 @@ from billing.billed import (
 )
 from billing.held import held_in, parked_in
 from billing.master import (
-    Hit,
     OverlapError,
     account_ids,
     accounts,
@@ -32,13 +31,14 @@ from billing.master import (
     end_supplies,
     find_accounts,
     find_customers,
-    search,
     set_payment_mode,
     supplies_at,
     supplies_of,
     supplies_on,
+    terms_of,
 )
 from billing.runs import find_run_by_code, runs
+from billing.search import Hit, meant, search, typed
 
 __all__ = [
     "Hit",
@@ -66,6 +66,7 @@ __all__ = [
     "find_customers",
     "find_run_by_code",
     "held_in",
+    "meant",
     "monthly_bills",
     "parked_in",
     "runs",
@@ -74,4 +75,6 @@ __all__ = [
     "supplies_at",
     "supplies_of",
     "supplies_on",
+    "terms_of",
+    "typed",
 ]

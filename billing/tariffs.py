@@ -32,6 +32,12 @@ class Priced:
     lines: tuple[Line, ...]
 
 
+def tariff_codes(session: Session) -> list[str]:
+    """Return the codes of all tariffs that were ever put in force."""
+    subjects = {one.file.subject for one in dated.activations(session)}
+    return sorted(one.removeprefix("tariffs/") for one in subjects if one.startswith("tariffs/"))
+
+
 class TariffBook:
     """
     The tariffs in force, each read once while a run goes on.

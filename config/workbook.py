@@ -35,6 +35,8 @@ _HEAD = {
     "border": Border(bottom=Side("thin", color="1F4E79")),
 }
 _WIDTH_MAX = 60
+TEMPLATE_ROWS = 2_000
+"""Rows of a template that are checked while they are typed."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
@@ -196,6 +198,11 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
     for sheet in sheets:
         _write(book, sheet)
     book.save(path)
+
+
+def write_template(path: Path, title: str, headings: Sequence[Heading]) -> None:
+    """Write an empty workbook to be filled in; its headings say what may be typed below them."""
+    write_workbook(path, [Sheet(title, headings, (), blank=TEMPLATE_ROWS)])
 
 
 def _write(book: Workbook, sheet: Sheet) -> None:

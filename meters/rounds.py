@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.database import reading
-from config.workbook import Entry, Heading, Sheet, Value, write_workbook
+from config.workbook import Entry, Heading, Sheet, Value, write_template, write_workbook
 from meters import store
 from meters.estimate import estimate
 from meters.gaps import HISTORY, Missing, missing
@@ -56,7 +56,6 @@ TEMPLATE = (
     Heading("Kind 抄表状态", 14, None, tuple(f"{kind}" for kind in ReadingKind)),
 )
 """The headings of the template; the take-in compares them with layouts/readings_template.toml."""
-TEMPLATE_ROWS = 2_000
 
 
 class NoSuchRouteError(Exception):
@@ -78,7 +77,7 @@ def route_sheet(sessions: sessionmaker[Session], route: str, path: Path, *, toda
 
 def template(path: Path) -> None:
     """Write an empty workbook to type readings into; it says at once what can't be one."""
-    write_workbook(path, [Sheet("Readings", TEMPLATE, (), blank=TEMPLATE_ROWS)])
+    write_template(path, "Readings", TEMPLATE)
 
 
 def known_lines(session: Session, route: str, *, today: date) -> list[RouteLine]:

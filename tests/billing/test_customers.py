@@ -2,15 +2,18 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from openpyxl import load_workbook
 
 import meters.store
 from billing import books, customers, invariants, store
 from billing.customer import CustomerKind, Language
 from billing.master_row import normalized_mobile, parse_row
+from billing.master_template import TEMPLATE
 from billing.supply import Protection, SupplyClass
 from config import dated, people
 from config.batch import Verdict
 from config.database import reading
+from config.failed_rows import write_failed_rows
 from config.in_force import country_of
 from config.table_file import open_file, read_table
 from config.workbook import Heading, Sheet, write_workbook
@@ -253,6 +256,54 @@ def test_a_workbook_is_taken_in_as_well(house, tmp_path):
     found = customers.take_in(house, path, by="li.na", today=TODAY, now=town.at(TODAY))
 
     assert (found.rows, found.accepted) == (2, 2)
+
+
+def test_the_template_is_filled_and_taken_in_and_failed_rows_come_back(house, tmp_path):
+    path = tmp_path / "new.xlsx"
+    customers.template(path)
+    book = load_workbook(path)
+    sheet = book.active
+    rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+    assert len(rules) == len(TEMPLATE)
+    assert "C2:C2001" in rules
+    places = {sheet.cell(1, at).value: at for at in range(1, len(TEMPLATE) + 1)}
+    values = {
+        "Customer number 客户编号": "C-1",
+        "Customer name 客户名称": "王伟",
+        "Kind 客户性质": "person",
+        "Account 户号": "0001234",
+        "Address 用电地址": "运河街8号",
+        "Service point 计量点编号": "SP-1",
+        "Office 供电所": "north",
+        "Most kWh a day 日最大电量": 60,
+        "Meter 表号": "M-1",
+        "Class 用电类别": "residential",
+        "Tariff 电价代码": "residential",
+        "Protection 保护类别": "over_75",
+        "Supply starts on 供电开始日期": TODAY,
+    }
+    wrong = {"Service point 计量点编号": "SP-2", "Meter 表号": "M-2", "Mobile 手机": "12"}
+    for row, filled in enumerate((values, values | wrong), start=2):
+        for name, value in filled.items():
+            sheet.cell(row, places[name], value)
+    book.save(path)
+
+    taken = customers.take_in(house, path, by="li.na", today=TODAY, now=town.at(TODAY))
+
+    assert (taken.layout, taken.rows, taken.accepted) == ("customers", 2, 1)
+    back = tmp_path / "failed.xlsx"
+    with reading(house) as session:
+        account = store.find_accounts(session, ["0001234"])["0001234"]
+        (supply,) = store.supplies_on(session, [account.id], TODAY)[account.id]
+        assert write_failed_rows(session, taken.id, back) == 1
+    assert supply.protection is Protection.OVER_75
+    mended = load_workbook(back)
+    mended.active.cell(2, places["Mobile 手机"], "13800138000")
+    mended.active.cell(2, places["Account 户号"], "0001235")
+    mended.active.cell(2, places["Customer number 客户编号"], "C-2")
+    mended.save(back)
+    again = customers.take_in(house, back, by="li.na", today=TODAY, now=town.at(TODAY))
+    assert (again.rows, again.accepted) == (1, 1)
 
 
 def test_nothing_is_owed_by_a_new_account(house, tmp_path):
