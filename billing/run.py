@@ -8,24 +8,23 @@ point can't be billed twice: the table says no.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
 import meters.store
 from billing import books, continuity, drafts, runs, store
 from billing import held as holds
-from billing.bill import Draft, Explanation, IssuedBill, RunState, digests_in
+from billing.bill import Draft, Explanation, RunState, digests_in
 from billing.bill import explain as explained
 from billing.drawing import Drawn, draw_up_accounts, rules_on
+from billing.issuing import next_issued
 from billing.outcome import Held, Parked, RunReport
 from billing.tariff import Tariff
 from billing.tariffs import TariffBook
 from config import journal
-from config.almanac import calendar_named
 from config.approval import OwnWorkError
 from config.database import reading
-from config.in_force import market_on
 from config.lease import holding
 
 LEASE = "bill run"
@@ -124,7 +123,7 @@ def issue(
         done, number = begun.issued_to, begun.report.issued
         while True:
             with sessions.begin() as session:
-                bills = _issued(session, begun.report, issued_on, done, number, chunk)
+                bills = next_issued(session, begun.report, issued_on, done, number, chunk)
                 if not bills:
                     break
                 drafts.add_issues(session, bills)
@@ -310,41 +309,6 @@ def _begin_issue(
             runs.begin_issue(session, run_id, by=by, on=today)
         _note(session, "issue bills", begun.report, by=by, now=now)
         return _found(session, run_id)
-
-
-def _issued(
-    session: Session, run: RunReport, issued_on: date, after: int, number: int, limit: int
-) -> list[IssuedBill]:
-    """Return the next drafts as documents, numbered without a gap; none after the last."""
-    waiting = _sound(session, run.run_id, after, limit)
-    accounts = store.accounts(session, {one.account_id for one in waiting}, on=issued_on)
-    market = market_on(session, issued_on)
-    calendar = calendar_named(market.calendar)
-    days = {
-        credit_days: market.due.rolled(
-            issued_on + timedelta(max(credit_days, market.due.credit_days_min)), calendar
-        )
-        for credit_days in {account.credit_days for account in accounts.values()}
-    }
-    return [
-        one.issued(
-            f"{run.code}{at:07d}",
-            issued_on=issued_on,
-            due_on=days[accounts[one.account_id].credit_days],
-        )
-        for at, one in enumerate(waiting, start=number + 1)
-    ]
-
-
-def _sound(session: Session, run_id: int, after: int, limit: int) -> list[drafts.Waiting]:
-    """Return the next drafts whose readings still hold; the others of the way are held."""
-    while waiting := drafts.drafts_to_issue(session, run_id, after=after, limit=limit):
-        changed = continuity.changed(session, waiting)
-        holds.hold(session, changed, rule=continuity.READINGS_CHANGED)
-        sound = [one for one in waiting if one.bill_id not in changed]
-        if sound:
-            return sound
-    return []
 
 
 # --- runs -------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ class Act(StrEnum):
 
     ACTIVATE_FILE = "activate_file"
     ISSUE_BILLS = "issue_bills"
+    FINAL_BILL = "final_bill"
     CANCEL_BILL = "cancel_bill"
     CORRECT_BILLS = "correct_bills"
     WAIVE_LATE_CHARGE = "waive_late_charge"
@@ -46,6 +47,7 @@ class Act(StrEnum):
 MAY_APPROVE: Mapping[Act, Permission] = {
     Act.ACTIVATE_FILE: Permission.APPROVE_FILES,
     Act.ISSUE_BILLS: Permission.ISSUE_BILLS,
+    Act.FINAL_BILL: Permission.APPROVE_BILLING,
     Act.CANCEL_BILL: Permission.APPROVE_BILLING,
     Act.CORRECT_BILLS: Permission.APPROVE_BILLING,
     Act.WAIVE_LATE_CHARGE: Permission.APPROVE_BILLING,

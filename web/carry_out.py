@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import approval as arrears_approval
 from arrears import crediting, review
-from billing import closing, corrections, misreadings, refunds, waivers
+from billing import agreeing, closing, corrections, final, misreadings, moving, refunds, waivers
 from billing.ledger import BackdatedError
 from config import approval
 from config.approval import Act, Approval
@@ -21,7 +21,9 @@ REFUSALS = (
     corrections.CannotCancelError,
     BackdatedError,
     misreadings.CannotCorrectError,
+    moving.RefusedActError,
     closing.CannotCloseError,
+    final.CannotSettleError,
     refunds.CannotRefundError,
     waivers.CannotWaiveError,
 )
@@ -40,6 +42,8 @@ def _activate(
 
 _DOORS: Mapping[Act, Door] = {
     Act.ACTIVATE_FILE: _activate,
+    Act.FINAL_BILL: final.settle,
+    Act.SET_TERMS: agreeing.agree,
     Act.CANCEL_BILL: corrections.cancel,
     Act.CORRECT_BILLS: misreadings.issue_correction,
     Act.REFUND: refunds.refund,
