@@ -31,7 +31,7 @@ from billing.counter import (
 from billing.deposits import demand_deposit, pay_deposit
 from billing.matching import Suggestion
 from billing.money import Money
-from billing.payment import CREDIT_NOTE, NewPayment, Payment, Receipt, Reversal
+from billing.payment import CREDIT_NOTE, SET_OFF, NewPayment, Payment, Receipt, Reversal
 from billing.payment_file import post_file
 from billing.payment_table import read_payments
 from billing.till import TillError, refuse_closed_till
@@ -126,10 +126,7 @@ def reverse(
     with sessions.begin() as session:
         payment = payment_of(session, payment_id)
         _refuse_own_work(payment, by, reason)
-        if payment.channel == CREDIT_NOTE:
-            raise UnknownPaymentError(
-                f"{payment.number} is the credit of bill {payment.reference}; cancel the bill"
-            )
+        _refuse_money_of_bills(payment)
         before = books.reversed_on(session, [payment_id]).get(payment_id)
         if before is not None:
             who = _who(session, "reverse payment", payment)
@@ -154,6 +151,19 @@ def _refuse_own_work(payment: Payment, by: str, reason: str) -> None:
         raise BadPaymentError("say why the payment is taken back; the reason stands in the books")
     if payment.received_by == by:
         raise BadPaymentError(f"{by} took {payment.number}; somebody else must take it back")
+
+
+def _refuse_money_of_bills(payment: Payment) -> None:
+    """Refuse to take back what a bill gave or used: only the bill undoes it."""
+    if payment.channel == CREDIT_NOTE:
+        raise UnknownPaymentError(
+            f"{payment.number} is the credit of bill {payment.reference}; cancel the bill"
+        )
+    if payment.channel == SET_OFF:
+        raise UnknownPaymentError(
+            f"{payment.number} sets off {payment.reference}, which was asked for before its bill; "
+            f"cancel the bill"
+        )
 
 
 def _refuse_released(session: Session, payment: Payment, today: date) -> None:

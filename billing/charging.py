@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from billing.advances import set_off
 from billing.bill import BillKind, IssuedBill
 from billing.book_rows import payment_values
 from billing.incoming import BillOwed
@@ -36,10 +37,11 @@ def post_bills(session: Session, bills: Sequence[IssuedBill], *, posted_on: date
     """
     Post issued bills, charge open principal for its lateness, and use the money on account.
 
-    Each bill raises a charge. One for less than nothing is money on account: if it takes back
-    energy that was billed too high, the money counts from the day those bills fell due, so that
-    nobody pays for the lateness of what was never owed. One that reverses another undoes all that
-    was posted on it and sets free what had been paid, from the days on which it was paid.
+    Each bill raises a charge, and what was asked for before it is set off. One for less than
+    nothing is money on account: if it takes back energy that was billed too high, the money counts
+    from the day those bills fell due, so that nobody pays for the lateness of what was never owed.
+    One that reverses another undoes all that was posted on it and sets free what had been paid,
+    from the days on which it was paid.
     """
     account_ids = {bill.account_id for bill in bills}
     lock_accounts(session, account_ids)
@@ -48,6 +50,7 @@ def post_bills(session: Session, bills: Sequence[IssuedBill], *, posted_on: date
     since = dict.fromkeys(account_ids, posted_on)
     notes = [_note(session, bill, posted_on) for bill in regular if bill.amount < 0]
     _credit(session, notes, posted_on)
+    set_off(session, regular, posted_on=posted_on)
     for note in notes:
         since[note.bill.account_id] = min(since[note.bill.account_id], note.counts_from)
     for bill in bills:

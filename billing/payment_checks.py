@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from billing.ledger import Book
 from billing.money import show
-from billing.tables import ChargeRow, DepositRow, EntryRow, PaymentRow
+from billing.tables import AdvanceRow, ChargeRow, DepositRow, EntryRow, PaymentRow
 from config.finding import Finding
 
 settles = (EntryRow.debit == Book.ON_ACCOUNT) & (EntryRow.credit == Book.RECEIVABLE)
@@ -31,7 +31,7 @@ def sum_by(key: Any, amount: Any) -> Any:
 def _payments_are_accounted_for(session: Session) -> Iterator[Finding]:
     """A payment is what came in under it, and what no charge has used of it is kept as open."""
     held = (Book.ON_ACCOUNT, Book.SUSPENSE)
-    outside = (Book.CASH, Book.REVENUE, Book.TAX, Book.DEPOSIT)
+    outside = (Book.CASH, Book.REVENUE, Book.TAX, Book.DEPOSIT, Book.ADVANCE)
     came = EntryRow.debit.in_(outside) & EntryRow.reverses_id.is_(None)
     left = case((EntryRow.credit.in_(held), EntryRow.amount), else_=0) - case(
         (EntryRow.debit.in_(held), EntryRow.amount), else_=0
@@ -106,7 +106,27 @@ def _deposits_are_payments(session: Session) -> Iterator[Finding]:
         )
 
 
+def _advances_are_set_off_once(session: Session) -> Iterator[Finding]:
+    """What was asked for before bills is in its book until a bill sets it off."""
+    signed = case((EntryRow.credit == Book.ADVANCE, EntryRow.amount), else_=-EntryRow.amount)
+    in_book = sum_by(EntryRow.account_id, case((touches(Book.ADVANCE), signed), else_=0))
+    waits = case((AdvanceRow.payment_id.is_(None), AdvanceRow.amount), else_=0)
+    asked = sum_by(AdvanceRow.account_id, waits)
+    query = (
+        select(in_book.c.id, in_book.c.amount, func.coalesce(asked.c.amount, 0))
+        .outerjoin(asked, asked.c.id == in_book.c.id)
+        .where(in_book.c.amount != func.coalesce(asked.c.amount, 0))
+    )
+    for id_, amount, waiting in session.execute(query):
+        yield Finding(
+            "what is asked for before a bill is set off once",
+            f"account {id_}",
+            f"{show(int(waiting))} waits for a bill, and the book says {show(int(amount))}",
+        )
+
+
 CHECKS = {
+    "what is asked for before a bill is set off once": _advances_are_set_off_once,
     "a payment is accounted for": _payments_are_accounted_for,
     "a payment settles no more than there is": _allocations_fit,
     "a deposit is a payment held as security": _deposits_are_payments,

@@ -147,8 +147,16 @@ def _plain_words(entry: Entry, numbers: Mapping[int, str], language: str) -> str
     number = numbers.get(entry.bill_id or 0, "")
     if number:
         return label("bill_tax" if Book.TAX in both else "bill_no", language).format(number)
+    return _words_of_no_bill(entry, language)
+
+
+def _words_of_no_bill(entry: Entry, language: str) -> str:
+    number = entry.text.rpartition(" ")[2]
+    if Book.ADVANCE in (entry.debit, entry.credit):
+        name = "advance_no" if entry.debit is Book.RECEIVABLE else "set_off_no"
+        return label(name, language).format(number)
     if "correction " in entry.text:
-        return label("correction_no", language).format(entry.text.rpartition(" ")[2])
+        return label("correction_no", language).format(number)
     return label("fee", language)
 
 

@@ -99,6 +99,8 @@ _LABELS = {
     "bill_no": ("电费账单 {}", "Bill {}"),
     "bill_tax": ("账单 {} 增值税", "Tax of bill {}"),
     "correction_no": ("更正 {}", "Correction {}"),
+    "advance_no": ("分次结算 {}", "Settlement {} before the bill"),
+    "set_off_no": ("抵减分次结算 {}", "Settlement {} set off"),
     "payment_no": ("缴费 {}", "Payment {}"),
     "undone": ("冲回：{}", "Reversed: {}"),
     "refund_paid": ("退款", "Refund"),

@@ -1,0 +1,143 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing import advances, books, cashier, corrections, invariants, on_account, store
+from billing.account import AccountTerms
+from billing.instalment import part_of, parts_by
+from billing.ledger import Book
+from billing.line import Line
+from billing.money import money
+from config.database import reading
+from tests.billing.grid import CHIEF, CLERK, at, person, read
+from tests.billing.test_moving import FEBRUARY, issued, works
+
+MARCH = date(2026, 3, 1)
+TENTH, ELEVENTH, LAST = date(2026, 2, 10), date(2026, 2, 11), date(2026, 2, 28)
+
+
+def ask(sessions, day):
+    return on_account.ask(sessions, by=CLERK, today=day, now=at(day))
+
+
+@pytest.fixture
+def factory(sessions):
+    """Settle a factory that pays in three parts; January's energy came to 20,000."""
+    works(sessions)
+    with sessions.begin() as session:
+        account = store.find_accounts(session, ["F1"])["F1"]
+        store.add_terms(session, [AccountTerms(account.id, date(2026, 1, 15), 15, 3)])
+    issued(sessions, FEBRUARY)
+    return account
+
+
+def test_a_third_of_the_last_months_energy_is_asked_for_twice_and_the_bill_settles_the_rest(
+    sessions, factory
+):
+    assert ask(sessions, TENTH).parts == ()
+    assert [one.amount for one in on_account.look(sessions, today=ELEVENTH).parts] == [666666]
+    first = ask(sessions, ELEVENTH)
+    assert ask(sessions, ELEVENTH).parts == ()
+    (second,) = ask(sessions, LAST).parts
+    with sessions.begin() as session:
+        read(session, "F1", MARCH, 80000, 20000)
+
+    issued(sessions, MARCH)
+
+    (one,) = first.parts
+    assert (one.no, one.settlements, one.amount, second.no) == (1, 3, money("6666.66"), 2)
+    with reading(sessions) as session:
+        told = advances.advances_of(session, factory.id)
+        assert [(part.month, part.is_set_off) for part in told] == [(FEBRUARY, True)] * 2
+        bill = store.bills(session, account_id=factory.id)[-1]
+        charge = books.charges_of_bills(session, [bill.id])[bill.id]
+        open_ = books.open_charges(session, [factory.id], as_of=MARCH)[factory.id]
+        rest = next(one.open for one in open_ if one.id == charge)
+        balance = books.trial_balance(session, as_of=MARCH)[Book.ADVANCE]
+        assert rest == bill.amount - 2 * money("6666.66")
+        assert balance[0] == balance[1]
+        assert invariants.findings(session, today=MARCH) == []
+
+
+def test_a_part_that_is_paid_late_bears_late_charges_of_its_own(sessions, factory):
+    (part,) = ask(sessions, ELEVENTH).parts
+
+    with reading(sessions) as session:
+        late = date(2026, 4, 1)
+        owed = books.late_charges_to(session, [factory.id], as_of=late)[factory.id]
+        charges = books.open_charges(session, [factory.id], as_of=late)[factory.id]
+        own = next(one for one in charges if one.amount == part.amount)
+    assert own.due_on == part.due_on
+    assert owed[own.id] > 0
+
+
+def test_more_than_the_bill_stays_on_account_and_what_is_set_off_is_not_taken_back(
+    sessions, factory
+):
+    ask(sessions, LAST)
+    with sessions.begin() as session:
+        read(session, "F1", MARCH, 40001, 10000)
+    issued(sessions, MARCH)
+
+    with reading(sessions) as session:
+        payments = books.payments_of(session, factory.id)
+        assert [one.channel for one in payments] == ["advance_set_off"] * 2
+        assert invariants.findings(session, today=MARCH) == []
+    with pytest.raises(cashier.UnknownPaymentError, match="cancel the bill"):
+        cashier.reverse(sessions, payments[0].id, by=CHIEF, reason="?", today=MARCH, now=at(MARCH))
+
+
+def test_a_bill_that_is_cancelled_and_billed_again_leaves_the_same_owed(sessions, factory):
+    ask(sessions, LAST)
+    with sessions.begin() as session:
+        read(session, "F1", MARCH, 80000, 20000)
+    issued(sessions, MARCH)
+
+    def owed():
+        with reading(sessions) as session:
+            charges = books.open_charges(session, [factory.id], as_of=MARCH)[factory.id]
+            credit = books.on_account(session, [factory.id], as_of=MARCH).get(factory.id, 0)
+            assert invariants.findings(session, today=MARCH) == []
+            return sum(one.open for one in charges) - credit
+
+    before = owed()
+    with reading(sessions) as session:
+        number = store.bills(session, account_id=factory.id)[-1].number
+    asked = corrections.ask_to_cancel(sessions, number, by=CLERK, reason="?", now=at(MARCH))
+    decided = {"reason": "", "today": MARCH, "now": at(MARCH)}
+    corrections.cancel(sessions, asked, by=person(CHIEF), **decided)
+    issued(sessions, MARCH)
+
+    assert owed() == before
+
+
+def test_who_is_not_supplied_any_more_is_asked_for_nothing(sessions, factory):
+    with sessions.begin() as session:
+        (supply,) = store.supplies_of(session, [factory.id])[factory.id]
+        store.end_supplies(session, [supply.id], on=FEBRUARY)
+
+    assert ask(sessions, LAST).parts == ()
+
+
+@given(st.integers(1, 10), st.dates(date(2026, 1, 1), date(2026, 12, 28)))
+def test_the_parts_of_a_month_come_in_order_within_it(settlements, day):
+    month = day.replace(day=1)
+    parts = parts_by(month, settlements, until=date(2027, 1, 1))
+
+    assert [part.no for part in parts] == list(range(1, settlements))
+    assert all(part.day.month == month.month for part in parts)
+    assert sorted(part.day for part in parts) == [part.day for part in parts]
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=1, max_size=5), st.integers(1, 10))
+def test_the_parts_never_come_to_more_than_the_energy_they_are_worked_out_by(amounts, settlements):
+    def line(unit, amount):
+        return Line("energy", "Energy", "电费", Decimal(1), unit, Decimal(1), amount)
+
+    lines = [[line("kWh", amount), line("kVA", 999)] for amount in amounts]
+
+    assert part_of(lines, settlements) * settlements <= sum(amounts)
+    assert part_of(lines, settlements) * settlements > sum(amounts) - settlements
