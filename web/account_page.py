@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from arrears.case import Grading
 from arrears.credit import Advice, Assessed, Grade, advice, assess, missing_points
 from billing import books
 from billing import store as billing
+from billing.history import Happened
 from billing.ledger import Charge
 from billing.money import Money
 from billing.supply import Supply
@@ -22,11 +24,12 @@ from config import dated
 from meters import readings as dials
 from meters import store as meters
 from meters.orders import Order, OrderKind, OrderState, orders
-from meters.reading import Reading, RegisterCode
+from meters.reading import Reading, RegisterCode, plain
 from meters.store import ServicePoint
 from meters.usage import Dial
 from web.charts import Bar, Columns, columns
 from web.shows import month, whole
+from web.words import fact, word
 
 USAGE_MONTHS = 14
 READING_DAYS = 24
@@ -34,12 +37,13 @@ READING_DAYS = 24
 
 @dataclass(frozen=True, slots=True)
 class SupplyLine:
-    """A supply, where it comes through, the meters there, and what was last switched."""
+    """A supply, where it comes through, the meters and registers there, and the last switching."""
 
     supply: Supply
     point: ServicePoint
     serials: tuple[str, ...]
     switched: Order | None
+    codes: tuple[RegisterCode, ...] = ()
 
     @property
     def cut_on(self) -> date | None:
@@ -90,6 +94,16 @@ class ReadingDay:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Something that happened to an account: each fact's name, what was and is, and if a code."""
+
+    on: date
+    words: str
+    point: str
+    facts: tuple[tuple[str, str, str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Trust:
     """A customer's grade, worked out again from what was kept with it, and what would raise it."""
 
@@ -114,6 +128,7 @@ def supply_lines(session: Session, account_id: int) -> list[SupplyLine]:
             points[one.service_point_id],
             _serials(found.get(one.service_point_id, ()), one),
             newest.get(one.service_point_id),
+            _codes(found.get(one.service_point_id, ())),
         )
         for one in reversed(supplies)
     ]
@@ -128,6 +143,36 @@ def _serials(there: Sequence[Dial], supply: Supply) -> tuple[str, ...]:
         and (dial.removed_on is None or dial.removed_on > supply.starts_on)
     ]
     return tuple(dict.fromkeys(dial.register.serial for dial in reversed(during)))
+
+
+def _codes(there: Sequence[Dial]) -> tuple[RegisterCode, ...]:
+    """Return the registers of the meters that are in place."""
+    codes = (dial.register.code for dial in there if dial.removed_on is None)
+    return tuple(dict.fromkeys(codes))
+
+
+def told_history(found: Sequence[Happened]) -> list[Told]:
+    """Return what happened to an account as the page tells it."""
+    return [
+        Told(
+            one.on,
+            word(one.event),
+            one.point or "",
+            tuple(
+                (fact(name), _said(name, was), _said(name, now), name == "tariff")
+                for name, (was, now) in one.facts.items()
+            ),
+        )
+        for one in found
+    ]
+
+
+def _said(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return plain(value)
+    return str(value) if name in ("tariff", "name") else word(str(value))
 
 
 def owing(session: Session, account_id: int, *, today: date) -> Owing:

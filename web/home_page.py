@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from arrears import store as arrears
 from arrears.credit import Grade, Tier, tier_of
 from arrears.step import StepKind, StepState
-from billing import books, cashier
+from billing import books, cashier, final
 from billing import store as billing
 from billing.bill import RunState
 from billing.money import Money
@@ -196,7 +196,8 @@ def _doubts(session: Session) -> Iterator[Todo]:
 
 
 def _parked(session: Session) -> Iterator[Todo]:
-    for run in billing.runs(session, limit=1):
+    found = billing.runs(session, limit=RUNS)
+    for run in [one for one in found if one.cycle != final.CYCLE][:1]:
         yield Todo(
             run.parked,
             _("supplies parked by the last run"),

@@ -82,7 +82,7 @@ def _compiled() -> Iterator[re.Pattern[str]]:
 _WORDS = (
     "code serial level grade state day today after until first value days times least most usual "
     "kwh lower upper used kva kw idle factor kvarh standard percent old new row digits places "
-    "decimals quantity moved kept done debt overdue number months"
+    "decimals quantity moved kept done debt overdue number months amount point tariff class"
 )
 _SHAPES = dict.fromkeys(_WORDS.split(), r"\S+")
 

@@ -137,8 +137,10 @@ _MONEY = frozenset(
         "suspense",
         "refused",
     }
+    # of a final bill
+    | {"bill_amount", "owed_before", "credit", "deposit", "left_to_pay"}
 )
-_APART = frozenset({"duties", "debts", "stopped", "reasons"})
+_APART = frozenset({"duties", "debts", "stopped", "reasons", "doubts"})
 
 
 def facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:

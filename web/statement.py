@@ -20,7 +20,13 @@ def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
         return _("Payment %(number)s", number=f"R{entry.payment_id:09d}")
     number = bill_numbers.get(entry.bill_id or 0)
     if number is None:
-        return entry.text
+        return _of_no_bill(entry)
     if entry.credit is Book.TAX:
         return _("Tax of bill %(number)s", number=number)
     return _("Bill %(number)s", number=number)
+
+
+def _of_no_bill(entry: Entry) -> str:
+    if entry.credit is Book.ADVANCE:
+        return _("On account of a bill: %(number)s", number=entry.text.rpartition(" ")[2])
+    return entry.text

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from web import money_words
+from web import customer_words, money_words
 from web.casewords import CASE_WORDS
 from web.credit_words import CREDIT, CREDIT_ACTS, CREDIT_FACTS
 from web.language import lazy as _
@@ -11,6 +11,7 @@ from web.people_words import PEOPLE_WORDS
 
 WORDS: Mapping[str, Any] = {
     **money_words.WORDS,
+    **customer_words.WORDS,
     **PEOPLE_WORDS,
     # rules
     "markets": _("Market law"),
@@ -205,6 +206,7 @@ FACTS: Mapping[str, Any] = {
     **CREDIT_ACTS,
     **CREDIT_FACTS,
     **money_words.ACTS,
+    **customer_words.ACTS,
     "checks": _("checks by"),
     "headings": _("headings"),
     "refused": _("refused"),

@@ -136,7 +136,7 @@ def _of(of: Callable[[WorkLine, str], bool], value: str) -> Test:
 
 
 def _has_text(line: WorkLine, text: str) -> bool:
-    words = text.casefold()
+    words = billing.typed(text).casefold()
     bare = words.lstrip("0")
     return words in line.who.name.casefold() or (
         bool(bare) and line.who.number.lstrip("0").startswith(bare)

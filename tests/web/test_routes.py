@@ -31,6 +31,8 @@ GET  /search                              302   200     200       200        200
 GET  /search/suggest                      302   200     200       200        200     200     200           403
 GET  /customers                           302   200     200       200        200     200     200           403
 POST /customers                           302   400     403       403        403     403     403           403
+GET  /customers/template.xlsx             302   200     200       200        200     200     200           403
+POST /customers/open                      302   400     403       403        403     403     403           403
 GET  /accounts/<number>                   302   200     200       200        200     200     200           403
 GET  /accounts/<number>/preview           302   200     200       200        200     200     200           403
 GET  /readings                            302   200     200       200        200     200     200           403
@@ -71,6 +73,14 @@ POST /accounts/<number>/refund            302   403     400       403        403
 POST /accounts/<number>/release-deposit   302   403     400       403        403     403     403           403
 POST /accounts/<number>/waive             302   403     400       403        403     403     403           403
 POST /accounts/<number>/correct           302   403     403       403        400     403     403           403
+POST /accounts/<number>/move-in           302   400     403       403        403     403     403           403
+POST /accounts/<number>/move-out          302   400     403       403        403     403     403           403
+POST /accounts/<number>/change            302   400     403       403        403     403     403           403
+POST /accounts/<number>/suspend           302   400     403       403        403     403     403           403
+POST /accounts/<number>/name              302   400     403       403        403     403     403           403
+POST /accounts/<number>/close             302   400     403       403        403     403     403           403
+POST /accounts/<number>/terms             302   400     403       403        403     403     403           403
+POST /accounts/<number>/final             302   400     403       403        403     403     403           403
 GET  /accounts/<number>/statement.pdf     302   200     200       200        200     200     200           403
 GET  /accounts/<number>/corrections/<document>.pdf 302 404 404    404        404     404     404           403
 GET  /ledger                              302   200     200       200        200     200     200           403

@@ -17,6 +17,9 @@ from tests.web.conftest import Office
         ("K0100000003", "/accounts/0100000003"),
         ("M0100000003", "/accounts/0100000003"),
         ("P0100000003", "/accounts/0100000003"),
+        # As a keyboard set to Chinese types them.
+        ("\uff11\uff10\uff10\uff10\uff10\uff10\uff10\uff10\uff13", "/accounts/0100000003"),
+        ("\uff2d0\uff1100000003", "/accounts/0100000003"),
         ("赵淼鑫", "/accounts/0100000003"),
         ("东湖路3号", "/accounts/0100000003"),
     ],

@@ -19,6 +19,7 @@ from web.cli import backtest, cuts, dealings, report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY, ROW_ID
+from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
@@ -146,7 +147,7 @@ def _tell(desk: Desk, done: Review) -> None:
 
 
 @arrears.command(example="wattledger arrears show 0001234")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @on_a_day
 @reporting
 @pass_desk
@@ -182,7 +183,7 @@ def _account(session: Any, number: str) -> Account:
 @arrears.command(
     example="wattledger arrears hold 0001234 promise --until 2026-02-15 --note 'pays then' --as li"
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("reason", type=click.Choice([reason.value for reason in HoldReason]))
 @click.option("--until", type=DAY, required=True, help="The last day of the hold.")
 @click.option("--note", required=True, help="Why, for whoever wonders later.")

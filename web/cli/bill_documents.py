@@ -16,6 +16,7 @@ from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
+from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 from web.cli.tariff_files import FILE, read_tariff
 
@@ -23,7 +24,7 @@ LINE = {key: key for key in ("code", "text_en", "quantity", "unit", "price", "am
 
 
 @click.command("list", cls=Command, example="wattledger bills list 0001234")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @reporting
 @pass_desk
 def list_(desk: Desk, account: str) -> None:
@@ -111,7 +112,7 @@ def explain(desk: Desk, number: str) -> int:
 
 
 @click.command(cls=Command, example="wattledger bills preview 0001234 --until 2026-02-01")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.option("--until", type=DAY, help="The first day not billed; otherwise the business day.")
 @click.option("--tariff", "file", type=FILE, help="A tariff file to try instead.")
 @on_a_day

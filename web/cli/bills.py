@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from arrears import review
+from billing import final as finals
+from billing import on_account, store
 from billing import run as runs
-from billing import store
 from billing.outcome import Held, Parked, RunReport
 from config.people import Permission
 from web.cli import bill_documents, report
@@ -15,6 +17,7 @@ from web.cli import corrections as correction_acts
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
 from web.cli.kinds import DAY, ROW_ID
+from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -46,6 +49,70 @@ def run(desk: Desk, cycle: str | None, until: date) -> int:
             progress=progress,
         )
     return _tell(desk, done)
+
+
+@bills.command(
+    example='wattledger bills final 0001234 --to "Li Na, 6222" --reason "moved out" --as li.na'
+)
+@click.argument("account", type=ACCOUNT)
+@click.option("--to", "payee", default="", help="To whom goes what is left: name, bank account.")
+@click.option("--reason", default="moved out", show_default=True, help="Why; kept with the act.")
+@click.option("--preview", is_flag=True, help="Say what it would come to, and ask for nothing.")
+@acting
+@reporting
+@pass_desk
+def final(desk: Desk, account: str, *, payee: str, reason: str, preview: bool) -> int:
+    """
+    Ask for the final bill of an ACCOUNT that moved out; another person issues it.
+
+    What is not billed yet is billed, the deposit is set off, the rest is due or given back.
+    """
+    if preview:
+        _tell_final(desk, account, finals.look(desk.sessions, account, today=desk.today))
+        return DONE
+    asked, found = finals.ask_final(
+        desk.sessions,
+        account_number=account,
+        payee=payee,
+        by=desk.by(Permission.RUN_BILLS),
+        reason=reason,
+        today=desk.today,
+        now=desk.now,
+    )
+    _tell_final(desk, account, found, approval=asked)
+    report.say(desk, f"another person now says yes: wattledger approvals approve {asked}")
+    return NEEDS_A_PERSON
+
+
+def _tell_final(desk: Desk, account: str, found: finals.Settlement, **more: int) -> None:
+    sums = {name: getattr(found, name) for name in ("owed", "billed", "credit", "deposit", "due")}
+    facts: dict[str, Any] = {"account": account}
+    facts |= {name: report.amount(amount) for name, amount in sums.items()}
+    periods = [str(one.period) for one in found.drafts]
+    report.one(desk, facts | {"periods": periods, "doubts": list(found.doubts)} | more)
+
+
+@bills.command("on-account", example="wattledger bills on-account --preview --as li.na")
+@click.option("--preview", is_flag=True, help="Say what would be asked for, and ask for nothing.")
+@acting
+@reporting
+@pass_desk
+def on_account_(desk: Desk, *, preview: bool) -> None:
+    """
+    Ask those who settle a month in several parts for the parts whose day has come.
+
+    A part is energy alone, by the last month's bill; the bill of the month settles the rest.
+    """
+    if preview:
+        asked = on_account.look(desk.sessions, today=desk.today)
+    else:
+        by = desk.by(Permission.RUN_BILLS)
+        asked = on_account.ask(desk.sessions, by=by, today=desk.today, now=desk.now)
+        review.reassess(desk.sessions, asked.account_ids, today=desk.today, now=desk.now)
+    rows = [report.plain(one) | {"amount": report.amount(one.amount)} for one in asked.parts]
+    columns = {"number": "number", "account": "account_number", "part": "no"}
+    columns |= {"of": "settlements", "amount": "amount", "due": "due_on"}
+    report.table(desk, rows, columns, empty="nobody is to be asked today")
 
 
 @bills.command("runs", example="wattledger bills runs --json")

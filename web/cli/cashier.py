@@ -13,6 +13,7 @@ from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import AMOUNT, DAY
+from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON
 
 _DAYS = 31
@@ -22,7 +23,7 @@ _DAYS = 31
     cls=Command,
     example='wattledger payments refund 0001234 88 --to "Li Na, 6222" --reason left --as li.na',
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("amount", type=AMOUNT)
 @click.option("--to", "payee", required=True, help="To whom it goes: a name and a bank account.")
 @click.option("--reason", required=True, help="Why; it stands on the approval and in the books.")
@@ -49,7 +50,7 @@ def refund(desk: Desk, account: str, amount: int, payee: str, reason: str) -> in
     cls=Command,
     example="wattledger payments release-deposit 0001234 --to 6222 --reason moved --as li.na",
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.option("--to", "payee", required=True, help="To whom the rest goes.")
 @click.option("--reason", required=True, help="Why; it stands on the approval and in the books.")
 @acting
@@ -72,7 +73,7 @@ def release_deposit(desk: Desk, account: str, payee: str, reason: str) -> int:
 @click.command(
     cls=Command, example='wattledger payments waive 0001234 --reason "our mistake" --as zhao.min'
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.option("--bill", "bills", multiple=True, metavar="NUMBER", help="Only this bill's.")
 @click.option("--reason", required=True, help="Why; it stands on the approval and in the books.")
 @acting

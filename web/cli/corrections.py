@@ -17,6 +17,7 @@ from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, pass_desk, reporting
 from web.cli.kinds import DAY, ROW_ID
+from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -46,7 +47,7 @@ FIGURE = Figure()
     example="wattledger bills correct 0001234 --from 2026-01-01 --until 2026-04-01 "
     '--true-ratio 40 --billed-ratio 30 --reason "plate misread" --as wang.fang',
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.option("--from", "since", type=DAY, required=True, help="The first day of the fault.")
 @click.option("--until", type=DAY, required=True, help="The first day without it.")
 @click.option("--true-ratio", type=FIGURE, help="With --billed-ratio: the ratio was wrong.")
@@ -153,7 +154,7 @@ def _bill(one: CorrectedBill) -> dict[str, Any]:
 
 
 @click.command(cls=Command, example="wattledger bills corrections 0001234 --json")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @reporting
 @pass_desk
 def corrections(desk: Desk, account: str) -> None:

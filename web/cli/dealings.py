@@ -18,6 +18,7 @@ from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import AMOUNT, DAY, ROW_ID
+from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
 
@@ -26,7 +27,7 @@ from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
     example="wattledger arrears dispute 0001234 B-2026-000017 --until 2026-02-15 "
     "--note 'meter contested' --as li",
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("bill")
 @click.option("--until", type=DAY, required=True, help="The last day of the dispute.")
 @click.option("--note", required=True, help="What the customer contests.")
@@ -67,7 +68,7 @@ def settle_dispute(desk: Desk, number: int, outcome: str) -> None:
 @click.command(
     cls=Command, example="wattledger arrears promise 0001234 120.00 --by-day 2026-02-15 --as li"
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("amount", type=AMOUNT)
 @click.option("--by-day", type=DAY, required=True, help="The day by which it is promised.")
 @acting
@@ -93,7 +94,7 @@ def promise(desk: Desk, account: str, amount: Money, by_day: date) -> None:
     example="wattledger arrears duty 0001234 offer_payment_plan --on 2026-02-10 "
     "--note 'by letter' --as li",
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("kind", type=click.Choice([str(kind) for kind in DutyKind]))
 @click.option("--on", "on", type=DAY, help="The day it was done; otherwise the business day.")
 @click.option("--note", required=True, help="To whom, and how.")
@@ -144,7 +145,7 @@ def cases(desk: Desk, collector: str | None, nobodys: bool) -> None:
 @click.command(
     cls=Command, example="wattledger arrears transfer 0001234 0001240 --to li --as wang.fang"
 )
-@click.argument("accounts", nargs=-1, required=True, metavar="ACCOUNT...")
+@click.argument("accounts", nargs=-1, required=True, type=ACCOUNT, metavar="ACCOUNT...")
 @click.option("--to", required=True, help="The login of the collector.")
 @acting
 @reporting

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from billing.money import LARGEST, MINOR, Money, Unfit, UnfitAmountError, show, written
+from billing.store import typed
 from web.clock import FIRST_DAY, LAST_DAY
 
 ID_MAX = 2**63 - 1
@@ -73,6 +74,18 @@ class RowId(click.ParamType[int]):
         return int(text)
 
 
+class ReceiptNumber(RowId):
+    """The number of a payment: as a list has it, or as it is printed on the receipt."""
+
+    name = "receipt"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the payment's id."""
+        text = typed(str(value)).upper()
+        return super().convert(text.removeprefix("R").lstrip("0") or text, param, ctx)
+
+
 DAY = Day()
 AMOUNT = Amount()
 ROW_ID = RowId()
+RECEIPT = ReceiptNumber()

@@ -15,7 +15,8 @@ from web.cli import cashier as cashier_acts
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import AMOUNT, DAY, ROW_ID
+from web.cli.kinds import AMOUNT, DAY, RECEIPT
+from web.cli.numbers import ACCOUNT
 from web.cli.problems import NotDoneError
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -34,7 +35,7 @@ def _look_again(desk: Desk, account_ids: Collection[int]) -> None:
 
 
 @payments.command(example="wattledger payments take 0001234 120.50 --reference 8841 --as zhao.min")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("amount", type=AMOUNT)
 @click.option("--channel", default="counter", show_default=True, help="Where the money came in.")
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
@@ -194,8 +195,8 @@ def _payment(payment: Payment) -> dict[str, object]:
 
 
 @payments.command(example='wattledger payments assign 17 0001234 --reason "name" --as zhao.min')
-@click.argument("payment", type=ROW_ID)
-@click.argument("account")
+@click.argument("payment", type=RECEIPT)
+@click.argument("account", type=ACCOUNT)
 @click.option("--reason", default="", help="How it was found; kept with the act.")
 @acting
 @reporting
@@ -218,7 +219,7 @@ def assign(desk: Desk, payment: int, account: str, reason: str) -> None:
 @payments.command(
     example='wattledger payments reverse 17 --reason "returned by the bank" --as wang.fang'
 )
-@click.argument("payment", type=ROW_ID)
+@click.argument("payment", type=RECEIPT)
 @click.option("--reason", required=True, help="Why; it stands in the books.")
 @acting
 @reporting
@@ -241,7 +242,7 @@ def reverse(desk: Desk, payment: int, reason: str) -> None:
     "take-deposit",
     example="wattledger payments take-deposit 0001234 500 --reference 77 --as zhao.min",
 )
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.argument("amount", type=AMOUNT)
 @click.option("--channel", default="counter", show_default=True, help="Where the money came in.")
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
@@ -270,7 +271,7 @@ def take_deposit(
 
 
 @payments.command(example="wattledger payments statement 0001234 --json")
-@click.argument("account")
+@click.argument("account", type=ACCOUNT)
 @click.option("--from", "since", type=DAY, help="The first day on paper; otherwise a year back.")
 @click.option("--until", type=DAY, help="The last day on paper; otherwise today.")
 @click.option("--pdf", type=click.Path(path_type=Path, dir_okay=False), help="Write it as paper.")

@@ -9,6 +9,7 @@ MODULES = (
     "search",
     "customers",
     "accounts",
+    "tenancy",
     "readings",
     "runs",
     "bills",

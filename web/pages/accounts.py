@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, abort, render_template, url_for
 from flask_babel import gettext as _
@@ -13,12 +14,15 @@ from arrears.case import Case, CaseEvent, Dispute, EventKind, Grading, Promise
 from arrears.holds import HoldReason
 from arrears.standing import Hold
 from arrears.step import Step
-from billing import books, correcting, run
+from billing import advances, books, correcting, run
 from billing import store as billing
 from billing.bill import IssuedBill
 from billing.correction import Fault
+from billing.customers import find_history
 from billing.money import Money
 from billing.payment import Payment
+from billing.supply import PaymentMode, Protection, SupplyClass
+from billing.tariffs import tariff_codes
 from config import people
 from config.law import DutyKind
 from config.people import Permission
@@ -95,9 +99,22 @@ def show(number: str) -> str:
             trust=trust,
             timeline=_timeline(records, trust.history if trust else ()),
             bill_numbers={bill.id: bill.number for bill in records.bills},
+            advances=advances.advances_of(session, whose.account.id),
             corrections=correcting.corrections_of(session, whose.account.id),
             faults=list(Fault),
+            **_clerks_choices(session, number),
         )
+
+
+def _clerks_choices(session: Session, number: str) -> dict[str, Any]:
+    """Return the account's history, and what the forms of a clerk's acts offer."""
+    return {
+        "history": account_page.told_history(find_history(session, number) or ()),
+        "supply_classes": list(SupplyClass),
+        "payment_modes": list(PaymentMode),
+        "protections": list(Protection),
+        "tariff_codes": tariff_codes(session) if house.may(Permission.TAKE_IN_CUSTOMERS) else [],
+    }
 
 
 @pages.get("/<number>/preview")

@@ -7,11 +7,12 @@ from werkzeug.wrappers import Response
 
 from billing import books, customers
 from billing import store as billing
-from config import batch
+from config import batch, people
 from config.batch import Kind
 from config.people import Permission
 from web import house, listing
 from web.account_lines import account_lines
+from web.handed import XLSX, written
 from web.listing import COUNTED_MAX, Page
 from web.login import needs
 from web.menu import SEES
@@ -33,6 +34,7 @@ def _show(problems: list[str]) -> str:
         page = listing.cut(ids)
         lines = account_lines(session, page.rows, today=house.today())
         batches = batch.batches(session, Kind.CUSTOMERS, limit=8)
+        offices = people.offices(session)
     chips = {
         "q": (_("Text"), request.args.get("q", "")),
         "owing": (_("Owing"), _("yes")),
@@ -42,6 +44,7 @@ def _show(problems: list[str]) -> str:
         page=Page(lines, page.number, page.total, page.size),
         is_cut=len(ids) >= COUNTED_MAX and bool(request.args.get("q")),
         batches=batches,
+        offices=offices,
         here=listing.here,
         chips=listing.chips(chips),
         problems=problems,
@@ -61,6 +64,13 @@ def _ids(session: Session) -> list[int]:
         owing = books.open_charges(session, None, as_of=house.today())
         ids = [one for one in ids if one in owing]
     return ids
+
+
+@pages.get("/template.xlsx")
+@needs(*SEES)
+def template() -> Response:
+    """Return an empty workbook to type customers into."""
+    return written("customers.xlsx", XLSX, customers.template)
 
 
 @pages.post("")

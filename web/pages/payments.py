@@ -106,6 +106,7 @@ def take_form() -> str:
 def _take_form(problems: list[str]) -> str:
     number = request.values.get("account", "").strip()
     with house.looking() as session:
+        number = billing.meant(session, number)
         whose = find_who(session, number) if number else None
         owing = (
             account_page.owing(session, whose.account.id, today=house.today()) if whose else None
@@ -149,6 +150,7 @@ def take() -> Response:
     value_on = form.day("value_on", _("Value day"), default=house.today())
     bills = request.form.getlist("bills")[:50]
     with house.looking() as session:
+        number = billing.meant(session, number)
         if number and find_who(session, number) is None:
             form.problems.append(_("No account has the number %(number)s.", number=number))
     form.finish(_take_form)
@@ -323,6 +325,7 @@ def assign(payment_id: int) -> Response:
     number = form.text("account", _("Account"), most=64)
     reason = form.text("reason", _("Reason"), required=False)
     with house.looking() as session:
+        number = billing.meant(session, number)
         if number and find_who(session, number) is None:
             form.problems.append(_("No account has the number %(number)s.", number=number))
     form.finish(_suspense)

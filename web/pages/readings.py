@@ -1,6 +1,5 @@
 """Readings: files in, doubts to settle, and the sheets that readers carry."""
 
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -19,12 +18,12 @@ from meters import store as meters
 from meters.store import Route
 from web import house, listing
 from web.forms import BadInputError, Form
+from web.handed import XLSX, written
 from web.login import needs
 from web.menu import SEES
 from web.pages.batches import take_in
 
 pages = Blueprint("readings", __name__, url_prefix="/readings")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _KINDS = {"xlsx": XLSX, "json": "application/json"}
 BATCHES = 60
 DOUBTS = 100
@@ -118,7 +117,7 @@ def upload() -> Response | str:
 @needs(*SEES)
 def template() -> Response:
     """Return an empty workbook to type readings into."""
-    return _written("readings.xlsx", XLSX, rounds.template)
+    return written("readings.xlsx", XLSX, rounds.template)
 
 
 @pages.get("/batches/<int:batch_id>/report.xlsx", defaults={"kind": "xlsx"})
@@ -134,16 +133,7 @@ def batch_report(batch_id: int, kind: str) -> Response:
             except NoSuchBatchError:
                 abort(404)
 
-    return _written(f"report-of-batch-{batch_id}.{kind}", _KINDS[kind], write)
-
-
-def _written(name: str, mimetype: str, write: Callable[[Path], object]) -> Response:
-    with TemporaryDirectory(prefix="wattledger-file-") as folder:
-        path = Path(folder) / f"file{Path(name).suffix}"
-        write(path)
-        data = path.read_bytes()
-    disposition = f"attachment; filename={name}"
-    return Response(data, mimetype=mimetype, headers={"Content-Disposition": disposition})
+    return written(f"report-of-batch-{batch_id}.{kind}", _KINDS[kind], write)
 
 
 @pages.get("/unread")

@@ -55,7 +55,7 @@ def suggest() -> str:
 
 
 def _text() -> str:
-    return request.args.get("q", "").strip()[:TEXT_MAX]
+    return billing.typed(request.args.get("q", ""))[:TEXT_MAX]
 
 
 def _search(text: str, limit: int) -> list[Found]:
