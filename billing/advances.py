@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing.bill import IssuedBill
@@ -130,36 +130,32 @@ def set_off(session: Session, bills: Sequence[IssuedBill], *, posted_on: date) -
     waiting = _waiting(session, ends)
     if not waiting:
         return
-    bill_ids = {bill.id: bill.account_id for bill in bills}
-    charges = _charges(session, bill_ids)
-    payments, entries = [], []
+    charges = _charges(session, [bill.id for bill in bills])
     ids = next_ids(session, PaymentRow, len(waiting))
     midnight = datetime.combine(posted_on, time(), UTC)
+    payments, entries = [], []
     for payment_id, row in zip(ids, waiting, strict=True):
         new = NewPayment(row.account_id, SET_OFF, row.number, row.amount, posted_on)
         payments.append(payment_values(payment_id, new, posted_on, by=POLICY, now=midnight))
-        entries.append(
-            Entry(
-                account_id=row.account_id,
-                posted_on=posted_on,
-                value_on=posted_on,
-                debit=Book.ADVANCE,
-                credit=Book.ON_ACCOUNT,
-                amount=row.amount,
-                text=f"set off {row.number}",
-                payment_id=payment_id,
-            )
-        )
+        entries.append(_back(row, payment_id, posted_on))
     post(session, entries, payments=payments)
     for payment_id, row in zip(ids, waiting, strict=True):
-        session.execute(
-            update(AdvanceRow).where(AdvanceRow.id == row.id).values(payment_id=payment_id)
-        )
-    by_account = {
-        payment_id: charges.get(row.account_id, [])
-        for payment_id, row in zip(ids, waiting, strict=True)
-    }
-    designate(session, by_account)
+        row.payment_id = payment_id
+        designate(session, {payment_id: charges.get(row.account_id, [])})
+    session.flush()
+
+
+def _back(row: AdvanceRow, payment_id: int, posted_on: date) -> Entry:
+    return Entry(
+        account_id=row.account_id,
+        posted_on=posted_on,
+        value_on=posted_on,
+        debit=Book.ADVANCE,
+        credit=Book.ON_ACCOUNT,
+        amount=row.amount,
+        text=f"set off {row.number}",
+        payment_id=payment_id,
+    )
 
 
 def _waiting(session: Session, ends: dict[int, date]) -> list[AdvanceRow]:
@@ -173,7 +169,7 @@ def _waiting(session: Session, ends: dict[int, date]) -> list[AdvanceRow]:
     return found
 
 
-def _charges(session: Session, bill_ids: dict[int, int]) -> dict[int, list[int]]:
+def _charges(session: Session, bill_ids: Collection[int]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for some in in_chunks(sorted(bill_ids)):
         query = select(ChargeRow.id, ChargeRow.account_id).where(
