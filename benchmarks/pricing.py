@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import _peers
 from benchmarks._peers import Rate
 from billing.arrays import Many, totals
-from billing.bill import Span, Terms, draw_up, facts_of
+from billing.basis import Before, Span, Terms, facts_of
+from billing.bill import draw_up
 from billing.facts import Facts
 from billing.intervals import Intervals
 from billing.money import major
@@ -205,9 +206,9 @@ def report(tariff: Tariff, code: str, usages: Sequence[Usage]) -> None:
     before = Decimal(2600)
 
     def drawn(one: Usage) -> Any:
-        return draw_up(one, supply, spans, year_kwh=before)
+        return draw_up(one, supply, spans, Before(before))
 
-    facts = [facts_of(one, TERMS, year_kwh=before) for one in usages]
+    facts = [facts_of(one, TERMS, Before(before)) for one in usages]
     lines = sum(len(price(tariff, one)) for one in facts[:1000]) / len(facts[:1000])
     print(
         f"{code:<28}{lines:>6.1f}{rate_of(lambda one: price(tariff, one), facts):>10,.0f}"

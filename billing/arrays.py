@@ -20,6 +20,7 @@ from billing.component import (
     Energy,
     Fixed,
     Fund,
+    LimitsPer,
     Percent,
     Rounding,
     Sharing,
@@ -138,6 +139,7 @@ def _has_energy_columns(energy: Energy, many: Many) -> bool:
     edges = (block.up_to for block in energy.blocks if block.up_to is not None)
     is_kept = all(edge == rounded(edge) for edge in edges)
     is_alone = energy.if_used is None and energy.sharing is not Sharing.SHARED
+    is_alone = is_alone and energy.limits_per is not LimitsPer.SEASON
     return is_alone and is_whole and is_kept
 
 

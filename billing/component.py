@@ -23,6 +23,7 @@ class LimitsPer(StrEnum):
     MONTH = "month"  # pro rata by days where the period isn't whole months
     DAY = "day"
     YEAR = "year"  # cumulative over the calendar year
+    SEASON = "season"  # cumulative over the season in which the part holds
     KW = "kw"  # hours of use: kWh for each kW of the period's maximum demand
     KVA = "kva"  # kWh for each kVA of the installed capacity
 
@@ -40,9 +41,9 @@ class Sharing(StrEnum):
 
 
 class NewCustomer(StrEnum):
-    """Which limits per year hold in the year in which a customer begins."""
+    """Which limits per year or season hold in the one in which a customer begins."""
 
-    PRO_RATA = "pro_rata"  # a twelfth for each month that is left
+    PRO_RATA = "pro_rata"  # for each month that is left, its part
     FULL = "full"
 
 
@@ -204,6 +205,11 @@ class Energy:
     def counts_by_year(self) -> bool:
         """Test whether blocks go on from what the calendar year had used before."""
         return self.limits_per is LimitsPer.YEAR
+
+    @property
+    def goes_on(self) -> bool:
+        """Test whether blocks go on from what was used before the period."""
+        return self.limits_per in {LimitsPer.YEAR, LimitsPer.SEASON}
 
 
 @dataclass(frozen=True, slots=True)

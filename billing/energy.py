@@ -1,15 +1,16 @@
 """What energy costs: base prices, blocks of every kind, registers, and how they meet."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
 from billing.component import Block, Energy, LimitsPer, NewCustomer, Sharing
-from billing.facts import Facts, months_in, pieces, rounded
+from billing.facts import Facts, months_in, pieces, rounded, season_of
 from billing.intervals import Registers
 from billing.line import Sheet
 from billing.money import EXACT
+from meters.period import Period
 from meters.reading import plain
 
 ZERO = Decimal(0)
@@ -19,6 +20,7 @@ _LIMITS = {
     LimitsPer.MONTH: "by months",
     LimitsPer.DAY: "by days",
     LimitsPer.YEAR: "of the calendar year",
+    LimitsPer.SEASON: "of the season",
     LimitsPer.KW: "by kW of maximum demand",
     LimitsPer.KVA: "by kVA of capacity",
 }
@@ -45,7 +47,36 @@ def parts_of(energy: Energy, facts: Facts) -> tuple[Facts, ...]:
     if energy.season is None and not by_year:
         return (facts,)
     months = None if energy.season is None else energy.season.months
-    return tuple(facts.part(part) for part in pieces(facts.period, months, by_year=by_year))
+    parts = tuple(facts.part(part) for part in pieces(facts.period, months, by_year=by_year))
+    if energy.limits_per is not LimitsPer.SEASON:
+        return parts
+    # Another season than that of the first day begins inside of the period, with nothing used.
+    return tuple(
+        part
+        if part.period.start == facts.period.start
+        else replace(part, season_kwh=ZERO, season_months=None)
+        for part in parts
+    )
+
+
+def used_before(energy: Energy, facts: Facts) -> Decimal:
+    """Return what counts against the limits before the facts' first day."""
+    if energy.counts_by_year:
+        return facts.year_kwh
+    if energy.limits_per is LimitsPer.SEASON and not begins_season(energy, facts):
+        return facts.season_kwh or ZERO
+    return ZERO
+
+
+def begins_season(energy: Energy, facts: Facts) -> bool:
+    """Test whether the facts begin with the first day of the component's season."""
+    return season_in(energy, facts).start == facts.period.start
+
+
+def season_in(energy: Energy, facts: Facts) -> Period:
+    """Return the season of a component whose limits count over it, on the facts' first day."""
+    assert energy.season is not None, "limits per season want a season"
+    return season_of(energy.season.months, facts.period.start)
 
 
 def counted_by(energy: Energy, facts: Facts) -> Registers:
@@ -107,16 +138,23 @@ def _scale(energy: Energy, facts: Facts) -> tuple[Decimal, Decimal]:
         case LimitsPer.YEAR:
             is_full = energy.new_customer is NewCustomer.FULL
             return Decimal(12 if is_full else facts.year_months), Decimal(12)
+        case LimitsPer.SEASON:
+            return _season_months(energy, facts)
         case LimitsPer.MONTH:
             return _months(facts)
         case LimitsPer.DAY:
             return Decimal(facts.period.days), Decimal(1)
-        case LimitsPer.KW:
-            return facts.demand_kw or ZERO, Decimal(1)
-        case LimitsPer.KVA:
-            return facts.capacity_kva or ZERO, Decimal(1)
+        case LimitsPer.KW | LimitsPer.KVA as unit:
+            units = facts.demand_kw if unit is LimitsPer.KW else facts.capacity_kva
+            return units or ZERO, Decimal(1)
         case LimitsPer.PERIOD:
             return Decimal(facts.period.days), Decimal(facts.whole.days)
+
+
+def _season_months(energy: Energy, facts: Facts) -> tuple[Decimal, Decimal]:
+    months, _ = months_in(season_in(energy, facts))
+    is_full = energy.new_customer is NewCustomer.FULL or facts.season_months is None
+    return Decimal(months if is_full else facts.season_months or 0), Decimal(months)
 
 
 def _months(facts: Facts) -> tuple[Decimal, Decimal]:
@@ -201,12 +239,12 @@ def _lefts(now: list[Decimal], before: list[Decimal]) -> list[Decimal]:
 
 def _cut(energy: Energy, facts: Facts, kwh: Decimal) -> Iterator[tuple[Block, Decimal, str]]:
     """Yield each block, the kWh that fall into it, and why; those of all blocks sum to the kWh."""
-    used = facts.year_kwh if energy.counts_by_year else ZERO
+    used = used_before(energy, facts)
     reached = used + kwh
     for step in steps_of(energy, facts):
         take = _between(reached, step) - _between(used, step)
         if take:
-            why = f"{step.why}, {plain(used)} used before" if energy.counts_by_year else step.why
+            why = f"{step.why}, {plain(used)} used before" if energy.goes_on else step.why
             yield step.block, take, why
 
 

@@ -28,6 +28,10 @@ class Facts:
     (kVA) that were out of use and for how many days. `past_demands` are the highest demands of
     months before, by the first day of each; none says that nobody knows them.
 
+    `season_kwh` is what the tariff's season of the period's first day had used before; none says
+    that nobody knows. `season_months` is for how many of its months limits per season count; none
+    says for all of them.
+
     Where there are `intervals`, they are those of the whole billing period and sum to its kWh;
     `event_days` are days that calendars didn't know of when they were written.
     """
@@ -49,6 +53,8 @@ class Facts:
     household_months: int = 12
     household_before: tuple[tuple[int, int], ...] = ()
     past_demands: Mapping[date, Decimal] | None = None
+    season_kwh: Decimal | None = None
+    season_months: int | None = None
     intervals: Intervals | None = None
     event_days: frozenset[date] = NO_EVENTS
 
@@ -166,6 +172,20 @@ def months_into_year(period: Period) -> tuple[Decimal, Decimal]:
 def _months_passed(day: date) -> Decimal:
     above, below = months_in(Period(date(day.year, 1, 1), day))
     return EXACT.divide(Decimal(above), Decimal(below))
+
+
+def season_of(months: frozenset[int], day: date) -> Period:
+    """
+    Return the season that a day is in: the months around it that follow each other.
+
+    It may go over New Year. The months are not all twelve, and the day's is one of them.
+    """
+    start, end = day.replace(day=1), _months_later(day.replace(day=1), 1)
+    while (before := months_before(start, 1)).month in months:
+        start = before
+    while end.month in months:
+        end = _months_later(end, 1)
+    return Period(start, end)
 
 
 def months_before(day: date, months: int) -> date:

@@ -15,7 +15,7 @@ from billing.component import (
     LimitsPer,
     PowerFactor,
 )
-from billing.energy import parts_of
+from billing.energy import begins_season, parts_of
 from billing.facts import Facts
 from billing.intervals import fits
 from billing.pricing import holds
@@ -54,9 +54,17 @@ def _energy(energy: Energy, facts: Facts) -> Iterator[str]:
         yield "limits go by capacity, and the supply has no capacity in kVA"
     coarse = _coarse(energy.calendar, facts)
     yield from coarse
+    if energy.limits_per is LimitsPer.SEASON and facts.season_kwh is None:
+        yield from _season(energy, facts)
     if energy.registers and not coarse:
         parts = parts_of(energy, facts)
         yield from dict.fromkeys(problem for part in parts for problem in _counted(energy, part))
+
+
+def _season(energy: Energy, facts: Facts) -> Iterator[str]:
+    for part in parts_of(energy, facts):
+        if part.season_kwh is None and not begins_season(energy, part):
+            yield f"limits go by season, and nobody said what it had used by {part.period.start}"
 
 
 def _coarse(calendar: Calendar | None, facts: Facts) -> list[str]:

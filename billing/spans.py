@@ -1,9 +1,11 @@
 """Which tariff and which terms hold on which days of a bill."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
-from billing.bill import Span, Terms
+from billing.basis import Span, Terms
+from billing.facts import months_in
 from billing.supply import PaymentMode, Supply
 from billing.tariff import Tariff
 from meters.period import Period
@@ -20,7 +22,7 @@ def spans_of(period: Period, supplies: Sequence[Supply], tariffs: Tariffs) -> tu
         those that are on in the period cover it.
     """
     return tuple(
-        Span(part, tariff, terms_of(supply, supplies, part.start))
+        Span(part, tariff, _terms(supply, supplies, tariff, part.start))
         for supply in supplies
         if (days := _days_of(supply, period)) is not None
         for part, tariff in tariffs(supply.tariff, days)
@@ -43,6 +45,16 @@ def terms_of(supply: Supply, supplies: Sequence[Supply], day: date) -> Terms:
         household_months=_months_left(_same_household_since(supply, supplies), day),
         household_before=_household_before(supply, supplies, day),
     )
+
+
+def _terms(supply: Supply, supplies: Sequence[Supply], tariff: Tariff, day: date) -> Terms:
+    """Return the terms with the months that the account has of the tariff's season of a day."""
+    terms, season = terms_of(supply, supplies, day), tariff.season_on(day)
+    began = supplies[0].starts_on
+    if season is None or began.replace(day=1) <= season.start:
+        return terms
+    months, _ = months_in(Period(began.replace(day=1), season.end))
+    return replace(terms, season_months=months)
 
 
 def unbilled(

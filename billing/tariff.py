@@ -6,6 +6,7 @@ The language is described in docs/formats.md; the nouns are those of `billing.co
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from billing import tariff_parts as parts
@@ -16,12 +17,14 @@ from billing.component import (
     Export,
     Fixed,
     Fund,
+    LimitsPer,
     Percent,
     PowerFactor,
     Rounding,
     UsedBetween,
     Vat,
 )
+from billing.facts import season_of
 from billing.supply import SupplyClass
 from billing.tariff_calendar import REGISTER_WORDS, Known, known, occurring
 from billing.tariff_energy import energy
@@ -29,6 +32,7 @@ from billing.tariff_parts import each, optional
 from billing.tariff_two_part import capacity, demand, power_factor
 from billing.time_of_use import Calendar
 from config.table import TableReader
+from meters.period import Period
 
 
 class BadTariffError(Exception):
@@ -65,6 +69,15 @@ class Tariff:
     """By which the file names the components, one for each."""
     months_back: int = field(init=False)
     """How many months of demand before a period it looks back at."""
+
+    def season_on(self, day: date) -> Period | None:
+        """Return the season of a day over which blocks count, or none."""
+        for one in self.components:
+            if isinstance(one, Energy) and one.limits_per is LimitsPer.SEASON:
+                assert one.season is not None, "limits per season want a season"
+                if day.month in one.season.months:
+                    return season_of(one.season.months, day)
+        return None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "codes", tuple(map(code_of, self.components)))

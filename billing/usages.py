@@ -21,6 +21,7 @@ _NUMBERS = {
     "contracted_kw",
     "capacity_kva",
     "year_kwh",
+    "season_kwh",
     "registers",
     "demands_kw",
     "suspended",
@@ -95,6 +96,8 @@ def parse_facts(reader: TableReader, registers: Sequence[str] = ()) -> Facts | N
         household_months=reader.whole("household_months", 12),
         household_before=tuple(map(_household, reader.tables("household_before", named_by=""))),
         past_demands=_past_demands(reader),
+        season_kwh=reader.number_or_none("season_kwh", least=LEAST),
+        season_months=reader.whole_or_none("season_months", least=1),
         intervals=intervals,
         event_days=frozenset(reader.days("event_days")),
     )

@@ -222,6 +222,7 @@ SENTENCES = (
     _("by months"),
     _("by days"),
     _("of the calendar year"),
+    _("of the season"),
     _("by kW of maximum demand"),
     _("by kVA of capacity"),
     # arrears

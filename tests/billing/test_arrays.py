@@ -1,5 +1,6 @@
 """Columns of usages come to what each comes to by itself."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from billing.tariff import parse_tariff
 from meters.period import Period
 from tests.billing import shipped
 
+MARCH = date(2026, 3, 1)
 REGISTERS = ("sharp", "peak", "flat", "valley")
 micro = st.integers(-(10**9), 10**12) | st.sampled_from([0, 2_760_000_000, 2**61, 10**17])
 
@@ -100,6 +102,19 @@ MIXED = {
     ],
     "vat": {"en": "V", "zh": "税", "rate": Decimal("0.0825"), "included": False},
 }
+
+
+@settings(deadline=None)
+@given(batches())
+def test_what_has_no_columns_is_priced_one_by_one(many):
+    [winter, *_] = [
+        tariff for _, tariff in shipped.cases("language.toml") if tariff and tariff.season_on(MARCH)
+    ]
+    many = replace(many, like=replace(many.like, season_kwh=Decimal(4000)))
+
+    owed = totals(winter, many)
+
+    assert list(owed) == [sum(line.amount for line in price(winter, facts)) for facts in many]
 
 
 @settings(deadline=None)

@@ -30,6 +30,23 @@ def problems(text):
     return [problem.removeprefix("tariffs/test/2026-01-01: ") for problem in refused.value.problems]
 
 
+def test_blocks_of_a_season_want_one_and_no_household():
+    ladder = (
+        ENERGY
+        + """
+limits_per = "season"
+household = { from_size = 5, extra_kwh_per_month = 100 }
+block = [{ price = 1 }]
+"""
+    )
+    first, second = problems(HEADING + ladder)
+    assert first.endswith("'season' wants a season; name it, such as season = \"summer\"")
+    assert second.startswith("energy energy: household: cannot go with limits per season")
+    months = "[seasons]\nall = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]\n"
+    [problem, _] = problems(HEADING + months + ladder + 'season = "all"')
+    assert problem.endswith("the season has all twelve months; count over the 'year'")
+
+
 @pytest.mark.parametrize("code", shipped.files())
 def test_every_shipped_tariff_loads_and_says_its_sources(code):
     tariff = shipped.tariff(code)
@@ -117,7 +134,7 @@ def blocks(*parts, heading=""):
             blocks("up_to_kwh = 10\nprice = 1", "price = 2"),
             (
                 "energy energy: limits_per: is missing; choose one of period, month, day, "
-                "year, kw, "
+                "year, season, kw, "
                 "kva"
             ),
         ),
