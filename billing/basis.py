@@ -83,14 +83,17 @@ def facts_of(usage: Usage, terms: Terms, before: Before) -> Facts:
         household_before=terms.household_before,
         past_demands=before.past_demands,
         season_months=terms.season_months,
-        intervals=_recorded(usage),
+        intervals=_recorded(usage, RegisterCode.TOTAL),
+        export_intervals=_recorded(usage, RegisterCode.EXPORT),
     )
 
 
-def _recorded(usage: Usage) -> Intervals | None:
-    """Return the energy drawn by the clock, if intervals tell of all of it."""
-    found = usage.drawn_by_clock()
-    return None if found is None else Intervals(usage.period, *found)
+def _recorded(usage: Usage, code: RegisterCode) -> Intervals | None:
+    """Return the energy drawn or fed in by the clock, if intervals tell of all of it."""
+    found = usage.by_clock(code) if usage.intervals else None
+    if found is None:
+        return None
+    return Intervals(usage.period, found.minutes, found.slots, found.odd)
 
 
 def facts_by_span(facts: Facts, spans: Sequence[Span], before: Before) -> list[Facts]:

@@ -294,9 +294,20 @@ class Fund:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A credit for every kWh that is fed in."""
+    """
+    A credit for every kWh that is fed in, at one price or by the registers it was counted in.
 
-    rate: Rate
+    With a `calendar`, intervals are counted into registers by it.
+    """
+
+    label: Label
+    rates: tuple[Rate, ...]
+    calendar: Calendar | None = None
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """Those that have prices of their own."""
+        return tuple(rate.register for rate in self.rates if rate.register is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from billing.component import Block, Energy, LimitsPer, NewCustomer, Sharing
 from billing.facts import Facts, months_in, pieces, rounded, season_of
-from billing.intervals import Registers
+from billing.intervals import Intervals, Registers
 from billing.line import Sheet
 from billing.money import EXACT
+from billing.time_of_use import Calendar
 from meters.period import Period
 from meters.reading import plain
 
@@ -94,11 +95,16 @@ def counted_by(energy: Energy, facts: Facts) -> Registers:
 def _counted_why(energy: Energy, facts: Facts, register: str | None) -> str:
     if register is None:
         return "every kWh"
-    if energy.calendar is None or facts.intervals is None:
+    return register_why(register, energy.calendar, facts.intervals)
+
+
+def register_why(register: str, calendar: Calendar | None, intervals: Intervals | None) -> str:
+    """Return how it is known what a register counted."""
+    if calendar is None or intervals is None:
         return f"register {register}"
     return (
-        f"register {register} by calendar {energy.calendar.name}, "
-        f"of intervals of {facts.intervals.minutes} minutes"
+        f"register {register} by calendar {calendar.name}, "
+        f"of intervals of {intervals.minutes} minutes"
     )
 
 

@@ -32,7 +32,8 @@ class Facts:
     that nobody knows. `season_months` is for how many of its months limits per season count; none
     says for all of them.
 
-    Where there are `intervals`, they are those of the whole billing period and sum to its kWh;
+    Where there are `intervals`, they are those of the whole billing period and sum to its kWh, as
+    `export_intervals` do to what was fed in; `export_registers` are what registers counted of it.
     `event_days` are days that calendars didn't know of when they were written.
     """
 
@@ -42,6 +43,7 @@ class Facts:
     billing_period: Period | None = None
     reactive_kvarh: Decimal | None = None
     export_kwh: Decimal = Decimal(0)
+    export_registers: Registers = field(default_factory=dict)
     demand_kw: Decimal | None = None
     demands_kw: Registers = field(default_factory=dict)
     contracted_kw: Decimal | None = None
@@ -56,6 +58,7 @@ class Facts:
     season_kwh: Decimal | None = None
     season_months: int | None = None
     intervals: Intervals | None = None
+    export_intervals: Intervals | None = None
     event_days: frozenset[date] = NO_EVENTS
 
     @property
@@ -95,7 +98,14 @@ class Facts:
             reactive_kvarh=(
                 None if self.reactive_kvarh is None else self._cut(self.reactive_kvarh, period)
             ),
-            export_kwh=self._cut(self.export_kwh, period),
+            export_kwh=(
+                self._cut(self.export_kwh, period)
+                if self.export_intervals is None
+                else self.export_intervals.kwh(period)
+            ),
+            export_registers={
+                code: self._cut(kwh, period) for code, kwh in self.export_registers.items()
+            },
             year_kwh=self.year_kwh_at(period.start),
             year_months=12 if after_new_year else self.year_months,
             household_months=12 if after_new_year else self.household_months,
@@ -107,6 +117,12 @@ class Facts:
         if calendar is None or self.intervals is None:
             return self.registers
         return self.intervals.kwh_by(calendar, self.period, self.event_days)
+
+    def export_by(self, calendar: Calendar | None) -> Registers:
+        """Return what was fed in by register: by a calendar if it was recorded, or as metered."""
+        if calendar is None or self.export_intervals is None:
+            return self.export_registers
+        return self.export_intervals.kwh_by(calendar, self.period, self.event_days)
 
     def demands_by(self, calendar: Calendar | None, period: Period) -> Registers:
         """Return the highest demand by register in a period, or as the meter kept it."""

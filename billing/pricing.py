@@ -27,7 +27,7 @@ from billing.component import (
     PowerFactor,
     Settled,
 )
-from billing.energy import KWH, price_energy
+from billing.energy import KWH, price_energy, register_why
 from billing.facts import Facts, months_into_year, pieces, rounded
 from billing.line import Line, Sheet
 from billing.money import EXACT, MINOR, Money, major, part
@@ -154,7 +154,14 @@ def _price_fund(fund: Fund, facts: Facts, sheet: Sheet) -> None:
 
 
 def _price_export(export: Export, facts: Facts, sheet: Sheet) -> None:
-    sheet.add(export.rate.label, facts.export_kwh, KWH, -export.rate.price, "every kWh fed in")
+    counted = facts.export_by(export.calendar) if export.registers else {}
+    for rate in export.rates:
+        if rate.register is None:
+            sheet.add(rate.label, facts.export_kwh, KWH, -rate.price, "every kWh fed in")
+        else:
+            why = register_why(rate.register, export.calendar, facts.export_intervals)
+            kwh = counted.get(rate.register, ZERO)
+            sheet.add(rate.label, kwh, KWH, -rate.price, f"fed in, {why}")
 
 
 def _price_percent(percent: Percent, _facts: Facts, sheet: Sheet) -> None:

@@ -34,6 +34,8 @@ from billing.time_of_use import Calendar
 from config.table import TableReader
 from meters.period import Period
 
+_TIMED = (Energy, Demand, Export)
+
 
 class BadTariffError(Exception):
     """A tariff file does not describe a tariff; the message lists every problem, one a line."""
@@ -128,7 +130,7 @@ def _components(reader: TableReader, names: Known) -> tuple[Component, ...]:
         *each(reader, "demand", lambda part: demand(part, names)),
         *each(reader, "capacity", capacity),
         *each(reader, "benefit", parts.benefit),
-        *each(reader, "export", lambda part: Export(parts.rate(part))),
+        *each(reader, "export", lambda part: parts.export(part, names)),
         *each(reader, "fund", lambda part: Fund(parts.rate(part))),
         *each(reader, "power_factor", power_factor),
         *each(reader, "percent", parts.percent),
@@ -138,7 +140,7 @@ def _components(reader: TableReader, names: Known) -> tuple[Component, ...]:
 
 def code_of(component: Component) -> str:
     """Return the code by which a file names the component."""
-    if isinstance(component, Energy | Demand | Percent | PowerFactor):
+    if isinstance(component, Energy | Demand | Export | Percent | PowerFactor):
         return component.label.code
     return component.rate.label.code
 
@@ -156,12 +158,12 @@ def _contradictions(tariff: Tariff, names: Known) -> Iterator[str]:
     yield from _twice(tariff.components)
     yield from _not_yet_known(tariff.components)
     for component in tariff.components:
-        if isinstance(component, Energy | Demand) and component.calendar is not None:
+        if isinstance(component, _TIMED) and component.calendar is not None:
             yield from _unpriced(component, component.calendar)
-    used = {part.calendar for part in tariff.components if isinstance(part, Energy | Demand)}
+    used = {part.calendar for part in tariff.components if isinstance(part, _TIMED)}
     for calendar in names.calendars.values():
         if calendar not in used:
-            where = "name it in [[energy]] or [[demand]]"
+            where = "name it in [[energy]], [[demand]] or [[export]]"
             yield f"calendar {calendar.name}: nothing goes by it; {where}"
 
 
@@ -205,11 +207,14 @@ def _not_yet_known(components: Sequence[Component]) -> Iterator[str]:
                 yield f"{codes[at]}: of: {code!r} is worked out later; before it come {listed}"
 
 
-def _unpriced(component: Energy | Demand, calendar: Calendar) -> Iterator[str]:
+def _unpriced(component: Energy | Demand | Export, calendar: Calendar) -> Iterator[str]:
     """Yield registers that a calendar counts energy in and for which there is no price."""
-    if isinstance(component, Demand) or component.remainder is not None:
+    if isinstance(component, Demand):
         return  # Demand outside the named windows may cost nothing.
-    months = None if component.season is None else component.season.months
+    if isinstance(component, Energy) and component.remainder is not None:
+        return
+    season = component.season if isinstance(component, Energy) else None
+    months = None if season is None else season.months
     for register in sorted(occurring(calendar, months) - set(component.registers)):
         yield (
             f"{code_of(component)}: calendar {calendar.name} counts {register}, which has no "

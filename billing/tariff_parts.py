@@ -9,6 +9,7 @@ from billing.component import (
     Benefit,
     Block,
     Each,
+    Export,
     Fixed,
     Label,
     Minimum,
@@ -81,6 +82,16 @@ def fixed(reader: TableReader, known: Known) -> Fixed:
         reader.choice("each", Each) if "each" in reader else None,
         if_used(reader),
     )
+
+
+def export(reader: TableReader, known: Known) -> Export:
+    """Return a credit for what is fed in."""
+    label = label_of(reader)
+    rates = rates_of(reader, label, known)
+    registers = tuple(rate.register for rate in rates if rate.register is not None)
+    if not rates:
+        reader.wrong("price", "is missing", "give price, or prices by register")
+    return Export(label, rates, known.calendar(reader, registers))
 
 
 def if_used(reader: TableReader) -> UsedBetween | None:

@@ -187,7 +187,7 @@ def test_spans_that_leave_days_out_are_our_own_mistake():
             usage(JANUARY, total="1"),
             SUPPLY,
             [span(Period(date(2026, 1, 2), date(2026, 2, 1)))],
-            year_kwh=Decimal(0),
+            Before(Decimal(0)),
         )
 
 

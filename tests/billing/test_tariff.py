@@ -285,7 +285,7 @@ PRICED = ENERGY + 'calendar = "hours"\nprices = { peak = 2, flat = 1 }'
         ),
         (
             CALENDAR + ENERGY + "price = 1",
-            "calendar hours: nothing goes by it; name it in [[energy]] or [[demand]]",
+            "calendar hours: nothing goes by it; name it in [[energy]], [[demand]] or [[export]]",
         ),
         (
             CALENDAR + ENERGY + 'price = 1\ncalendar = "hours"',
