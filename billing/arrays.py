@@ -121,6 +121,8 @@ def totals(tariff: Tariff, many: Many) -> Column:
     total: Column = sum(of.values(), np.zeros(len(many.kwh), dtype=np.int64))
     if tariff.vat is not None and not tariff.vat.included:
         total = total + _times(total, tariff.vat.rate, MINOR)
+    if tariff.round_to is not None and many.like.period == many.like.whole:
+        total = _half_up(total, tariff.round_to.step) * tariff.round_to.step
     return total
 
 
@@ -168,7 +170,7 @@ def _owed(component: Component, many: Many, tariff: Tariff, of: Mapping[str, Col
             base = sum((of[code] for code in component.of), np.zeros_like(many.kwh))
             return _times(base, component.percent.scaleb(-MINOR), MINOR)
         case _:
-            alone = replace(tariff, components=(component,), vat=None)
+            alone = replace(tariff, components=(component,), vat=None, round_to=None)
             fixed = sum(line.amount for line in price(alone, many.like))
             return np.full(len(many.kwh), fixed, dtype=np.int64)
 

@@ -12,7 +12,7 @@ from billing.facts import Facts
 from billing.line import Line
 from billing.money import Money
 from billing.obstacles import obstacles
-from billing.pricing import price, tax_in
+from billing.pricing import price, rounding, tax_in
 from billing.supply import Supply, SupplyClass
 from billing.tariff import Tariff
 from meters.period import Period
@@ -193,6 +193,8 @@ def _priced(spans: Sequence[Span], parts: Sequence[Facts]) -> tuple[tuple[Line, 
         found = price(span.tariff, part)
         tax += tax_in(span.tariff, found)
         lines += found if len(spans) == 1 else (_dated(line, span.period) for line in found)
+    if len(spans) > 1:  # Each was priced as a part; the bill is rounded once.
+        lines += rounding(spans[-1].tariff, sum(line.amount for line in lines))
     return tuple(lines), tax
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from billing.money import Money
 from billing.time_of_use import Calendar
 
 
@@ -344,6 +345,14 @@ class Minimum:
 
     rate: Rate
     per: Per
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTo:
+    """The whole bill is rounded to a multiple of an amount that is more than the minor unit."""
+
+    label: Label
+    step: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,11 @@ def part(amount: Money, numerator: int, denominator: int) -> Money:
     return sign * ((2 * whole * numerator + denominator) // (2 * denominator))
 
 
+def nearest(amount: Money, step: Money) -> Money:
+    """Return the multiple of a step that is nearest to an amount, half away from zero."""
+    return part(amount, 1, step) * step
+
+
 def major(amount: Money) -> Decimal:
     """Return the amount in major units, exact."""
     return Decimal(amount).scaleb(-MINOR)

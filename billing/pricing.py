@@ -30,7 +30,7 @@ from billing.component import (
 from billing.energy import KWH, price_energy, register_why
 from billing.facts import Facts, months_into_year, pieces, rounded
 from billing.line import Line, Sheet
-from billing.money import EXACT, MINOR, Money, major, part
+from billing.money import EXACT, MINOR, Money, major, nearest, part
 from billing.tariff import Tariff
 from billing.two_part import (
     KVA,
@@ -55,7 +55,7 @@ def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
     Every energy line's quantities sum to the usage; a line's amount is quantity x price, half up.
     What the tariff wants and the facts lack must have been asked before: see `obstacles`.
     """
-    sheet = Sheet(tariff.rounding, f" [{tariff.name} {tariff.digest[:12]}; half up]")
+    sheet = Sheet(tariff.rounding, source_of(tariff))
     spans = []
     for component, code in zip(tariff.components, tariff.codes, strict=True):
         owed, first = sheet.total, len(sheet.lines)
@@ -68,7 +68,27 @@ def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
         label, rate = tariff.vat.label, tariff.vat.rate
         sheet.add(label, rounded(sheet.owed()), tariff.currency, rate, "tax added")
         lines += sheet.lines[len(lines) :]
+    if tariff.round_to is not None and facts.period == facts.whole:
+        lines += rounding(tariff, sheet.total)
     return tuple(lines)
+
+
+def rounding(tariff: Tariff, owed: Money) -> tuple[Line, ...]:
+    """Return the line by which a tariff rounds a whole bill to a coarser unit, or none."""
+    if tariff.round_to is None:
+        return ()
+    label, step = tariff.round_to.label, tariff.round_to.step
+    sheet = Sheet(tariff.rounding, source_of(tariff))
+    missing = major(nearest(owed, step) - owed)
+    if missing:
+        why = f"{major(owed)} rounded to the nearest {major(step)}"
+        sheet.add(label, Decimal(1), Per.PERIOD, missing, why)
+    return tuple(sheet.lines)
+
+
+def source_of(tariff: Tariff) -> str:
+    """Return what every line of a tariff says last: where its price is from, how it is rounded."""
+    return f" [{tariff.name} {tariff.digest[:12]}; half up]"
 
 
 def holds(component: Component, facts: Facts) -> bool:
@@ -88,7 +108,9 @@ def tax_in(tariff: Tariff, lines: Iterable[Line]) -> Money:
         return 0
     if not tariff.vat.included:
         return sum(line.amount for line in lines if line.code == tariff.vat.label.code)
-    return part(sum(line.amount for line in lines), *tariff.vat.share)
+    rounded_by = None if tariff.round_to is None else tariff.round_to.label.code
+    priced = sum(line.amount for line in lines if line.code != rounded_by)
+    return part(priced, *tariff.vat.share)
 
 
 def _times(per: Per, facts: Facts) -> Decimal:

@@ -21,6 +21,7 @@ from billing.component import (
     Percent,
     PowerFactor,
     Rounding,
+    RoundTo,
     UsedBetween,
     Vat,
 )
@@ -67,6 +68,7 @@ class Tariff:
     order: Mapping[str, int]
     vat: Vat | None
     registers: tuple[str, ...] = ()
+    round_to: RoundTo | None = None
     codes: tuple[str, ...] = field(init=False)
     """By which the file names the components, one for each."""
     months_back: int = field(init=False)
@@ -112,6 +114,7 @@ def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Ta
         components=components,
         order=_order(reader, components),
         vat=optional(reader, "vat", parts.vat),
+        round_to=optional(reader, "round_to", parts.round_to),
         registers=tuple(word for word in names.registers if word not in REGISTER_WORDS),
     )
     reader.finish()

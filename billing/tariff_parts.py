@@ -17,10 +17,12 @@ from billing.component import (
     Per,
     Percent,
     Rate,
+    RoundTo,
     Settled,
     UsedBetween,
     Vat,
 )
+from billing.money import MINOR, show
 from billing.tariff_calendar import Known
 from config.table import TableReader
 
@@ -203,3 +205,11 @@ def vat(reader: TableReader) -> Vat:
     """Return how value-added tax is charged."""
     rate = at_most(reader, "rate", reader.number("rate"), PRICE_PLACES)
     return Vat(label_of(reader, "vat"), rate, reader.flag("included"))
+
+
+def round_to(reader: TableReader) -> RoundTo:
+    """Return to which multiple a bill is rounded."""
+    step = reader.minor("amount", digits=MINOR)
+    if step < 2:
+        reader.wrong("amount", f"has {show(step)}", "more than the minor unit, such as 1.00")
+    return RoundTo(label_of(reader, "rounding"), max(step, 1))

@@ -209,6 +209,7 @@ SENTENCES = (
     _("%(free)s free kWh of %(used)s used"),
     _("%(free)s free kWh a month, settled by the year"),
     _("at least %(least)s, less %(owed)s"),
+    _("%(owed)s rounded to the nearest %(step)s"),
     _("tax added"),
     _("measured"),
     _("measured in %(code)s"),

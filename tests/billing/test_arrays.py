@@ -100,6 +100,7 @@ MIXED = {
     "percent": [
         {"code": "p", "en": "P", "zh": "附", "percent": Decimal("-2.5"), "of": ["e", "f"]},
     ],
+    "round_to": {"en": "R", "zh": "整", "amount": Decimal("0.50")},
     "vat": {"en": "V", "zh": "税", "rate": Decimal("0.0825"), "included": False},
 }
 

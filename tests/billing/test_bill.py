@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from billing.basis import Before, Span, Terms
 from billing.bill import Draft, digests_in, draw_up, explain, recompute
+from billing.component import Label, RoundTo
 from billing.line import Line
+from billing.money import money
 from billing.sanity import BadBillingPolicyError, History, doubt, parse_billing_policy
 from billing.spans import spans_of, terms_of, unbilled
 from billing.supply import PaymentMode, Supply, SupplyClass
@@ -166,6 +168,22 @@ def test_two_tariffs_on_one_bill_have_dated_lines_that_sum_to_the_usage():
     ]
     assert drawn.amount == 4883 + 12957
     assert drawn.tax == 562 + 1491
+
+
+def test_a_bill_of_two_tariffs_is_rounded_once():
+    whole_yuan = RoundTo(Label("rounding", "Rounding", "取整"), 100)
+    periods = JANUARY.split([date(2026, 1, 11)])
+    spans = [
+        replace(one, tariff=replace(one.tariff, round_to=whole_yuan))
+        for one in (span(period, "residential_beijing") for period in periods)
+    ]
+    drawn = draw_up(usage(JANUARY, total="310"), SUPPLY, spans, Before(Decimal(0)))
+
+    assert isinstance(drawn, Draft), drawn
+    assert [line.code for line in drawn.lines] == ["energy", "energy", "rounding"]
+    assert drawn.amount == sum(line.amount for line in drawn.lines) == money("151")
+    tariffs = {one.tariff.digest: one.tariff for one in spans}
+    assert explain(drawn.facts, drawn.lines, tariffs).same
 
 
 def test_what_stands_in_the_way_of_a_bill_is_told_once_for_all_its_days():

@@ -70,7 +70,7 @@ def test_an_unknown_word_is_refused_with_the_place_and_a_remedy():
         (
             "colour: nobody knows this word; known are benefit, calendar, capacity, classes, "
             "currency, demand, energy, example, export, fixed, fund, minimum, order, percent, "
-            "power_factor, registers, rounding, seasons, title_en, title_zh, vat"
+            "power_factor, registers, round_to, rounding, seasons, title_en, title_zh, vat"
         ),
     ]
 
