@@ -96,7 +96,7 @@ def holds(component: Component, facts: Facts) -> bool:
     if not isinstance(component, Fixed | Energy) or component.if_used is None:
         return True
     between = component.if_used
-    times = _times(between.per, facts)
+    times = times_of(between.per, facts)
     is_below = between.up_to is None or facts.kwh <= EXACT.multiply(between.up_to, times)
     is_above = facts.kwh > EXACT.multiply(between.above, times)
     return is_below and (is_above or not between.above)
@@ -113,7 +113,8 @@ def tax_in(tariff: Tariff, lines: Iterable[Line]) -> Money:
     return part(priced, *tariff.vat.share)
 
 
-def _times(per: Per, facts: Facts) -> Decimal:
+def times_of(per: Per, facts: Facts) -> Decimal:
+    """Return how often a fixed amount is owed for the facts."""
     if per is Per.DAY:
         return Decimal(facts.period.days)
     if per is Per.MONTH:
@@ -126,7 +127,7 @@ def _times(per: Per, facts: Facts) -> Decimal:
 def _price_fixed(fixed: Fixed, facts: Facts, sheet: Sheet) -> None:
     months = None if fixed.season is None else fixed.season.months
     for period in pieces(facts.period, months) if months else (facts.period,):
-        times = _times(fixed.per, facts.part(period))
+        times = times_of(fixed.per, facts.part(period))
         if fixed.each is None:
             sheet.add(fixed.rate.label, times, fixed.per, fixed.rate.price, f"for each {fixed.per}")
         else:
@@ -193,7 +194,7 @@ def _price_percent(percent: Percent, _facts: Facts, sheet: Sheet) -> None:
 
 
 def _price_minimum(minimum: Minimum, facts: Facts, sheet: Sheet) -> None:
-    least = EXACT.multiply(minimum.rate.price, _times(minimum.per, facts))
+    least = EXACT.multiply(minimum.rate.price, times_of(minimum.per, facts))
     owed = sheet.owed()
     if owed < least:
         missing = EXACT.quantize(EXACT.subtract(least, owed), PRICE)
