@@ -1,7 +1,7 @@
 """A bill: what an account is asked to pay for a service point and a period, and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -201,8 +201,7 @@ def _priced(spans: Sequence[Span], parts: Sequence[Facts]) -> tuple[tuple[Line, 
 def _dated(line: Line, period: Period) -> Line:
     """Return the line with the days it is for, on a bill of which others are for other days."""
     last = period.end - timedelta(1)
-    return replace(
-        line,
+    return line._replace(
         text_en=f"{line.text_en}, {period.start} to {last}",
         text_zh=f"{line.text_zh}，{period.start}至{last}",
     )

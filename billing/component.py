@@ -196,21 +196,18 @@ class Energy:
     if_used: UsedBetween | None = None
     registers: tuple[str, ...] = field(init=False)
     """Those that have prices of their own."""
+    counts_by_year: bool = field(init=False)
+    """Whether blocks go on from what the calendar year had used before."""
+    goes_on: bool = field(init=False)
+    """Whether blocks go on from what was used before the period, in its year or its season."""
 
     def __post_init__(self) -> None:
+        by_year = self.limits_per is LimitsPer.YEAR
+        object.__setattr__(self, "counts_by_year", by_year)
+        object.__setattr__(self, "goes_on", by_year or self.limits_per is LimitsPer.SEASON)
         rates = self.base + tuple(rate for block in self.blocks for rate in block.rates)
         own = dict.fromkeys(rate.register for rate in rates if rate.register is not None)
         object.__setattr__(self, "registers", tuple(own))
-
-    @property
-    def counts_by_year(self) -> bool:
-        """Test whether blocks go on from what the calendar year had used before."""
-        return self.limits_per is LimitsPer.YEAR
-
-    @property
-    def goes_on(self) -> bool:
-        """Test whether blocks go on from what was used before the period."""
-        return self.limits_per in {LimitsPer.YEAR, LimitsPer.SEASON}
 
 
 @dataclass(frozen=True, slots=True)

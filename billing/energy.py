@@ -16,6 +16,7 @@ from meters.reading import plain
 
 ZERO = Decimal(0)
 KWH = "kWh"
+_BY_DAYS = frozenset({LimitsPer.PERIOD, LimitsPer.MONTH, LimitsPer.DAY})
 _LIMITS = {
     LimitsPer.PERIOD: "of the billing period",
     LimitsPer.MONTH: "by months",
@@ -120,10 +121,18 @@ class Step:
 
 def steps_of(energy: Energy, facts: Facts) -> tuple[Step, ...]:
     """Return the blocks with their edges as they hold for the facts; none if there are none."""
+    if energy.limits_per in _BY_DAYS and energy.household is None:
+        return _steps_of_days(energy, facts.period, facts.billing_period)
     return _steps(energy, *_scale(energy, facts), _household(energy, facts))
 
 
-# Facts of a run mostly share their limits; `Energy` is compared by identity, so this is quick.
+# Facts of a run mostly share their days; `Energy` is compared by identity, so this is quick.
+@lru_cache(maxsize=4096)
+def _steps_of_days(energy: Energy, period: Period, whole: Period | None) -> tuple[Step, ...]:
+    facts = Facts(period, ZERO, billing_period=whole)
+    return _steps(energy, *_scale(energy, facts), ZERO)
+
+
 @lru_cache(maxsize=4096)
 def _steps(energy: Energy, above: Decimal, below: Decimal, extra: Decimal) -> tuple[Step, ...]:
     edges = [block.up_to for block in energy.blocks if block.up_to is not None]
@@ -165,7 +174,7 @@ def _season_months(energy: Energy, facts: Facts) -> tuple[Decimal, Decimal]:
 
 def _months(facts: Facts) -> tuple[Decimal, Decimal]:
     above, below = months_in(facts.whole)
-    if facts.period == facts.whole:
+    if facts.is_whole:
         return Decimal(above), Decimal(below)
     return Decimal(above * facts.period.days), Decimal(below * facts.whole.days)
 
@@ -246,21 +255,17 @@ def _lefts(now: list[Decimal], before: list[Decimal]) -> list[Decimal]:
 def _cut(energy: Energy, facts: Facts, kwh: Decimal) -> Iterator[tuple[Block, Decimal, str]]:
     """Yield each block, the kWh that fall into it, and why; those of all blocks sum to the kWh."""
     used = used_before(energy, facts)
-    reached = used + kwh
+    before = f", {plain(used)} used before" if energy.goes_on else ""
+    # What is given back leaves the blocks that it would have fallen into.
+    low, top = (used, used + kwh) if kwh >= ZERO else (used + kwh, used)
     for step in steps_of(energy, facts):
-        take = _between(reached, step) - _between(used, step)
-        if take:
-            why = f"{step.why}, {plain(used)} used before" if energy.goes_on else step.why
-            yield step.block, take, why
+        high = top if step.upper is None or top <= step.upper else step.upper
+        if high > low:
+            yield step.block, high - low if kwh > ZERO else low - high, step.why + before
+            low = high
+        if high is top:
+            return
 
 
 def _edge(kwh: Decimal | None, none: str) -> str:
     return none if kwh is None else plain(kwh)
-
-
-def _between(kwh: Decimal, step: Step) -> Decimal:
-    if step.lower is not None and kwh < step.lower:
-        return step.lower
-    if step.upper is not None and kwh > step.upper:
-        return step.upper
-    return kwh

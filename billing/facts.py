@@ -66,6 +66,11 @@ class Facts:
         """The period the bill is for."""
         return self.billing_period or self.period
 
+    @property
+    def is_whole(self) -> bool:
+        """Test whether the period is all that the bill is for."""
+        return self.billing_period is None or self.billing_period == self.period
+
     def kwh_until(self, day: date) -> Decimal:
         """Return the kWh from the period's start up to a day in it: as recorded, or by days."""
         if self.intervals is not None:

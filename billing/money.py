@@ -83,8 +83,7 @@ def money(amount: Decimal | int | str) -> Money:
 
 def times(quantity: Decimal, price: Decimal) -> Money:
     """Return what a quantity costs at a price in major units, rounded half up."""
-    minor = EXACT.scaleb(EXACT.multiply(quantity, price), MINOR)
-    return int(minor.to_integral_value(ROUND_HALF_UP))
+    return int(EXACT.to_integral_value(EXACT.scaleb(EXACT.multiply(quantity, price), MINOR)))
 
 
 def part(amount: Money, numerator: int, denominator: int) -> Money:

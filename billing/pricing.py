@@ -55,20 +55,20 @@ def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
     Every energy line's quantities sum to the usage; a line's amount is quantity x price, half up.
     What the tariff wants and the facts lack must have been asked before: see `obstacles`.
     """
-    sheet = Sheet(tariff.rounding, source_of(tariff))
-    spans = []
+    sheet = Sheet(tariff.rounding, tariff.source)
+    of, lasts = sheet.of, []
     for component, code in zip(tariff.components, tariff.codes, strict=True):
-        owed, first = sheet.total, len(sheet.lines)
+        owed = sheet.total
         if holds(component, facts):
             _PRICED[type(component)](component, facts, sheet)
-        sheet.of[code] = sheet.of.get(code, 0) + sheet.total - owed
-        spans.append((tariff.order[code], first, len(sheet.lines)))
-    lines = [line for _, first, last in sorted(spans) for line in sheet.lines[first:last]]
+        of[code] = of.get(code, 0) + sheet.total - owed
+        lasts.append(len(sheet.lines))
+    lines = sheet.lines.copy() if tariff.is_in_order else _in_order(tariff, sheet.lines, lasts)
     if tariff.vat is not None and not tariff.vat.included:
         label, rate = tariff.vat.label, tariff.vat.rate
         sheet.add(label, rounded(sheet.owed()), tariff.currency, rate, "tax added")
         lines += sheet.lines[len(lines) :]
-    if tariff.round_to is not None and facts.period == facts.whole:
+    if tariff.round_to is not None and facts.is_whole:
         lines += rounding(tariff, sheet.total)
     return tuple(lines)
 
@@ -78,7 +78,7 @@ def rounding(tariff: Tariff, owed: Money) -> tuple[Line, ...]:
     if tariff.round_to is None:
         return ()
     label, step = tariff.round_to.label, tariff.round_to.step
-    sheet = Sheet(tariff.rounding, source_of(tariff))
+    sheet = Sheet(tariff.rounding, tariff.source)
     missing = major(nearest(owed, step) - owed)
     if missing:
         why = f"{major(owed)} rounded to the nearest {major(step)}"
@@ -86,16 +86,19 @@ def rounding(tariff: Tariff, owed: Money) -> tuple[Line, ...]:
     return tuple(sheet.lines)
 
 
-def source_of(tariff: Tariff) -> str:
-    """Return what every line of a tariff says last: where its price is from, how it is rounded."""
-    return f" [{tariff.name} {tariff.digest[:12]}; half up]"
+def _in_order(tariff: Tariff, lines: list[Line], lasts: list[int]) -> list[Line]:
+    """Return the lines in the order of the bill; each part's end where the next one's begin."""
+    spans = sorted(
+        zip(map(tariff.order.__getitem__, tariff.codes), [0, *lasts], lasts, strict=False)
+    )
+    return [line for _, first, last in spans for line in lines[first:last]]
 
 
 def holds(component: Component, facts: Facts) -> bool:
     """Test whether a part of a tariff holds for who used so much."""
-    if not isinstance(component, Fixed | Energy) or component.if_used is None:
+    between = getattr(component, "if_used", None)
+    if between is None:
         return True
-    between = component.if_used
     times = times_of(between.per, facts)
     is_below = between.up_to is None or facts.kwh <= EXACT.multiply(between.up_to, times)
     is_above = facts.kwh > EXACT.multiply(between.above, times)
@@ -119,7 +122,7 @@ def times_of(per: Per, facts: Facts) -> Decimal:
         return Decimal(facts.period.days)
     if per is Per.MONTH:
         return months_of(facts)
-    if facts.period == facts.whole:
+    if facts.is_whole:
         return Decimal(1)
     return rounded(EXACT.divide(Decimal(facts.period.days), Decimal(facts.whole.days)))
 

@@ -73,6 +73,10 @@ class Tariff:
     """By which the file names the components, one for each."""
     months_back: int = field(init=False)
     """How many months of demand before a period it looks back at."""
+    is_in_order: bool = field(init=False)
+    """Whether the lines stand on the bill in the order in which they are worked out."""
+    source: str = field(init=False)
+    """What every line says last: which file its price is from, and how it is rounded."""
 
     def season_on(self, day: date) -> Period | None:
         """Return the season of a day over which blocks count, or none."""
@@ -88,6 +92,9 @@ class Tariff:
         demands = (one for one in self.components if isinstance(one, Demand))
         back = (one.ratchet.months for one in demands if one.ratchet is not None)
         object.__setattr__(self, "months_back", max(back, default=0))
+        places = [self.order[code] for code in self.codes]
+        object.__setattr__(self, "is_in_order", places == sorted(places))
+        object.__setattr__(self, "source", f" [{self.name} {self.digest[:12]}; half up]")
 
 
 def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Tariff:

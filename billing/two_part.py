@@ -30,7 +30,7 @@ PRICE = Decimal("1e-8")
 def months_of(facts: Facts) -> Decimal:
     """Return for how many months the facts are charged; a part of a period goes by its days."""
     above, below = months_in(facts.whole)
-    if facts.period != facts.whole:
+    if not facts.is_whole:
         above, below = above * facts.period.days, below * facts.whole.days
     return Decimal(above) if below == 1 else rounded(EXACT.divide(Decimal(above), Decimal(below)))
 
@@ -180,7 +180,7 @@ def price_capacity(capacity: Capacity, facts: Facts, sheet: Sheet) -> None:
 
 def capacity_months(capacity: Capacity, facts: Facts) -> Decimal:
     """Return for how many months capacity is charged; odd days are thirtieths if need be."""
-    if capacity.day_basis is DayBasis.CALENDAR or facts.period != facts.whole:
+    if capacity.day_basis is DayBasis.CALENDAR or not facts.is_whole:
         return months_of(facts)
     above, below = months_in(facts.whole)
     whole, rest = divmod(above, below)

@@ -123,7 +123,7 @@ def test_a_bill_whose_lines_were_tampered_with_does_not_come_out_the_same():
     drawn = draw(total="300")
     tariffs = {drawn.facts["spans"][0]["digest"]: shipped.tariff("residential_beijing")}
     [line] = drawn.lines
-    forged = replace(line, amount=line.amount - 1)
+    forged = line._replace(amount=line.amount - 1)
 
     assert explain(drawn.facts, drawn.lines, tariffs).same
     assert not explain(drawn.facts, [forged], tariffs).same
