@@ -41,7 +41,7 @@ def age(desk: Desk, as_of: date | None, xlsx: Path | None) -> int:
 
     Any past day gives what the books said then. 1 if the buckets did not sum to the receivable.
     """
-    day = as_of or desk.today
+    day = desk.day(as_of)
     if xlsx is None:
         found = reviews.ageing(desk.sessions, as_of=day)
     else:
@@ -104,7 +104,8 @@ def review(desk: Desk, as_of: date | None, dry_run: bool, xlsx: Path | None) -> 
     with report.progress(desk, "accounts") as progress:
         done = reviews.review(
             desk.sessions,
-            today=as_of or desk.today,
+            # What a night to come would do may be asked; it is done only when it has come.
+            today=(as_of if dry_run else None) or desk.day(as_of),
             now=desk.now,
             dry_run=dry_run,
             progress=progress,
