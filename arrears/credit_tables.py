@@ -7,12 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from arrears.credit_file import ItemKind
 from arrears.early_warning import Level, WarningKind
+from config.columns import one_of
 from config.database import At, Base, Facts, Id, Minor, append_only
-
-
-def _one_of(column: str, words: type[ItemKind | Level | WarningKind]) -> CheckConstraint:
-    quoted = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({quoted})", name=column)
 
 
 class CreditItemRow(Base):
@@ -20,7 +16,7 @@ class CreditItemRow(Base):
 
     __tablename__ = "credit_item"
     __table_args__ = (
-        _one_of("kind", ItemKind),
+        one_of("kind", ItemKind),
         CheckConstraint("expires_on IS NULL OR expires_on >= holds_from", name="expires_on"),
         CheckConstraint("amount IS NULL OR amount >= 0", name="amount"),
         Index("ix_credit_item_customer", "customer_id", "kind"),
@@ -72,8 +68,8 @@ class CreditWarningRow(Base):
 
     __tablename__ = "credit_warning"
     __table_args__ = (
-        _one_of("kind", WarningKind),
-        _one_of("level", Level),
+        one_of("kind", WarningKind),
+        one_of("level", Level),
         CheckConstraint(
             "(closed_on IS NULL) = (closed_by IS NULL) AND (closed_on IS NULL) = (done IS NULL)",
             name="closed",

@@ -1,8 +1,6 @@
 """Rows of the arrears room."""
 
-from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
@@ -18,20 +16,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from arrears.case import ConversionState, DisputeState, EventKind, PromiseState
 from arrears.credit import Grade, Tier
 from arrears.step import PENDING, StepKind, StepState
+from config.columns import one_of, word
 from config.database import At, Base, Facts, Id, Minor, append_only
 from config.law import DutyKind
 
 _PENDING = "state IN ({})".format(", ".join(f"'{state}'" for state in sorted(PENDING)))
 _UNDER_WAY = "state IN ('agreement_wanted', 'ordered')"
-
-
-def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
-    quoted = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({quoted})", name=column)
-
-
-def _word(words: type[StrEnum]) -> String:
-    return String(max(map(len, words)))
 
 
 class AssessmentRow(Base):
@@ -40,17 +30,17 @@ class AssessmentRow(Base):
     __tablename__ = "assessment"
     __table_args__ = (
         UniqueConstraint("customer_id", "as_of"),
-        _one_of("grade", Grade),
-        _one_of("tier", Tier),
+        one_of("grade", Grade),
+        one_of("tier", Tier),
     )
 
     id: Mapped[Id]
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     as_of: Mapped[date] = mapped_column(index=True)
     score: Mapped[int | None]
-    grade: Mapped[str] = mapped_column(_word(Grade))
-    tier: Mapped[str] = mapped_column(_word(Tier))
-    previous: Mapped[str | None] = mapped_column(_word(Grade))
+    grade: Mapped[str] = mapped_column(word(Grade))
+    tier: Mapped[str] = mapped_column(word(Tier))
+    previous: Mapped[str | None] = mapped_column(word(Grade))
     is_new: Mapped[bool]
     reason: Mapped[str] = mapped_column(String(32))
     scorecard_digest: Mapped[str] = mapped_column(String(64))
@@ -64,13 +54,13 @@ class CreditStandingRow(Base):
     """A customer's newest assessment, kept beside the history so that a review need not search."""
 
     __tablename__ = "credit_standing"
-    __table_args__ = (_one_of("grade", Grade),)
+    __table_args__ = (one_of("grade", Grade),)
 
     customer_id: Mapped[int] = mapped_column(
         ForeignKey("customer.id"), primary_key=True, autoincrement=False
     )
     assessment_id: Mapped[int] = mapped_column(ForeignKey("assessment.id"))
-    grade: Mapped[str] = mapped_column(_word(Grade))
+    grade: Mapped[str] = mapped_column(word(Grade))
     assessed_on: Mapped[date]
     next_on: Mapped[date] = mapped_column(index=True)
     # How many months were in arrears then; more of them calls for a new assessment at once.
@@ -105,14 +95,14 @@ class CaseEventRow(Base):
     """Something that happened in a case: its timeline, never rewritten."""
 
     __tablename__ = "case_event"
-    __table_args__ = (_one_of("kind", EventKind),)
+    __table_args__ = (one_of("kind", EventKind),)
 
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("arrears_case.id"), index=True)
     happened_on: Mapped[date]
     at: Mapped[At]
     by: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(_word(EventKind))
+    kind: Mapped[str] = mapped_column(word(EventKind))
     step_id: Mapped[int | None] = mapped_column(ForeignKey("step.id"))
     facts: Mapped[Facts]
 
@@ -126,8 +116,8 @@ class StepRow(Base):
     __tablename__ = "step"
     __table_args__ = (
         UniqueConstraint("account_id", "kind", "proposed_on"),
-        _one_of("kind", StepKind),
-        _one_of("state", StepState),
+        one_of("kind", StepKind),
+        one_of("state", StepState),
         CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", name="done_on"),
         CheckConstraint("served_on IS NULL OR served_on >= done_on", name="served_on"),
         CheckConstraint("amount >= 0", name="amount"),
@@ -143,11 +133,11 @@ class StepRow(Base):
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("arrears_case.id"), index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    kind: Mapped[str] = mapped_column(_word(StepKind))
+    kind: Mapped[str] = mapped_column(word(StepKind))
     level: Mapped[str] = mapped_column(String(64))
     proposed_on: Mapped[date] = mapped_column(index=True)
     amount: Mapped[Minor]
-    state: Mapped[str] = mapped_column(_word(StepState))
+    state: Mapped[str] = mapped_column(word(StepState))
     posted_no: Mapped[int]
     policy_digest: Mapped[str] = mapped_column(String(64))
     approval_id: Mapped[int | None] = mapped_column(ForeignKey("approval.id"), index=True)
@@ -202,11 +192,11 @@ class DutyDoneRow(Base):
     """Something the law wants done for a customer besides reminders, and when it was."""
 
     __tablename__ = "duty_done"
-    __table_args__ = (_one_of("kind", DutyKind),)
+    __table_args__ = (one_of("kind", DutyKind),)
 
     id: Mapped[Id]
     case_id: Mapped[int] = mapped_column(ForeignKey("arrears_case.id"), index=True)
-    kind: Mapped[str] = mapped_column(_word(DutyKind))
+    kind: Mapped[str] = mapped_column(word(DutyKind))
     done_on: Mapped[date]
     note: Mapped[str]
     done_by: Mapped[str] = mapped_column(String(64))
@@ -221,7 +211,7 @@ class DisputeRow(Base):
 
     __tablename__ = "dispute"
     __table_args__ = (
-        _one_of("state", DisputeState),
+        one_of("state", DisputeState),
         CheckConstraint("ends_on >= opened_on", name="ends_on"),
         CheckConstraint("(state = 'open') = (settled_on IS NULL)", name="settled_on"),
         Index(
@@ -241,7 +231,7 @@ class DisputeRow(Base):
     opened_on: Mapped[date]
     opened_by: Mapped[str] = mapped_column(String(64))
     ends_on: Mapped[date]
-    state: Mapped[str] = mapped_column(_word(DisputeState))
+    state: Mapped[str] = mapped_column(word(DisputeState))
     settled_on: Mapped[date | None]
     settled_by: Mapped[str | None] = mapped_column(String(64))
 
@@ -254,7 +244,7 @@ class PromiseRow(Base):
 
     __tablename__ = "promise"
     __table_args__ = (
-        _one_of("state", PromiseState),
+        one_of("state", PromiseState),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("(state = 'open') = (settled_on IS NULL)", name="settled_on"),
         Index(
@@ -276,7 +266,7 @@ class PromiseRow(Base):
     due_on: Mapped[date]
     hold_id: Mapped[int] = mapped_column(ForeignKey("hold.id"))
     owner: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(_word(PromiseState))
+    state: Mapped[str] = mapped_column(word(PromiseState))
     settled_on: Mapped[date | None]
 
 
@@ -288,7 +278,7 @@ class ConversionRow(Base):
 
     __tablename__ = "conversion"
     __table_args__ = (
-        _one_of("state", ConversionState),
+        one_of("state", ConversionState),
         Index(
             "uq_conversion_open",
             "account_id",
@@ -301,7 +291,7 @@ class ConversionRow(Base):
     id: Mapped[Id]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     step_id: Mapped[int] = mapped_column(ForeignKey("step.id"), unique=True)
-    state: Mapped[str] = mapped_column(_word(ConversionState))
+    state: Mapped[str] = mapped_column(word(ConversionState))
     approved_on: Mapped[date]
     agreed_on: Mapped[date | None]
     ended_on: Mapped[date | None]

@@ -13,6 +13,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,9 +26,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import _peers
 from benchmarks._peers import Rate
 from billing.arrays import Many, totals
-from billing.bill import Span, Terms, draw_up, facts_of
+from billing.basis import Before, Span, Terms, facts_of
+from billing.bill import draw_up
 from billing.facts import Facts
 from billing.intervals import Intervals
+from billing.many import UNITS as _UNITS
 from billing.money import major
 from billing.pricing import price
 from billing.supply import Supply, SupplyClass
@@ -49,6 +52,7 @@ TARIFFS = {
 }
 
 
+UNITS = ("reactive_kvarh", *_UNITS)
 LADDER = Rate(steps=((260, "0.64"), (600, "0.69"), (None, "0.94")))
 HOURS = Rate(peak="0.568", valley="0.288", peak_hours=(8, 22))
 
@@ -90,6 +94,17 @@ def in_columns(count: int) -> None:
         kwh = sum(by.values(), nothing) if by else chance.integers(0, 900_000_000, count)
         many = Many(Facts(MARCH, Decimal(0)), kwh, nothing + 2_600_000_000, by)
         compared(code, tariff, many, count)
+    for code in ("industrial_two_part", "industrial_two_part_demand"):
+        by = {one: chance.integers(0, 10**10, count) for one in ("sharp", "peak", "flat", "valley")}
+        kwh = sum(by.values(), nothing)
+        own = {
+            "reactive_kvarh": kwh * chance.integers(20, 80, count) // 100,
+            "demand_kw": chance.integers(0, 400_000_000, count),
+            "contracted_kw": chance.integers(100_000_000, 300_000_000, count),
+            "capacity_kva": chance.integers(315, 630, count) * 10**6,
+        }
+        many = Many(Facts(MARCH, Decimal(0)), kwh, nothing, by, **own)
+        compared(code, shipped(code), many, count)
     rows = max(1, count // 50)
     hours = chance.integers(0, 3_000_000, (rows, 744))
     many = Many.recorded(Facts(MARCH, Decimal(0)), hours, 60)
@@ -110,7 +125,9 @@ def first(many: Many, most: int) -> Many:
     """Return the first usages of a batch."""
     by = {code: column[:most] for code, column in many.registers.items()}
     rows = None if many.intervals is None else many.intervals[:most]
-    return Many(many.like, many.kwh[:most], many.year_kwh[:most], by, rows, many.minutes)
+    own = {name: None if (all_ := getattr(many, name)) is None else all_[:most] for name in UNITS}
+    few = Many(many.like, many.kwh[:most], many.year_kwh[:most], by, rows, many.minutes)
+    return replace(few, **own)
 
 
 def beside_peers(years: int) -> None:
@@ -205,9 +222,9 @@ def report(tariff: Tariff, code: str, usages: Sequence[Usage]) -> None:
     before = Decimal(2600)
 
     def drawn(one: Usage) -> Any:
-        return draw_up(one, supply, spans, year_kwh=before)
+        return draw_up(one, supply, spans, Before(before))
 
-    facts = [facts_of(one, TERMS, year_kwh=before) for one in usages]
+    facts = [facts_of(one, TERMS, Before(before)) for one in usages]
     lines = sum(len(price(tariff, one)) for one in facts[:1000]) / len(facts[:1000])
     print(
         f"{code:<28}{lines:>6.1f}{rate_of(lambda one: price(tariff, one), facts):>10,.0f}"

@@ -1,22 +1,22 @@
 """A bill: what an account is asked to pay for a service point and a period, and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from billing.facts import Facts, Suspended, kept
-from billing.intervals import Intervals
+from billing.basis import Before, Span, facts_by_span, facts_of, kept_facts, stored
+from billing.facts import Facts
 from billing.line import Line
 from billing.money import Money
 from billing.obstacles import obstacles
-from billing.pricing import price, tax_in
+from billing.pricing import price, rounding, tax_in
 from billing.supply import Supply, SupplyClass
 from billing.tariff import Tariff
 from meters.period import Period
-from meters.reading import TIME_OF_USE, RegisterCode, Usage, plain
+from meters.reading import Usage
 
 
 class BillKind(StrEnum):
@@ -65,34 +65,6 @@ class IssuedBill:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """
-    What a supply adds to the facts of pricing for some days of a bill.
-
-    `year_months` and `household_months`: for how many months of the calendar year of the days
-    the supply has limits per year, and the allowance of a large household; `household_before`: the
-    sizes it had earlier in that year, and for how many months.
-    """
-
-    contracted_kw: Decimal | None = None
-    capacity_kva: Decimal | None = None
-    household_size: int | None = None
-    year_months: int = 12
-    household_months: int = 12
-    household_before: tuple[tuple[int, int], ...] = ()
-    suspended: tuple[Suspended, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Days of a bill on which one tariff and one set of terms hold."""
-
-    period: Period
-    tariff: Tariff
-    terms: Terms
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """
     A bill as it was drawn up, before it is a document.
@@ -133,9 +105,7 @@ def draw_up(
     usage: Usage,
     supply: Supply,
     spans: Sequence[Span],
-    *,
-    year_kwh: Decimal,
-    past_demands: Mapping[date, Decimal] | None = None,
+    before: Before,
 ) -> Draft | tuple[str, ...]:
     """
     Return the bill for a usage, or the obstacles that stand in its way.
@@ -143,11 +113,10 @@ def draw_up(
     :param supply: the one that is in force at the end of the period.
     :param spans: cover the usage's period; where there are several, energy, blocks and fixed
         amounts are shared out by days.
-    :param year_kwh: what the calendar year had used before the period.
-    :param past_demands: the highest demands of months before, for tariffs that look back.
+    :param before: what counts from before the period.
     """
-    facts = facts_of(usage, spans[0].terms, year_kwh=year_kwh, past_demands=past_demands)
-    parts = _parts(facts, spans)
+    facts = facts_of(usage, spans[0].terms, before)
+    parts = facts_by_span(facts, spans, before)
     both = zip(spans, parts, strict=True)
     problems = [problem for span, part in both for problem in obstacles(span.tariff, part)]
     if problems:
@@ -165,7 +134,7 @@ def draw_up(
         lines=lines,
         amount=sum(line.amount for line in lines),
         tax=tax,
-        facts=_kept(usage, spans, year_kwh, past_demands),
+        facts=kept_facts(usage, spans, before),
     )
 
 
@@ -185,13 +154,13 @@ def recompute(
 
     :param tariffs: by the digests that the facts name.
     """
-    usage, spans, parts = _stored(facts, tariffs)
+    usage, spans, parts = stored(facts, tariffs)
     return usage, spans, _priced(spans, parts)[0]
 
 
 def price_anew(facts: Mapping[str, Any], tariff: Tariff) -> Money | tuple[str, ...]:
     """Return what a bill would have come to by another tariff, or the obstacles to that."""
-    _, spans, parts = _stored(facts, {one["digest"]: tariff for one in facts["spans"]})
+    _, spans, parts = stored(facts, {one["digest"]: tariff for one in facts["spans"]})
     problems = tuple(dict.fromkeys(one for part in parts for one in obstacles(tariff, part)))
     return problems or sum(line.amount for line in _priced(spans, parts)[0])
 
@@ -200,23 +169,8 @@ def reprice(
     facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]
 ) -> tuple[tuple[Line, ...], Money]:
     """Return the lines that facts come to, and the tax that is in them."""
-    _, spans, parts = _stored(facts, tariffs)
+    _, spans, parts = stored(facts, tariffs)
     return _priced(spans, parts)
-
-
-def _stored(
-    facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]
-) -> tuple[Usage, tuple[Span, ...], list[Facts]]:
-    """Return what a bill was priced on: the usage, the spans and the facts of each."""
-    usage = Usage.from_facts(facts["usage"])
-    spans = tuple(_span(one, tariffs) for one in facts["spans"])
-    whole = facts_of(
-        usage,
-        spans[0].terms,
-        year_kwh=Decimal(facts["year_kwh"]),
-        past_demands=_past_demands(facts.get("past_demands")),
-    )
-    return usage, spans, _parts(whole, spans)
 
 
 def explain(
@@ -232,68 +186,6 @@ def digests_in(facts: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(span["digest"] for span in facts["spans"])
 
 
-def facts_of(
-    usage: Usage,
-    terms: Terms,
-    *,
-    year_kwh: Decimal,
-    past_demands: Mapping[date, Decimal] | None = None,
-) -> Facts:
-    """Return what pricing goes by: a usage, and what the supply adds."""
-    registers: dict[RegisterCode, Decimal] = {}
-    for part in usage.parts:
-        if part.code in TIME_OF_USE:
-            registers[part.code] = registers.get(part.code, Decimal(0)) + part.kwh
-    codes = usage.codes
-    demand = usage.demand_kw
-    has_reactive = RegisterCode.REACTIVE in codes
-    return Facts(
-        period=usage.period,
-        kwh=kept(usage.kwh),
-        registers={code: kept(kwh) for code, kwh in registers.items()},
-        reactive_kvarh=kept(usage.of(RegisterCode.REACTIVE)) if has_reactive else None,
-        export_kwh=kept(usage.of(RegisterCode.EXPORT)),
-        demand_kw=None if demand is None else kept(demand),
-        contracted_kw=terms.contracted_kw,
-        capacity_kva=terms.capacity_kva,
-        suspended=terms.suspended,
-        household_size=terms.household_size,
-        year_kwh=year_kwh,
-        year_months=terms.year_months,
-        household_months=terms.household_months,
-        household_before=terms.household_before,
-        past_demands=past_demands,
-        intervals=_recorded(usage),
-    )
-
-
-def _recorded(usage: Usage) -> Intervals | None:
-    """Return the energy drawn by the clock, if intervals tell of all of it."""
-    found = usage.drawn_by_clock()
-    return None if found is None else Intervals(usage.period, *found)
-
-
-def _parts(facts: Facts, spans: Sequence[Span]) -> list[Facts]:
-    if len(spans) == 1 and spans[0].period == facts.period:
-        return [facts]
-    periods = tuple(span.period for span in spans)
-    edges = (period.start for period in periods)
-    assert periods == facts.period.split(edges), "spans cover the period, day by day"
-    return [
-        replace(
-            facts.part(span.period),
-            contracted_kw=span.terms.contracted_kw,
-            capacity_kva=span.terms.capacity_kva,
-            suspended=span.terms.suspended,
-            household_size=span.terms.household_size,
-            year_months=span.terms.year_months,
-            household_months=span.terms.household_months,
-            household_before=span.terms.household_before,
-        )
-        for span in spans
-    ]
-
-
 def _priced(spans: Sequence[Span], parts: Sequence[Facts]) -> tuple[tuple[Line, ...], Money]:
     lines: list[Line] = []
     tax = 0
@@ -301,14 +193,15 @@ def _priced(spans: Sequence[Span], parts: Sequence[Facts]) -> tuple[tuple[Line, 
         found = price(span.tariff, part)
         tax += tax_in(span.tariff, found)
         lines += found if len(spans) == 1 else (_dated(line, span.period) for line in found)
+    if len(spans) > 1:  # Each was priced as a part; the bill is rounded once.
+        lines += rounding(spans[-1].tariff, sum(line.amount for line in lines))
     return tuple(lines), tax
 
 
 def _dated(line: Line, period: Period) -> Line:
     """Return the line with the days it is for, on a bill of which others are for other days."""
     last = period.end - timedelta(1)
-    return replace(
-        line,
+    return line._replace(
         text_en=f"{line.text_en}, {period.start} to {last}",
         text_zh=f"{line.text_zh}，{period.start}至{last}",
     )
@@ -316,72 +209,3 @@ def _dated(line: Line, period: Period) -> Line:
 
 def _amounts(lines: Sequence[Line]) -> list[tuple[str, Decimal, Decimal, Money]]:
     return [(line.code, line.quantity, line.price, line.amount) for line in lines]
-
-
-def _kept(
-    usage: Usage,
-    spans: Sequence[Span],
-    year_kwh: Decimal,
-    past_demands: Mapping[date, Decimal] | None,
-) -> dict[str, Any]:
-    facts: dict[str, Any] = {
-        "usage": usage.to_facts(),
-        "year_kwh": plain(year_kwh),
-        "spans": [_span_facts(span) for span in spans],
-    }
-    if past_demands is not None:
-        facts["past_demands"] = {day.isoformat(): plain(kw) for day, kw in past_demands.items()}
-    return facts
-
-
-def _past_demands(kept: Mapping[str, str] | None) -> dict[date, Decimal] | None:
-    if kept is None:
-        return None
-    return {date.fromisoformat(day): Decimal(kw) for day, kw in kept.items()}
-
-
-def _span_facts(span: Span) -> dict[str, Any]:
-    terms = span.terms
-    facts: dict[str, Any] = {
-        "start": span.period.start.isoformat(),
-        "end": span.period.end.isoformat(),
-        "tariff": span.tariff.name,
-        "digest": span.tariff.digest,
-    }
-    if terms == _PLAIN:
-        return facts
-    facts |= {
-        "contracted_kw": None if terms.contracted_kw is None else plain(terms.contracted_kw),
-        "capacity_kva": None if terms.capacity_kva is None else plain(terms.capacity_kva),
-        "household_size": terms.household_size,
-        "year_months": terms.year_months,
-        "household_months": terms.household_months,
-    }
-    if terms.household_before:
-        facts["household_before"] = list(map(list, terms.household_before))
-    if terms.suspended:
-        facts["suspended"] = [[plain(one.kva), one.days, one.lasts_days] for one in terms.suspended]
-    return facts
-
-
-_PLAIN = Terms()
-
-
-def _span(facts: Mapping[str, Any], tariffs: Mapping[str, Tariff]) -> Span:
-    terms = Terms(
-        contracted_kw=_number(facts.get("contracted_kw")),
-        capacity_kva=_number(facts.get("capacity_kva")),
-        household_size=facts.get("household_size"),
-        year_months=facts.get("year_months", 12),
-        household_months=facts.get("household_months", 12),
-        household_before=tuple(map(tuple, facts.get("household_before", ()))),
-        suspended=tuple(
-            Suspended(Decimal(kva), *days) for kva, *days in facts.get("suspended", ())
-        ),
-    )
-    period = Period(date.fromisoformat(facts["start"]), date.fromisoformat(facts["end"]))
-    return Span(period, tariffs[facts["digest"]], terms)
-
-
-def _number(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

@@ -1,6 +1,6 @@
 """The billing room's rows of bills: documents with a number, their lines, and what they keep."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
+from billing.basis import kwh_from
 from billing.bill import BillKind, IssuedBill
 from billing.line import Line
 from billing.money import Money
@@ -250,6 +251,36 @@ def demands_before(
             if months is not None and usage.demand_kw is not None:
                 month = usage.period.start.replace(day=1)
                 months[month] = max(usage.demand_kw, months.get(month, usage.demand_kw))
+    return found
+
+
+def used_since(
+    session: Session, starts: Mapping[tuple[int, int], Collection[date]]
+) -> dict[tuple[int, int], dict[date, Decimal]]:
+    """
+    Return what was billed from each of some days on, drafts counted and cancelled bills not.
+
+    Of a bill for days before and after such a day, those after it count, as pricing shares them.
+
+    :param starts: the days, by account and service point; all of them are in the answer.
+    """
+    found = {key: dict.fromkeys(days, Decimal(0)) for key, days in starts.items()}
+    first = min((day for days in starts.values() for day in days), default=date.max)
+    for some in in_chunks(sorted({point for _, point in starts})):
+        query = (
+            select(BillRow.account_id, BillRow.service_point_id, BillRow.facts)
+            .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
+            .where(
+                BillRow.service_point_id.in_(some),
+                BillRow.kind == BillKind.REGULAR,
+                BillRow.period_end > first,
+                _REVERSAL.id.is_(None),
+            )
+        )
+        for account_id, point_id, facts in session.execute(query):
+            used = found.get((account_id, point_id), {})
+            for day in used:
+                used[day] += kwh_from(facts, day)
     return found
 
 

@@ -5,11 +5,11 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from billing.columns import one_of, word
 from billing.correction import Fault
 from billing.ledger import Book, ChargeKind
 from billing.payment import CHANNEL_MAX, REFERENCE_MAX
 from billing.supply import SupplyClass
+from config.columns import one_of, word
 from config.database import At, Base, Facts, Id, Kwh, Minor, append_only
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from billing.money import Money
 from billing.time_of_use import Calendar
 
 
@@ -23,6 +24,7 @@ class LimitsPer(StrEnum):
     MONTH = "month"  # pro rata by days where the period isn't whole months
     DAY = "day"
     YEAR = "year"  # cumulative over the calendar year
+    SEASON = "season"  # cumulative over the season in which the part holds
     KW = "kw"  # hours of use: kWh for each kW of the period's maximum demand
     KVA = "kva"  # kWh for each kVA of the installed capacity
 
@@ -40,9 +42,9 @@ class Sharing(StrEnum):
 
 
 class NewCustomer(StrEnum):
-    """Which limits per year hold in the year in which a customer begins."""
+    """Which limits per year or season hold in the one in which a customer begins."""
 
-    PRO_RATA = "pro_rata"  # a twelfth for each month that is left
+    PRO_RATA = "pro_rata"  # for each month that is left, its part
     FULL = "full"
 
 
@@ -194,16 +196,18 @@ class Energy:
     if_used: UsedBetween | None = None
     registers: tuple[str, ...] = field(init=False)
     """Those that have prices of their own."""
+    counts_by_year: bool = field(init=False)
+    """Whether blocks go on from what the calendar year had used before."""
+    goes_on: bool = field(init=False)
+    """Whether blocks go on from what was used before the period, in its year or its season."""
 
     def __post_init__(self) -> None:
+        by_year = self.limits_per is LimitsPer.YEAR
+        object.__setattr__(self, "counts_by_year", by_year)
+        object.__setattr__(self, "goes_on", by_year or self.limits_per is LimitsPer.SEASON)
         rates = self.base + tuple(rate for block in self.blocks for rate in block.rates)
         own = dict.fromkeys(rate.register for rate in rates if rate.register is not None)
         object.__setattr__(self, "registers", tuple(own))
-
-    @property
-    def counts_by_year(self) -> bool:
-        """Test whether blocks go on from what the calendar year had used before."""
-        return self.limits_per is LimitsPer.YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,9 +292,20 @@ class Fund:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A credit for every kWh that is fed in."""
+    """
+    A credit for every kWh that is fed in, at one price or by the registers it was counted in.
 
-    rate: Rate
+    With a `calendar`, intervals are counted into registers by it.
+    """
+
+    label: Label
+    rates: tuple[Rate, ...]
+    calendar: Calendar | None = None
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """Those that have prices of their own."""
+        return tuple(rate.register for rate in self.rates if rate.register is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +342,14 @@ class Minimum:
 
     rate: Rate
     per: Per
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTo:
+    """The whole bill is rounded to a multiple of an amount that is more than the minor unit."""
+
+    label: Label
+    step: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ day's energy. Each bill is worked out again from what it keeps, by the tariffs i
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -120,7 +120,7 @@ def correct(
         here = (one.bill.period.end - timedelta(1)).year
         so_far = so_far if here == year else Decimal(0)
         year = here
-        made, new_tax = _repriced(one, finding, so_far, tariffs)
+        made, new_tax = _repriced(one, finding, so_far, found, tariffs)
         tax += new_tax - one.bill.tax
         so_far += made.right_kwh - made.kwh
         found.append(made)
@@ -133,18 +133,36 @@ def correct(
 
 
 def _repriced(
-    one: Billed, finding: Finding, so_far: Decimal, tariffs: Mapping[str, Tariff]
+    one: Billed,
+    finding: Finding,
+    so_far: Decimal,
+    earlier: Sequence[CorrectedBill],
+    tariffs: Mapping[str, Tariff],
 ) -> tuple[CorrectedBill, Money]:
     """Return a bill without the fault, and its tax; `so_far` more was used before in the year."""
     usage = _corrected(Usage.from_facts(one.facts["usage"]), finding)
     # The blocks of a year go by what was used before, as it should have been billed.
     before = Decimal(one.facts["year_kwh"]) + so_far
     facts = {**one.facts, "usage": usage.to_facts(), "year_kwh": plain(before)}
+    if "season_kwh" in facts:
+        facts["season_kwh"] = {
+            day: plain(Decimal(kwh) + _more_since(date.fromisoformat(day), earlier))
+            for day, kwh in facts["season_kwh"].items()
+        }
     lines, tax = reprice(facts, tariffs)
     bill = one.bill
     amount = sum(line.amount for line in lines)
     made = CorrectedBill(bill.number, bill.period, bill.kwh, bill.amount, usage.kwh, amount, lines)
     return made, tax
+
+
+def _more_since(day: date, earlier: Sequence[CorrectedBill]) -> Decimal:
+    """Return how much more than was billed had been used from a day on, shared out by days."""
+    more = Decimal(0)
+    for one in earlier:
+        days = _days_in_common(one.period, Period(day, max(day, one.period.end)))
+        more += _times(one.right_kwh - one.kwh, Fraction(days, one.period.days))
+    return more
 
 
 def _corrected(usage: Usage, finding: Finding) -> Usage:

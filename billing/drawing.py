@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 import meters.store
 from billing import continuity, drafts, store
-from billing.bill import Draft, Span
+from billing.basis import Span
+from billing.bill import Draft
 from billing.due import Due, decide, dues_of, misfit
 from billing.facts import months_before
 from billing.outcome import Parked
@@ -84,7 +85,8 @@ def draw_up_accounts(
         for due, usage in continuity.without_breaks(session, _measured(session, dues, rules.policy))
     ]
     outcomes = [
-        (due, _decided(due, usage, spans)) for due, usage, spans in _looking_back(session, measured)
+        (due, _decided(due, usage, spans))
+        for due, usage, spans in _into_seasons(session, _looking_back(session, measured))
     ]
     made = tuple(
         (draft, doubt(draft, due.history, rules.policy))
@@ -114,6 +116,30 @@ def _looking_back(
         (replace(due, past_demands=found.get((due.account_id, due.service_point_id))), usage, spans)
         for due, usage, spans in measured
     ]
+
+
+def _into_seasons(
+    session: Session, measured: Sequence[tuple[Due, Usage | UsageProblem, Spans]]
+) -> list[tuple[Due, Usage | UsageProblem, Spans]]:
+    """Return the same with what seasons had used, where a tariff's blocks count over them."""
+    starts = {
+        (due.account_id, due.service_point_id): begun
+        for due, _, spans in measured
+        if not isinstance(spans, Parked) and (begun := _seasons_begun(due.period.start, spans))
+    }
+    if not starts:
+        return list(measured)
+    found = store.used_since(session, starts)
+    return [
+        (replace(due, season_kwh=found.get((due.account_id, due.service_point_id))), usage, spans)
+        for due, usage, spans in measured
+    ]
+
+
+def _seasons_begun(day: date, spans: Sequence[Span]) -> frozenset[date]:
+    """Return the first days of seasons that had begun before a bill's first day."""
+    seasons = (span.tariff.season_on(span.period.start) for span in spans)
+    return frozenset(one.start for one in seasons if one is not None and one.start < day)
 
 
 def _decided(

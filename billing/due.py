@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from billing.bill import Draft, Span, draw_up
+from billing.basis import Before, Span
+from billing.bill import Draft, draw_up
 from billing.outcome import Parked
 from billing.sanity import History
 from billing.spans import unbilled
@@ -42,6 +43,8 @@ class Due:
     history: History
     past_demands: Mapping[date, Decimal] | None = None
     """The highest demands of months before, for a tariff that looks back at them."""
+    season_kwh: Mapping[date, Decimal] | None = None
+    """What was used since the first days of seasons, for a tariff whose blocks count over them."""
 
     def on(self, period: Period) -> "Due":
         """Return the same for a part of the days."""
@@ -100,8 +103,7 @@ def decide(due: Due, usage: Usage | UsageProblem, spans: Sequence[Span] | Parked
         usage,
         due.supply_on(last_day),
         spans,
-        year_kwh=due.year_kwh,
-        past_demands=due.past_demands,
+        Before(due.year_kwh, due.past_demands, due.season_kwh),
     )
     if isinstance(draft, Draft):
         return draft

@@ -1,24 +1,28 @@
 """What energy costs: base prices, blocks of every kind, registers, and how they meet."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
 from billing.component import Block, Energy, LimitsPer, NewCustomer, Sharing
-from billing.facts import Facts, months_in, pieces, rounded
-from billing.intervals import Registers
+from billing.facts import Facts, months_in, pieces, rounded, season_of
+from billing.intervals import Intervals, Registers
 from billing.line import Sheet
 from billing.money import EXACT
+from billing.time_of_use import Calendar
+from meters.period import Period
 from meters.reading import plain
 
 ZERO = Decimal(0)
 KWH = "kWh"
+_BY_DAYS = frozenset({LimitsPer.PERIOD, LimitsPer.MONTH, LimitsPer.DAY})
 _LIMITS = {
     LimitsPer.PERIOD: "of the billing period",
     LimitsPer.MONTH: "by months",
     LimitsPer.DAY: "by days",
     LimitsPer.YEAR: "of the calendar year",
+    LimitsPer.SEASON: "of the season",
     LimitsPer.KW: "by kW of maximum demand",
     LimitsPer.KVA: "by kVA of capacity",
 }
@@ -45,7 +49,36 @@ def parts_of(energy: Energy, facts: Facts) -> tuple[Facts, ...]:
     if energy.season is None and not by_year:
         return (facts,)
     months = None if energy.season is None else energy.season.months
-    return tuple(facts.part(part) for part in pieces(facts.period, months, by_year=by_year))
+    parts = tuple(facts.part(part) for part in pieces(facts.period, months, by_year=by_year))
+    if energy.limits_per is not LimitsPer.SEASON:
+        return parts
+    # Another season than that of the first day begins inside of the period, with nothing used.
+    return tuple(
+        part
+        if part.period.start == facts.period.start
+        else replace(part, season_kwh=ZERO, season_months=None)
+        for part in parts
+    )
+
+
+def used_before(energy: Energy, facts: Facts) -> Decimal:
+    """Return what counts against the limits before the facts' first day."""
+    if energy.counts_by_year:
+        return facts.year_kwh
+    if energy.limits_per is LimitsPer.SEASON and not begins_season(energy, facts):
+        return facts.season_kwh or ZERO
+    return ZERO
+
+
+def begins_season(energy: Energy, facts: Facts) -> bool:
+    """Test whether the facts begin with the first day of the component's season."""
+    return season_in(energy, facts).start == facts.period.start
+
+
+def season_in(energy: Energy, facts: Facts) -> Period:
+    """Return the season of a component whose limits count over it, on the facts' first day."""
+    assert energy.season is not None, "limits per season want a season"
+    return season_of(energy.season.months, facts.period.start)
 
 
 def counted_by(energy: Energy, facts: Facts) -> Registers:
@@ -63,11 +96,16 @@ def counted_by(energy: Energy, facts: Facts) -> Registers:
 def _counted_why(energy: Energy, facts: Facts, register: str | None) -> str:
     if register is None:
         return "every kWh"
-    if energy.calendar is None or facts.intervals is None:
+    return register_why(register, energy.calendar, facts.intervals)
+
+
+def register_why(register: str, calendar: Calendar | None, intervals: Intervals | None) -> str:
+    """Return how it is known what a register counted."""
+    if calendar is None or intervals is None:
         return f"register {register}"
     return (
-        f"register {register} by calendar {energy.calendar.name}, "
-        f"of intervals of {facts.intervals.minutes} minutes"
+        f"register {register} by calendar {calendar.name}, "
+        f"of intervals of {intervals.minutes} minutes"
     )
 
 
@@ -83,10 +121,18 @@ class Step:
 
 def steps_of(energy: Energy, facts: Facts) -> tuple[Step, ...]:
     """Return the blocks with their edges as they hold for the facts; none if there are none."""
+    if energy.limits_per in _BY_DAYS and energy.household is None:
+        return _steps_of_days(energy, facts.period, facts.billing_period)
     return _steps(energy, *_scale(energy, facts), _household(energy, facts))
 
 
-# Facts of a run mostly share their limits; `Energy` is compared by identity, so this is quick.
+# Facts of a run mostly share their days; `Energy` is compared by identity, so this is quick.
+@lru_cache(maxsize=4096)
+def _steps_of_days(energy: Energy, period: Period, whole: Period | None) -> tuple[Step, ...]:
+    facts = Facts(period, ZERO, billing_period=whole)
+    return _steps(energy, *_scale(energy, facts), ZERO)
+
+
 @lru_cache(maxsize=4096)
 def _steps(energy: Energy, above: Decimal, below: Decimal, extra: Decimal) -> tuple[Step, ...]:
     edges = [block.up_to for block in energy.blocks if block.up_to is not None]
@@ -107,21 +153,28 @@ def _scale(energy: Energy, facts: Facts) -> tuple[Decimal, Decimal]:
         case LimitsPer.YEAR:
             is_full = energy.new_customer is NewCustomer.FULL
             return Decimal(12 if is_full else facts.year_months), Decimal(12)
+        case LimitsPer.SEASON:
+            return _season_months(energy, facts)
         case LimitsPer.MONTH:
             return _months(facts)
         case LimitsPer.DAY:
             return Decimal(facts.period.days), Decimal(1)
-        case LimitsPer.KW:
-            return facts.demand_kw or ZERO, Decimal(1)
-        case LimitsPer.KVA:
-            return facts.capacity_kva or ZERO, Decimal(1)
+        case LimitsPer.KW | LimitsPer.KVA as unit:
+            units = facts.demand_kw if unit is LimitsPer.KW else facts.capacity_kva
+            return units or ZERO, Decimal(1)
         case LimitsPer.PERIOD:
             return Decimal(facts.period.days), Decimal(facts.whole.days)
 
 
+def _season_months(energy: Energy, facts: Facts) -> tuple[Decimal, Decimal]:
+    months, _ = months_in(season_in(energy, facts))
+    is_full = energy.new_customer is NewCustomer.FULL or facts.season_months is None
+    return Decimal(months if is_full else facts.season_months or 0), Decimal(months)
+
+
 def _months(facts: Facts) -> tuple[Decimal, Decimal]:
     above, below = months_in(facts.whole)
-    if facts.period == facts.whole:
+    if facts.is_whole:
         return Decimal(above), Decimal(below)
     return Decimal(above * facts.period.days), Decimal(below * facts.whole.days)
 
@@ -201,22 +254,18 @@ def _lefts(now: list[Decimal], before: list[Decimal]) -> list[Decimal]:
 
 def _cut(energy: Energy, facts: Facts, kwh: Decimal) -> Iterator[tuple[Block, Decimal, str]]:
     """Yield each block, the kWh that fall into it, and why; those of all blocks sum to the kWh."""
-    used = facts.year_kwh if energy.counts_by_year else ZERO
-    reached = used + kwh
+    used = used_before(energy, facts)
+    before = f", {plain(used)} used before" if energy.goes_on else ""
+    # What is given back leaves the blocks that it would have fallen into.
+    low, top = (used, used + kwh) if kwh >= ZERO else (used + kwh, used)
     for step in steps_of(energy, facts):
-        take = _between(reached, step) - _between(used, step)
-        if take:
-            why = f"{step.why}, {plain(used)} used before" if energy.counts_by_year else step.why
-            yield step.block, take, why
+        high = top if step.upper is None or top <= step.upper else step.upper
+        if high > low:
+            yield step.block, high - low if kwh > ZERO else low - high, step.why + before
+            low = high
+        if high is top:
+            return
 
 
 def _edge(kwh: Decimal | None, none: str) -> str:
     return none if kwh is None else plain(kwh)
-
-
-def _between(kwh: Decimal, step: Step) -> Decimal:
-    if step.lower is not None and kwh < step.lower:
-        return step.lower
-    if step.upper is not None and kwh > step.upper:
-        return step.upper
-    return kwh

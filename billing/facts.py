@@ -42,7 +42,12 @@ class Facts:
     the sizes that it had earlier in the year, and for how many months. `past_demands` are the
     highest demands of months before, by the first day of each; none says that nobody knows them.
 
-    Where there are `intervals`, they are those of the whole billing period and sum to its kWh;
+    `season_kwh` is what the tariff's season of the period's first day had used before; none says
+    that nobody knows. `season_months` is for how many of its months limits per season count; none
+    says for all of them.
+
+    Where there are `intervals`, they are those of the whole billing period and sum to its kWh, as
+    `export_intervals` do to what was fed in; `export_registers` are what registers counted of it.
     `event_days` are days that calendars didn't know of when they were written.
     """
 
@@ -52,6 +57,7 @@ class Facts:
     billing_period: Period | None = None
     reactive_kvarh: Decimal | None = None
     export_kwh: Decimal = Decimal(0)
+    export_registers: Registers = field(default_factory=dict)
     demand_kw: Decimal | None = None
     demands_kw: Registers = field(default_factory=dict)
     contracted_kw: Decimal | None = None
@@ -63,13 +69,21 @@ class Facts:
     household_months: int = 12
     household_before: tuple[tuple[int, int], ...] = ()
     past_demands: Mapping[date, Decimal] | None = None
+    season_kwh: Decimal | None = None
+    season_months: int | None = None
     intervals: Intervals | None = None
+    export_intervals: Intervals | None = None
     event_days: frozenset[date] = NO_EVENTS
 
     @property
     def whole(self) -> Period:
         """The period the bill is for."""
         return self.billing_period or self.period
+
+    @property
+    def is_whole(self) -> bool:
+        """Test whether the period is all that the bill is for."""
+        return self.billing_period is None or self.billing_period == self.period
 
     def kwh_until(self, day: date) -> Decimal:
         """Return the kWh from the period's start up to a day in it: as recorded, or by days."""
@@ -103,7 +117,14 @@ class Facts:
             reactive_kvarh=(
                 None if self.reactive_kvarh is None else self._cut(self.reactive_kvarh, period)
             ),
-            export_kwh=self._cut(self.export_kwh, period),
+            export_kwh=(
+                self._cut(self.export_kwh, period)
+                if self.export_intervals is None
+                else self.export_intervals.kwh(period)
+            ),
+            export_registers={
+                code: self._cut(kwh, period) for code, kwh in self.export_registers.items()
+            },
             year_kwh=self.year_kwh_at(period.start),
             year_months=12 if after_new_year else self.year_months,
             household_months=12 if after_new_year else self.household_months,
@@ -115,6 +136,12 @@ class Facts:
         if calendar is None or self.intervals is None:
             return self.registers
         return self.intervals.kwh_by(calendar, self.period, self.event_days)
+
+    def export_by(self, calendar: Calendar | None) -> Registers:
+        """Return what was fed in by register: by a calendar if it was recorded, or as metered."""
+        if calendar is None or self.export_intervals is None:
+            return self.export_registers
+        return self.export_intervals.kwh_by(calendar, self.period, self.event_days)
 
     def demands_by(self, calendar: Calendar | None, period: Period) -> Registers:
         """Return the highest demand by register in a period, or as the meter kept it."""
@@ -180,6 +207,20 @@ def months_into_year(period: Period) -> tuple[Decimal, Decimal]:
 def _months_passed(day: date) -> Decimal:
     above, below = months_in(Period(date(day.year, 1, 1), day))
     return EXACT.divide(Decimal(above), Decimal(below))
+
+
+def season_of(months: frozenset[int], day: date) -> Period:
+    """
+    Return the season that a day is in: the months around it that follow each other.
+
+    It may go over New Year. The months are not all twelve, and the day's is one of them.
+    """
+    start, end = day.replace(day=1), _months_later(day.replace(day=1), 1)
+    while (before := months_before(start, 1)).month in months:
+        start = before
+    while end.month in months:
+        end = _months_later(end, 1)
+    return Period(start, end)
 
 
 def months_before(day: date, months: int) -> date:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import compress
 from typing import TypeAlias
 
-from billing.time_of_use import MINUTES_A_DAY, Calendar, slots_of
+from billing.time_of_use import MINUTES_A_DAY, Calendar, Odd, slots_of
 from meters.period import Period
 
 PLACES = 6
@@ -24,29 +24,31 @@ class Intervals:
     """
     The kWh of every interval of a period, in millionths, from midnight of its first day.
 
-    :param minutes: how long each is; a divisor of the hour. A day always has 24 hours: meters
-        that record intervals keep one time the year round.
+    :param minutes: how long each is; a divisor of the hour.
+    :param odd: the days on which the clock changes, and which minute of the day it shows as each
+        of their intervals begins; every other day has 24 hours.
     """
 
     period: Period
     minutes: int
     micro_kwh: tuple[int, ...]
+    odd: Odd = ()
 
     def __post_init__(self) -> None:
-        assert len(self.micro_kwh) == self.period.days * self.a_day, "every interval is there"
+        assert len(self.micro_kwh) == self._before(self.period.end), "every interval is there"
 
-    @property
-    def a_day(self) -> int:
-        """How many intervals a day has."""
-        return MINUTES_A_DAY // self.minutes
+    def _before(self, day: date) -> int:
+        """Return how many intervals there are before a day."""
+        a_day = MINUTES_A_DAY // self.minutes
+        more = sum(len(starts) - a_day for one, starts in self.odd if one < day)
+        return (day - self.period.start).days * a_day + more
 
     def within(self, period: Period) -> tuple[int, ...]:
         """Return the intervals of some of the days."""
         if period == self.period:
             return self.micro_kwh
         assert self.period.covers(period), "only what was recorded can be asked for"
-        first = (period.start - self.period.start).days * self.a_day
-        return self.micro_kwh[first : first + period.days * self.a_day]
+        return self.micro_kwh[self._before(period.start) : self._before(period.end)]
 
     def kwh(self, period: Period) -> Decimal:
         """Return the energy of some of the days."""
@@ -57,7 +59,7 @@ class Intervals:
     ) -> dict[str, Decimal]:
         """Return the energy of some of the days by the registers of a calendar."""
         some = self.within(period)
-        slots = slots_of(calendar, period, self.minutes, events)
+        slots = slots_of(calendar, period, self.minutes, events, self.odd)
         return {register: _major(sum(compress(some, chosen))) for register, chosen in slots.items()}
 
     def demand_kw(self, period: Period) -> Decimal:
@@ -69,7 +71,7 @@ class Intervals:
     ) -> dict[str, Decimal]:
         """Return the highest mean load of an interval of each of a calendar's registers."""
         some = self.within(period)
-        slots = slots_of(calendar, period, self.minutes, events)
+        slots = slots_of(calendar, period, self.minutes, events, self.odd)
         return {
             register: self._load(max(compress(some, chosen))) for register, chosen in slots.items()
         }

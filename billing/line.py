@@ -1,14 +1,13 @@
 """A line of a bill, and the sheet on which lines are worked out one after the other."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from billing.component import Label, Rounding
 from billing.money import EXACT, Money, money, times
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """
     So much of something, at a price, makes an amount; and why.
 

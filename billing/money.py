@@ -83,14 +83,18 @@ def money(amount: Decimal | int | str) -> Money:
 
 def times(quantity: Decimal, price: Decimal) -> Money:
     """Return what a quantity costs at a price in major units, rounded half up."""
-    minor = EXACT.scaleb(EXACT.multiply(quantity, price), MINOR)
-    return int(minor.to_integral_value(ROUND_HALF_UP))
+    return int(EXACT.to_integral_value(EXACT.scaleb(EXACT.multiply(quantity, price), MINOR)))
 
 
 def part(amount: Money, numerator: int, denominator: int) -> Money:
     """Return numerator/denominator of an amount, rounded half up; the denominator is positive."""
     sign, whole = (-1, -amount) if amount * numerator < 0 else (1, amount)
     return sign * ((2 * whole * numerator + denominator) // (2 * denominator))
+
+
+def nearest(amount: Money, step: Money) -> Money:
+    """Return the multiple of a step that is nearest to an amount, half away from zero."""
+    return part(amount, 1, step) * step
 
 
 def major(amount: Money) -> Decimal:

@@ -11,13 +11,14 @@ from billing.component import (
     DemandBasis,
     Each,
     Energy,
+    Export,
     Fixed,
     LimitsPer,
     PowerFactor,
 )
-from billing.energy import parts_of
+from billing.energy import begins_season, parts_of
 from billing.facts import Facts
-from billing.intervals import fits
+from billing.intervals import Intervals, fits
 from billing.pricing import holds
 from billing.tariff import Tariff
 from billing.time_of_use import Calendar
@@ -52,17 +53,25 @@ def _energy(energy: Energy, facts: Facts) -> Iterator[str]:
         yield "limits go by demand, and the meter has no demand reading"
     if energy.limits_per is LimitsPer.KVA and facts.capacity_kva is None:
         yield "limits go by capacity, and the supply has no capacity in kVA"
-    coarse = _coarse(energy.calendar, facts)
+    coarse = _coarse(energy.calendar, facts.intervals)
     yield from coarse
+    if energy.limits_per is LimitsPer.SEASON and facts.season_kwh is None:
+        yield from _season(energy, facts)
     if energy.registers and not coarse:
         parts = parts_of(energy, facts)
         yield from dict.fromkeys(problem for part in parts for problem in _counted(energy, part))
 
 
-def _coarse(calendar: Calendar | None, facts: Facts) -> list[str]:
-    if calendar is None or facts.intervals is None or fits(calendar, facts.intervals.minutes):
+def _season(energy: Energy, facts: Facts) -> Iterator[str]:
+    for part in parts_of(energy, facts):
+        if part.season_kwh is None and not begins_season(energy, part):
+            yield f"limits go by season, and nobody said what it had used by {part.period.start}"
+
+
+def _coarse(calendar: Calendar | None, intervals: Intervals | None) -> list[str]:
+    if calendar is None or intervals is None or fits(calendar, intervals.minutes):
         return []
-    minutes = facts.intervals.minutes
+    minutes = intervals.minutes
     edge = next(edge for edge in calendar.edges if edge % minutes)
     at = f"{edge // 60:02}:{edge % 60:02}"
     inside = f"inside an interval of {minutes} minutes"
@@ -77,6 +86,20 @@ def _counted(energy: Energy, facts: Facts) -> Iterator[str]:
     absent = [code for code in priced if code not in found and code != energy.remainder]
     if absent and sum(found.values(), Decimal(0)) != facts.kwh:
         yield f"the meter has no register {', '.join(absent)}, and energy was used"
+
+
+def _export(export: Export, facts: Facts) -> Iterator[str]:
+    if not export.registers or not facts.export_kwh:
+        return
+    coarse = _coarse(export.calendar, facts.export_intervals)
+    yield from coarse
+    found = {} if coarse else facts.export_by(export.calendar)
+    if not coarse and sum(found.values(), Decimal(0)) != facts.export_kwh:
+        listed = ", ".join(export.registers)
+        yield f"what is fed in is credited by register, and not all of it was counted in {listed}"
+    for register, kwh in found.items():
+        if kwh and register not in export.registers:
+            yield f"register {register} counted energy fed in for which there is no price"
 
 
 def _demand(demand: Demand, facts: Facts) -> Iterator[str]:
@@ -96,7 +119,7 @@ def _demand(demand: Demand, facts: Facts) -> Iterator[str]:
 def _demand_registers(demand: Demand, facts: Facts) -> Iterator[str]:
     if not demand.registers:
         return
-    coarse = _coarse(demand.calendar, facts)
+    coarse = _coarse(demand.calendar, facts.intervals)
     yield from coarse
     parts = () if coarse else tuple(seasonal_parts(demand, facts))
     if parts and not any(demands_by(demand, part) for part in parts):
@@ -118,6 +141,7 @@ _OBSTACLES: Mapping[type, Callable[[Any, Facts], Iterator[str]]] = MappingProxyT
     {
         Fixed: _fixed,
         Energy: _energy,
+        Export: _export,
         Demand: _demand,
         Capacity: _capacity,
         PowerFactor: _power_factor,

@@ -27,10 +27,10 @@ from billing.component import (
     PowerFactor,
     Settled,
 )
-from billing.energy import KWH, price_energy
+from billing.energy import KWH, price_energy, register_why
 from billing.facts import Facts, months_into_year, pieces, rounded
 from billing.line import Line, Sheet
-from billing.money import EXACT, MINOR, Money, major, part
+from billing.money import EXACT, MINOR, Money, major, nearest, part
 from billing.tariff import Tariff
 from billing.two_part import (
     KVA,
@@ -55,28 +55,51 @@ def price(tariff: Tariff, facts: Facts) -> tuple[Line, ...]:
     Every energy line's quantities sum to the usage; a line's amount is quantity x price, half up.
     What the tariff wants and the facts lack must have been asked before: see `obstacles`.
     """
-    sheet = Sheet(tariff.rounding, f" [{tariff.name} {tariff.digest[:12]}; half up]")
-    spans = []
+    sheet = Sheet(tariff.rounding, tariff.source)
+    of, lasts = sheet.of, []
     for component, code in zip(tariff.components, tariff.codes, strict=True):
-        owed, first = sheet.total, len(sheet.lines)
+        owed = sheet.total
         if holds(component, facts):
             _PRICED[type(component)](component, facts, sheet)
-        sheet.of[code] = sheet.of.get(code, 0) + sheet.total - owed
-        spans.append((tariff.order[code], first, len(sheet.lines)))
-    lines = [line for _, first, last in sorted(spans) for line in sheet.lines[first:last]]
+        of[code] = of.get(code, 0) + sheet.total - owed
+        lasts.append(len(sheet.lines))
+    lines = sheet.lines.copy() if tariff.is_in_order else _in_order(tariff, sheet.lines, lasts)
     if tariff.vat is not None and not tariff.vat.included:
         label, rate = tariff.vat.label, tariff.vat.rate
         sheet.add(label, rounded(sheet.owed()), tariff.currency, rate, "tax added")
         lines += sheet.lines[len(lines) :]
+    if tariff.round_to is not None and facts.is_whole:
+        lines += rounding(tariff, sheet.total)
     return tuple(lines)
+
+
+def rounding(tariff: Tariff, owed: Money) -> tuple[Line, ...]:
+    """Return the line by which a tariff rounds a whole bill to a coarser unit, or none."""
+    if tariff.round_to is None:
+        return ()
+    label, step = tariff.round_to.label, tariff.round_to.step
+    sheet = Sheet(tariff.rounding, tariff.source)
+    missing = major(nearest(owed, step) - owed)
+    if missing:
+        why = f"{major(owed)} rounded to the nearest {major(step)}"
+        sheet.add(label, Decimal(1), Per.PERIOD, missing, why)
+    return tuple(sheet.lines)
+
+
+def _in_order(tariff: Tariff, lines: list[Line], lasts: list[int]) -> list[Line]:
+    """Return the lines in the order of the bill; each part's end where the next one's begin."""
+    spans = sorted(
+        zip(map(tariff.order.__getitem__, tariff.codes), [0, *lasts], lasts, strict=False)
+    )
+    return [line for _, first, last in spans for line in lines[first:last]]
 
 
 def holds(component: Component, facts: Facts) -> bool:
     """Test whether a part of a tariff holds for who used so much."""
-    if not isinstance(component, Fixed | Energy) or component.if_used is None:
+    between = getattr(component, "if_used", None)
+    if between is None:
         return True
-    between = component.if_used
-    times = _times(between.per, facts)
+    times = times_of(between.per, facts)
     is_below = between.up_to is None or facts.kwh <= EXACT.multiply(between.up_to, times)
     is_above = facts.kwh > EXACT.multiply(between.above, times)
     return is_below and (is_above or not between.above)
@@ -88,15 +111,18 @@ def tax_in(tariff: Tariff, lines: Iterable[Line]) -> Money:
         return 0
     if not tariff.vat.included:
         return sum(line.amount for line in lines if line.code == tariff.vat.label.code)
-    return part(sum(line.amount for line in lines), *tariff.vat.share)
+    rounded_by = None if tariff.round_to is None else tariff.round_to.label.code
+    priced = sum(line.amount for line in lines if line.code != rounded_by)
+    return part(priced, *tariff.vat.share)
 
 
-def _times(per: Per, facts: Facts) -> Decimal:
+def times_of(per: Per, facts: Facts) -> Decimal:
+    """Return how often a fixed amount is owed for the facts."""
     if per is Per.DAY:
         return Decimal(facts.period.days)
     if per is Per.MONTH:
         return months_of(facts)
-    if facts.period == facts.whole:
+    if facts.is_whole:
         return Decimal(1)
     return rounded(EXACT.divide(Decimal(facts.period.days), Decimal(facts.whole.days)))
 
@@ -104,7 +130,7 @@ def _times(per: Per, facts: Facts) -> Decimal:
 def _price_fixed(fixed: Fixed, facts: Facts, sheet: Sheet) -> None:
     months = None if fixed.season is None else fixed.season.months
     for period in pieces(facts.period, months) if months else (facts.period,):
-        times = _times(fixed.per, facts.part(period))
+        times = times_of(fixed.per, facts.part(period))
         if fixed.each is None:
             sheet.add(fixed.rate.label, times, fixed.per, fixed.rate.price, f"for each {fixed.per}")
         else:
@@ -154,7 +180,14 @@ def _price_fund(fund: Fund, facts: Facts, sheet: Sheet) -> None:
 
 
 def _price_export(export: Export, facts: Facts, sheet: Sheet) -> None:
-    sheet.add(export.rate.label, facts.export_kwh, KWH, -export.rate.price, "every kWh fed in")
+    counted = facts.export_by(export.calendar) if export.registers else {}
+    for rate in export.rates:
+        if rate.register is None:
+            sheet.add(rate.label, facts.export_kwh, KWH, -rate.price, "every kWh fed in")
+        else:
+            why = register_why(rate.register, export.calendar, facts.export_intervals)
+            kwh = counted.get(rate.register, ZERO)
+            sheet.add(rate.label, kwh, KWH, -rate.price, f"fed in, {why}")
 
 
 def _price_percent(percent: Percent, _facts: Facts, sheet: Sheet) -> None:
@@ -164,7 +197,7 @@ def _price_percent(percent: Percent, _facts: Facts, sheet: Sheet) -> None:
 
 
 def _price_minimum(minimum: Minimum, facts: Facts, sheet: Sheet) -> None:
-    least = EXACT.multiply(minimum.rate.price, _times(minimum.per, facts))
+    least = EXACT.multiply(minimum.rate.price, times_of(minimum.per, facts))
     owed = sheet.owed()
     if owed < least:
         missing = EXACT.quantize(EXACT.subtract(least, owed), PRICE)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
-from billing.bill import Span, Terms
-from billing.facts import Suspended
+from billing.basis import Span, Terms
+from billing.facts import Suspended, months_in
 from billing.supply import PaymentMode, Supply
 from billing.tariff import Tariff
 from meters.period import Period
@@ -23,7 +23,7 @@ def spans_of(period: Period, supplies: Sequence[Supply], tariffs: Tariffs) -> tu
         those that are on in the period cover it.
     """
     return tuple(
-        Span(part, tariff, _with_rest(terms_of(alike[0], supplies, part.start), alike, part))
+        Span(part, tariff, _terms(alike, supplies, tariff, part))
         for alike in _alike(supplies)
         if (days := period.overlap(_days_of(alike))) is not None
         for part, tariff in tariffs(alike[0].tariff, days)
@@ -46,6 +46,18 @@ def terms_of(supply: Supply, supplies: Sequence[Supply], day: date) -> Terms:
         household_months=_months_left(_same_household_since(supply, supplies), day),
         household_before=_household_before(supply, supplies, day),
     )
+
+
+def _terms(
+    alike: Sequence[Supply], supplies: Sequence[Supply], tariff: Tariff, part: Period
+) -> Terms:
+    """Return the terms with what rests, and the months that the account has of a season."""
+    terms = terms_of(alike[0], supplies, part.start)
+    season, began = tariff.season_on(part.start), supplies[0].starts_on
+    months = None
+    if season is not None and began.replace(day=1) > season.start:
+        months, _ = months_in(Period(began.replace(day=1), season.end))
+    return replace(terms, suspended=_rests(alike, part), season_months=months)
 
 
 def unbilled(
@@ -77,11 +89,6 @@ def _chains(supplies: Sequence[Supply]) -> list[Period]:
         else:
             chains.append(period)
     return chains
-
-
-def _with_rest(terms: Terms, alike: Sequence[Supply], part: Period) -> Terms:
-    rests = _rests(alike, part)
-    return replace(terms, suspended=rests) if rests else terms
 
 
 def _alike(supplies: Sequence[Supply]) -> list[list[Supply]]:

@@ -14,6 +14,7 @@ from billing.billed import (
     find_bill,
     find_bills,
     monthly_bills,
+    used_since,
 )
 from billing.held import held_in, parked_in
 from billing.master import (
@@ -77,4 +78,5 @@ __all__ = [
     "supplies_on",
     "terms_of",
     "typed",
+    "used_since",
 ]

@@ -29,9 +29,9 @@ from billing.book_tables import (
     TillRow,
     WaiverRow,
 )
-from billing.columns import one_of, word
 from billing.customer import CustomerKind, Language
 from billing.supply import PaymentMode, Protection, SupplyClass
+from config.columns import one_of, word
 from config.database import At, Base, Facts, Id, Kwh, Minor, Price, append_only
 
 __all__ = [

@@ -6,6 +6,7 @@ The language is described in docs/formats.md; the nouns are those of `billing.co
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from billing import tariff_parts as parts
@@ -16,12 +17,15 @@ from billing.component import (
     Export,
     Fixed,
     Fund,
+    LimitsPer,
     Percent,
     PowerFactor,
     Rounding,
+    RoundTo,
     UsedBetween,
     Vat,
 )
+from billing.facts import season_of
 from billing.supply import SupplyClass
 from billing.tariff_calendar import REGISTER_WORDS, Known, known, occurring
 from billing.tariff_energy import energy
@@ -29,6 +33,9 @@ from billing.tariff_parts import each, optional
 from billing.tariff_two_part import capacity, demand, power_factor
 from billing.time_of_use import Calendar
 from config.table import TableReader
+from meters.period import Period
+
+_TIMED = (Energy, Demand, Export)
 
 
 class BadTariffError(Exception):
@@ -61,16 +68,33 @@ class Tariff:
     order: Mapping[str, int]
     vat: Vat | None
     registers: tuple[str, ...] = ()
+    round_to: RoundTo | None = None
     codes: tuple[str, ...] = field(init=False)
     """By which the file names the components, one for each."""
     months_back: int = field(init=False)
     """How many months of demand before a period it looks back at."""
+    is_in_order: bool = field(init=False)
+    """Whether the lines stand on the bill in the order in which they are worked out."""
+    source: str = field(init=False)
+    """What every line says last: which file its price is from, and how it is rounded."""
+
+    def season_on(self, day: date) -> Period | None:
+        """Return the season of a day over which blocks count, or none."""
+        for one in self.components:
+            if isinstance(one, Energy) and one.limits_per is LimitsPer.SEASON:
+                assert one.season is not None, "limits per season want a season"
+                if day.month in one.season.months:
+                    return season_of(one.season.months, day)
+        return None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "codes", tuple(map(code_of, self.components)))
         demands = (one for one in self.components if isinstance(one, Demand))
         back = (one.ratchet.months for one in demands if one.ratchet is not None)
         object.__setattr__(self, "months_back", max(back, default=0))
+        places = [self.order[code] for code in self.codes]
+        object.__setattr__(self, "is_in_order", places == sorted(places))
+        object.__setattr__(self, "source", f" [{self.name} {self.digest[:12]}; half up]")
 
 
 def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Tariff:
@@ -97,6 +121,7 @@ def parse_tariff(name: str, table: Mapping[str, Any], *, digest: str = "") -> Ta
         components=components,
         order=_order(reader, components),
         vat=optional(reader, "vat", parts.vat),
+        round_to=optional(reader, "round_to", parts.round_to),
         registers=tuple(word for word in names.registers if word not in REGISTER_WORDS),
     )
     reader.finish()
@@ -115,7 +140,7 @@ def _components(reader: TableReader, names: Known) -> tuple[Component, ...]:
         *each(reader, "demand", lambda part: demand(part, names)),
         *each(reader, "capacity", capacity),
         *each(reader, "benefit", parts.benefit),
-        *each(reader, "export", lambda part: Export(parts.rate(part))),
+        *each(reader, "export", lambda part: parts.export(part, names)),
         *each(reader, "fund", lambda part: Fund(parts.rate(part))),
         *each(reader, "power_factor", power_factor),
         *each(reader, "percent", parts.percent),
@@ -125,7 +150,7 @@ def _components(reader: TableReader, names: Known) -> tuple[Component, ...]:
 
 def code_of(component: Component) -> str:
     """Return the code by which a file names the component."""
-    if isinstance(component, Energy | Demand | Percent | PowerFactor):
+    if isinstance(component, Energy | Demand | Export | Percent | PowerFactor):
         return component.label.code
     return component.rate.label.code
 
@@ -143,12 +168,12 @@ def _contradictions(tariff: Tariff, names: Known) -> Iterator[str]:
     yield from _twice(tariff.components)
     yield from _not_yet_known(tariff.components)
     for component in tariff.components:
-        if isinstance(component, Energy | Demand) and component.calendar is not None:
+        if isinstance(component, _TIMED) and component.calendar is not None:
             yield from _unpriced(component, component.calendar)
-    used = {part.calendar for part in tariff.components if isinstance(part, Energy | Demand)}
+    used = {part.calendar for part in tariff.components if isinstance(part, _TIMED)}
     for calendar in names.calendars.values():
         if calendar not in used:
-            where = "name it in [[energy]] or [[demand]]"
+            where = "name it in [[energy]], [[demand]] or [[export]]"
             yield f"calendar {calendar.name}: nothing goes by it; {where}"
 
 
@@ -192,11 +217,14 @@ def _not_yet_known(components: Sequence[Component]) -> Iterator[str]:
                 yield f"{codes[at]}: of: {code!r} is worked out later; before it come {listed}"
 
 
-def _unpriced(component: Energy | Demand, calendar: Calendar) -> Iterator[str]:
+def _unpriced(component: Energy | Demand | Export, calendar: Calendar) -> Iterator[str]:
     """Yield registers that a calendar counts energy in and for which there is no price."""
-    if isinstance(component, Demand) or component.remainder is not None:
+    if isinstance(component, Demand):
         return  # Demand outside the named windows may cost nothing.
-    months = None if component.season is None else component.season.months
+    if isinstance(component, Energy) and component.remainder is not None:
+        return
+    season = component.season if isinstance(component, Energy) else None
+    months = None if season is None else season.months
     for register in sorted(occurring(calendar, months) - set(component.registers)):
         yield (
             f"{code_of(component)}: calendar {calendar.name} counts {register}, which has no "

@@ -12,7 +12,7 @@ from billing.component import (
     Rate,
     Sharing,
 )
-from billing.tariff_calendar import Known
+from billing.tariff_calendar import MONTHS, Known
 from billing.tariff_parts import (
     check_blocks,
     finished,
@@ -58,9 +58,22 @@ def _check_energy(reader: TableReader, charge: Energy) -> None:
         reader.wrong("price", "is missing", "give price, prices by register, or [[energy.block]]")
     if charge.remainder is not None and charge.remainder not in charge.registers:
         reader.wrong("remainder", f"{charge.remainder} has no price", "name one that has a price")
-    if charge.sharing is Sharing.EACH and charge.limits_per is LimitsPer.YEAR:
-        right = "only the year's total is known: share the blocks"
-        reader.wrong("blocks_and_registers", "'each' cannot go with limits per year", right)
+    if charge.sharing is Sharing.EACH and charge.goes_on:
+        right = f"only the {charge.limits_per}'s total is known: share the blocks"
+        per = f"'each' cannot go with limits per {charge.limits_per}"
+        reader.wrong("blocks_and_registers", per, right)
+    if charge.limits_per is LimitsPer.SEASON:
+        _check_season(reader, charge)
+
+
+def _check_season(reader: TableReader, charge: Energy) -> None:
+    if charge.season is None:
+        reader.wrong("limits_per", "'season' wants a season", 'name it, such as season = "summer"')
+    elif charge.season.months == MONTHS:
+        reader.wrong("limits_per", "the season has all twelve months", "count over the 'year'")
+    if charge.household is not None:
+        right = "its allowance goes by months or by the year"
+        reader.wrong("household", "cannot go with limits per season", right)
 
 
 def _registers(base: tuple[Rate, ...], blocks: tuple[Block, ...]) -> tuple[str, ...]:

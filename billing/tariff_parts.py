@@ -9,6 +9,7 @@ from billing.component import (
     Benefit,
     Block,
     Each,
+    Export,
     Fixed,
     Label,
     Minimum,
@@ -16,10 +17,12 @@ from billing.component import (
     Per,
     Percent,
     Rate,
+    RoundTo,
     Settled,
     UsedBetween,
     Vat,
 )
+from billing.money import MINOR, show
 from billing.tariff_calendar import Known
 from config.table import TableReader
 
@@ -81,6 +84,16 @@ def fixed(reader: TableReader, known: Known) -> Fixed:
         reader.choice("each", Each) if "each" in reader else None,
         if_used(reader),
     )
+
+
+def export(reader: TableReader, known: Known) -> Export:
+    """Return a credit for what is fed in."""
+    label = label_of(reader)
+    rates = rates_of(reader, label, known)
+    registers = tuple(rate.register for rate in rates if rate.register is not None)
+    if not rates:
+        reader.wrong("price", "is missing", "give price, or prices by register")
+    return Export(label, rates, known.calendar(reader, registers))
 
 
 def if_used(reader: TableReader) -> UsedBetween | None:
@@ -192,3 +205,11 @@ def vat(reader: TableReader) -> Vat:
     """Return how value-added tax is charged."""
     rate = at_most(reader, "rate", reader.number("rate"), PRICE_PLACES)
     return Vat(label_of(reader, "vat"), rate, reader.flag("included"))
+
+
+def round_to(reader: TableReader) -> RoundTo:
+    """Return to which multiple a bill is rounded."""
+    step = reader.minor("amount", digits=MINOR)
+    if step < 2:
+        reader.wrong("amount", f"has {show(step)}", "more than the minor unit, such as 1.00")
+    return RoundTo(label_of(reader, "rounding"), max(step, 1))

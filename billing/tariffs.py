@@ -111,17 +111,18 @@ def check_file(path: Path) -> tuple[str, ...]:
     return ()
 
 
-def read_file(path: Path) -> Tariff:
+def read_file(path: Path, name: str | None = None) -> Tariff:
     """
     Return the tariff of a file, whatever the file is called.
 
+    :param name: by which problems and lines quote it; its own name by default.
     :raises BadTariffError: with every problem of the file.
     """
     try:
         file = dated.read(path, subject=path.name, starts_on=date.min)
     except (dated.BadFileError, OSError) as problem:
         raise BadTariffError([str(problem)]) from problem
-    return parse_tariff(path.name, file.table, digest=file.digest)
+    return parse_tariff(name or path.name, file.table, digest=file.digest)
 
 
 def read_usages(name: str, text: str, registers: Sequence[str]) -> list[NamedUsage]:

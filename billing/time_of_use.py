@@ -6,10 +6,14 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeAlias
 
 from meters.period import Period
 
 MINUTES_A_DAY = 24 * 60
+Odd: TypeAlias = tuple[tuple[date, tuple[int, ...]], ...]
+"""Days on which the clock changes, and the minute it shows as each of their intervals begins."""
+
 ONE_DAY = timedelta(1)
 
 
@@ -102,17 +106,23 @@ def hours_of(
 
 @lru_cache(maxsize=1024)
 def slots_of(
-    calendar: Calendar, period: Period, minutes: int, events: frozenset[date]
+    calendar: Calendar, period: Period, minutes: int, events: frozenset[date], odd: Odd = ()
 ) -> Mapping[str, bytes]:
     """
     Return for each register which intervals of a period it counts: a byte each, 1 or 0.
 
     :param minutes: how long an interval is; a register changes only where one ends.
+    :param odd: days on which the clock changes.
     """
     order: list[str | None] = []
+    shown = dict(odd)
     for ahead in range(period.days):
         day = period.start + ahead * ONE_DAY
-        for start, end, register in hours_of(calendar, day.month, calendar.kinds_of(day, events)):
+        kinds = calendar.kinds_of(day, events)
+        if day in shown:
+            order += [calendar.register_at(day.month, kinds, minute) for minute in shown[day]]
+            continue
+        for start, end, register in hours_of(calendar, day.month, kinds):
             order += [register] * ((end - start) // minutes)
     return {
         register: bytes(one == register for one in order)

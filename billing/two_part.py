@@ -30,7 +30,7 @@ PRICE = Decimal("1e-8")
 def months_of(facts: Facts) -> Decimal:
     """Return for how many months the facts are charged; a part of a period goes by its days."""
     above, below = months_in(facts.whole)
-    if facts.period != facts.whole:
+    if not facts.is_whole:
         above, below = above * facts.period.days, below * facts.whole.days
     return Decimal(above) if below == 1 else rounded(EXACT.divide(Decimal(above), Decimal(below)))
 
@@ -169,24 +169,26 @@ def price_capacity(capacity: Capacity, facts: Facts, sheet: Sheet) -> None:
     A suspension lowers it by its days if it is as long as the tariff wants, else not at all.
     """
     kva = facts.capacity_kva or ZERO
-    months = _capacity_months(capacity, facts)
-    idle = sum((kva_days for kva_days in _idle(capacity, facts)), ZERO)
+    months = capacity_months(capacity, facts)
+    out_of_use = sum(idle(capacity, facts), ZERO)
     why = f"{plain(kva)} kVA for {plain(months)} months"
     if facts.suspended:
-        why += f", less {plain(idle)} kVA months of suspension"
+        why += f", less {plain(out_of_use)} kVA months of suspension"
     rate = capacity.rate
-    sheet.add(rate.label, rounded(EXACT.multiply(kva, months)) - idle, KVA, rate.price, why)
+    sheet.add(rate.label, rounded(EXACT.multiply(kva, months)) - out_of_use, KVA, rate.price, why)
 
 
-def _capacity_months(capacity: Capacity, facts: Facts) -> Decimal:
-    if capacity.day_basis is DayBasis.CALENDAR or facts.period != facts.whole:
+def capacity_months(capacity: Capacity, facts: Facts) -> Decimal:
+    """Return for how many months capacity is charged; odd days are thirtieths if need be."""
+    if capacity.day_basis is DayBasis.CALENDAR or not facts.is_whole:
         return months_of(facts)
     above, below = months_in(facts.whole)
     whole, rest = divmod(above, below)
     return whole + rounded(EXACT.divide(Decimal(rest), Decimal(30)))
 
 
-def _idle(capacity: Capacity, facts: Facts) -> Iterator[Decimal]:
+def idle(capacity: Capacity, facts: Facts) -> Iterator[Decimal]:
+    """Yield the kVA months of each suspension that is long enough to count."""
     above, below = months_in(facts.whole)
     for kva, days, lasts_days in facts.suspended:
         if (days if lasts_days is None else lasts_days) < capacity.suspended_days_min:
@@ -204,7 +206,11 @@ def power_factor_of(kwh: Decimal, kvarh: Decimal) -> int | None:
 
     Worked out in whole numbers, so that no root is ever rounded on the way.
     """
-    active, reactive = (int(value.scaleb(6)) for value in (kwh, kvarh))
+    return hundredths_of(int(kwh.scaleb(6)), int(kvarh.scaleb(6)))
+
+
+def hundredths_of(active: int, reactive: int) -> int | None:
+    """Return the power factor in hundredths, of energies in whole units of the same size."""
     apparent = active * active + reactive * reactive
     if not active:
         return None

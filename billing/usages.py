@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from billing.facts import Facts, Suspended
 from billing.intervals import PLACES, Intervals
+from billing.time_of_use import Odd
 from config.table import TableReader
+from meters.interval import clock_of, minutes_of, zone_of
 from meters.period import Period
 from meters.reading import TIME_OF_USE
 
@@ -21,11 +23,14 @@ _NUMBERS = {
     "contracted_kw",
     "capacity_kva",
     "year_kwh",
+    "season_kwh",
     "registers",
+    "export_registers",
     "demands_kw",
     "suspended",
     "past_demands_kw",
     "intervals",
+    "export_intervals",
 }
 _HOUR = 60
 LEAST = -1_000_000_000
@@ -76,14 +81,18 @@ def parse_facts(reader: TableReader, registers: Sequence[str] = ()) -> Facts | N
     period = Period(start, max(start, end))
     days_are_sound = len(reader.problems) == before
     counted = _registers(reader, "registers", registers)
-    intervals = _intervals(reader, period, days_are_sound=days_are_sound)
+    fed_in = _registers(reader, "export_registers", registers)
+    intervals = _intervals(reader, "intervals", period, days_are_sound=days_are_sound)
+    export = _intervals(reader, "export_intervals", period, days_are_sound=days_are_sound)
     measured = None if intervals is None else intervals.demand_kw(period)
     facts = Facts(
         period=period,
         kwh=_kwh(reader, counted, intervals),
+        export_kwh=_export_kwh(reader, fed_in, export),
+        export_registers=fed_in,
+        export_intervals=export,
         registers=counted,
         reactive_kvarh=reader.number_or_none("reactive_kvarh"),
-        export_kwh=reader.number("export_kwh", Decimal(0)),
         demand_kw=reader.number_or_none("demand_kw") if "demand_kw" in reader else measured,
         demands_kw=_registers(reader, "demands_kw", registers),
         contracted_kw=reader.number_or_none("contracted_kw"),
@@ -95,6 +104,8 @@ def parse_facts(reader: TableReader, registers: Sequence[str] = ()) -> Facts | N
         household_months=reader.whole("household_months", 12),
         household_before=tuple(map(_household, reader.tables("household_before", named_by=""))),
         past_demands=_past_demands(reader),
+        season_kwh=reader.number_or_none("season_kwh", least=LEAST),
+        season_months=reader.whole_or_none("season_months", least=1),
         intervals=intervals,
         event_days=frozenset(reader.days("event_days")),
     )
@@ -109,24 +120,42 @@ def _kwh(
         if "kwh" not in reader and not registers and "intervals" not in reader:
             reader.wrong("kwh", "is missing", "give kwh, the kWh of registers, or intervals")
         return reader.number("kwh", sum(registers.values(), Decimal(0)), least=LEAST)
+    return _sum_of(reader, "kwh", intervals)
+
+
+def _export_kwh(
+    reader: TableReader, registers: Mapping[str, Decimal], intervals: Intervals | None
+) -> Decimal:
+    """Return the energy fed in that is written, or else the sum of its intervals or registers."""
+    if intervals is not None:
+        return _sum_of(reader, "export_kwh", intervals)
+    return reader.number("export_kwh", sum(registers.values(), Decimal(0)))
+
+
+def _sum_of(reader: TableReader, key: str, intervals: Intervals) -> Decimal:
     total = intervals.kwh(intervals.period)
-    written = reader.number("kwh", total, least=LEAST)
+    written = reader.number(key, total, least=LEAST)
     if written != total:
-        reader.wrong("kwh", f"has {written}, and the intervals sum to {total}", "leave kwh out")
+        reader.wrong(key, f"has {written}, and the intervals sum to {total}", f"leave {key} out")
     return written
 
 
-def _intervals(reader: TableReader, period: Period, *, days_are_sound: bool) -> Intervals | None:
-    table = reader.table("intervals", required=False)
-    if "intervals" not in reader or not days_are_sound:
+def _intervals(
+    reader: TableReader, key: str, period: Period, *, days_are_sound: bool
+) -> Intervals | None:
+    table = reader.table(key, required=False)
+    if key not in reader or not days_are_sound:
         return None
     minutes, kwh = table.whole("minutes", least=1), table.numbers("kwh")
     before = len(table.problems)
+    zone = _zone(table)
     table.finish()
     if _HOUR % minutes:
         table.wrong("minutes", f"has {minutes}", "a divisor of the hour such as 15, 30 or 60")
         return None
-    wanted = period.days * 24 * _HOUR // minutes
+    odd = _odd(zone, period, minutes)
+    changed = sum(len(starts) - 24 * _HOUR // minutes for _, starts in odd)
+    wanted = period.days * 24 * _HOUR // minutes + changed
     if len(kwh) != wanted:
         right = f"{period.days} days have {wanted} intervals of {minutes} minutes"
         table.wrong("kwh", f"has {len(kwh)} numbers", right)
@@ -136,7 +165,30 @@ def _intervals(reader: TableReader, period: Period, *, days_are_sound: bool) -> 
         table.wrong("kwh", f"number {at + 1} is {kwh[at]}", right)
     if len(table.problems) > before:
         return None
-    return Intervals(period, minutes, tuple(int(number.scaleb(PLACES)) for number in kwh))
+    return Intervals(period, minutes, tuple(int(number.scaleb(PLACES)) for number in kwh), odd)
+
+
+def _zone(table: TableReader) -> str | None:
+    """Return the clock that the days go by; none for one that never changes."""
+    if "zone" not in table:
+        return None
+    zone = table.text("zone")
+    try:
+        zone_of(zone)
+    except (LookupError, ValueError, OSError):
+        table.wrong("zone", f"{zone!r} is no clock", "a place such as Europe/Berlin is wanted")
+        return None
+    return zone
+
+
+def _odd(zone: str | None, period: Period, minutes: int) -> Odd:
+    """Return the days on which the clock changes, and how it counts their intervals."""
+    if zone is None:
+        return ()
+    days = (period.start + timedelta(at) for at in range(period.days))
+    return tuple(
+        (day, clock_of(zone, day, minutes)) for day in days if minutes_of(zone, day) != 24 * _HOUR
+    )
 
 
 def _past_demands(reader: TableReader) -> dict[date, Decimal] | None:

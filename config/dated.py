@@ -6,6 +6,7 @@ text is kept in the database by its digest. Runs read that text and name the dig
 was decided by it can be worked out again years later, whatever has become of the file.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -108,14 +109,19 @@ def read(path: Path, *, subject: str, starts_on: date | None = None) -> DatedFil
     except UnicodeDecodeError as problem:
         raise BadFileError(f"{path.name}: not UTF-8 text ({problem.reason})") from problem
     except tomllib.TOMLDecodeError as problem:
-        raise BadFileError(
-            f"{path.name}: {problem}; see the shipped files as examples"
-        ) from problem
+        raise BadFileError(_not_toml(path.name, str(problem))) from problem
     except ValueError as problem:
         raise BadFileError(
             f"{path.name}: a dated file is named by the day it takes force, such as 2026-01-01.toml"
         ) from problem
     return DatedFile(subject, day, text, digest_of(text))
+
+
+def _not_toml(name: str, what: str) -> str:
+    place = re.search(r" \(at line (\d+), column \d+\)", what)
+    line = f":{place[1]}" if place else ""
+    said = what.replace(place[0], "") if place else what
+    return f"{name}{line}: not TOML: {said}; the shipped files are examples"
 
 
 def shipped_for(subject: str, market: str) -> list[DatedFile]:

@@ -161,28 +161,60 @@ class Series:
         return Decimal(sum(amounts)).scaleb(-PLACES)
 
 
-def by_clock(series: Sequence[Series], period: Period) -> tuple[int, tuple[int, ...]] | None:
+@dataclass(frozen=True, slots=True)
+class Clocked:
     """
-    Return how long slots are, in minutes, and what channels had together in each slot of a period.
+    Energy by the slots of every day.
 
-    Every day has 24 hours of slots, for prices go by what the clock shows: on the day that it is
-    put back, two hours share a place, and on the day that it is put on, one place is empty. None
-    if there are no intervals, or longer ones than an hour.
+    :param minutes: how long a slot is.
+    :param slots: in millionths of a kWh, from the first day's midnight on.
+    :param odd: the days on which the clock changes, and which minute it shows as each of their
+        slots begins; other days have 24 hours.
+    """
+
+    minutes: int
+    slots: tuple[int, ...]
+    odd: tuple[tuple[date, tuple[int, ...]], ...] = ()
+
+
+def by_clock(series: Sequence[Series], period: Period) -> Clocked | None:
+    """
+    Return what channels had together in each slot of a period's days, and what the clock showed.
+
+    None if there are no intervals, or longer ones than an hour, or if channels go by clocks of
+    which only one changes in the period.
 
     :param period: the days, of which each series may have some.
     """
-    days = [(one.zone, day) for one in series for day in one.days]
-    minutes = max((day.minutes for _, day in days), default=0)
+    minutes = max((day.minutes for one in series for day in one.days), default=0)
     if not minutes or minutes > 60:
         return None
-    a_day = DAY_MINUTES // minutes
-    slots = [0] * (period.days * a_day)
-    for zone, day in days:
-        first = (day.day - period.start).days * a_day
-        starts = starts_of(zone, day.day, day.minutes)
-        for start, amount in zip(starts, day.amounts, strict=True):
-            slots[first + (start.hour * 60 + start.minute) // minutes] += amount
-    return minutes, tuple(slots)
+    regular = tuple(range(0, DAY_MINUTES, minutes))
+    places: dict[date, int] = {}
+    odd, length = [], 0
+    for day in (period.start + at * _ONE_DAY for at in range(period.days)):
+        shown = {clock_of(zone, day, minutes) for zone in {one.zone for one in series}}
+        if len(shown) > 1:
+            return None
+        [starts] = shown
+        odd += [] if starts == regular else [(day, starts)]
+        places[day] = length
+        length += len(starts)
+    slots = [0] * length
+    for one in (day for some in series for day in some.days):
+        for at, amount in enumerate(one.amounts):
+            slots[places[one.day] + at * one.minutes // minutes] += amount
+    return Clocked(minutes, tuple(slots), tuple(odd))
+
+
+def clock_of(zone: str, day: date, minutes: int) -> tuple[int, ...]:
+    """
+    Return which minute of the day a clock shows as each interval of a day begins.
+
+    On the day that it is put back, an hour's are there twice; on the day that it is put on, an
+    hour's are missing.
+    """
+    return tuple(start.hour * 60 + start.minute for start in starts_of(zone, day, minutes))
 
 
 def demand_kw(series: Sequence[Series]) -> Decimal | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from meters.interval import Series, by_clock, demand_kw
+from meters.interval import Clocked, Series, by_clock, demand_kw
 from meters.period import Period
 from meters.register_code import CONSUMPTION, TIME_OF_USE, RegisterCode
 
@@ -161,16 +161,16 @@ class Usage:
         drawn = [one for one in self.intervals if one.code is RegisterCode.TOTAL]
         return max(peaks, default=None) if peaks else demand_kw(drawn)
 
-    def drawn_by_clock(self) -> tuple[int, tuple[int, ...]] | None:
+    def by_clock(self, code: RegisterCode) -> Clocked | None:
         """
-        Return the energy drawn by slots of every day: their minutes, and millionths of a kWh.
+        Return the energy drawn (`total`) or another kind by the slots of every day.
 
-        They sum to `kwh`. None if a part of the energy wasn't metered by intervals; see
-        `meters.interval.by_clock`.
+        They sum to all of it; none if a part of it wasn't metered by intervals, and where
+        `meters.interval.by_clock` has none.
         """
-        drawn = [one for one in self.intervals if one.code is RegisterCode.TOTAL]
-        found = by_clock(drawn, self.period)
-        return found if found and Decimal(sum(found[1])) == self.kwh.scaleb(6) else None
+        found = by_clock([one for one in self.intervals if one.code is code], self.period)
+        whole = self.kwh if code is RegisterCode.TOTAL else self.of(code)
+        return found if found and Decimal(sum(found.slots)) == whole.scaleb(6) else None
 
     def of(self, code: RegisterCode) -> Decimal:
         """Return what one kind of register or channel counted, over all meters of the period."""

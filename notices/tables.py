@@ -1,26 +1,16 @@
 """Rows of the notices room: what customers were told, and how it reached them."""
 
-from collections.abc import Iterable
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config.columns import one_of, word
 from config.database import At, Base, Facts, Id, Json, Minor, append_only
 from notices.notice import Channel, NoticeKind
 from notices.outbox import State
 from notices.proof import Method
-
-
-def _one_of(column: str, words: Iterable[str]) -> CheckConstraint:
-    quoted = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({quoted})", name=column)
-
-
-def _word(words: type[StrEnum]) -> String:
-    return String(max(map(len, words)))
 
 
 class LetterheadRow(Base):
@@ -41,16 +31,16 @@ class NoticeRow(Base):
 
     __tablename__ = "notice"
     __table_args__ = (
-        _one_of("kind", NoticeKind),
-        _one_of("channel", Channel),
+        one_of("kind", NoticeKind),
+        one_of("channel", Channel),
         Index("ix_notice_customer", "customer_id", "issued_on"),
     )
 
     id: Mapped[Id]
     number: Mapped[str] = mapped_column(String(32), unique=True)
-    kind: Mapped[str] = mapped_column(_word(NoticeKind))
+    kind: Mapped[str] = mapped_column(word(NoticeKind))
     level: Mapped[str] = mapped_column(String(64))
-    channel: Mapped[str] = mapped_column(_word(Channel))
+    channel: Mapped[str] = mapped_column(word(Channel))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     language: Mapped[str] = mapped_column(String(8))
     issued_on: Mapped[date] = mapped_column(index=True)
@@ -133,8 +123,8 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        _one_of("channel", Channel),
-        _one_of("state", State),
+        one_of("channel", Channel),
+        one_of("state", State),
         CheckConstraint("(channel = 'sms') = (mobile IS NOT NULL)", name="mobile"),
         CheckConstraint("(state = 'printed') = (batch_id IS NOT NULL)", name="batch"),
         CheckConstraint("state <> 'sending' OR claimed_at IS NOT NULL", name="claimed_at"),
@@ -150,8 +140,8 @@ class OutboxRow(Base):
 
     id: Mapped[Id]
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), unique=True)
-    channel: Mapped[str] = mapped_column(_word(Channel))
-    state: Mapped[str] = mapped_column(_word(State))
+    channel: Mapped[str] = mapped_column(word(Channel))
+    state: Mapped[str] = mapped_column(word(State))
     mobile: Mapped[str | None] = mapped_column(String(32))
     segments: Mapped[int]
     not_before_at: Mapped[At | None]
@@ -180,12 +170,12 @@ class OutboxEventRow(Base):
     """What happened to a notice on its way, added and never changed."""
 
     __tablename__ = "outbox_event"
-    __table_args__ = (_one_of("state", State),)
+    __table_args__ = (one_of("state", State),)
 
     id: Mapped[Id]
     outbox_id: Mapped[int] = mapped_column(ForeignKey("outbox.id"), index=True)
     at: Mapped[At]
-    state: Mapped[str] = mapped_column(_word(State))
+    state: Mapped[str] = mapped_column(word(State))
     said: Mapped[str] = mapped_column(String(200))
 
 
@@ -197,14 +187,14 @@ class ProofRow(Base):
 
     __tablename__ = "proof_of_service"
     __table_args__ = (
-        _one_of("method", Method),
+        one_of("method", Method),
         CheckConstraint("method NOT IN ('left', 'refused') OR witness <> ''", name="witness"),
     )
 
     id: Mapped[Id]
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), unique=True)
     served_on: Mapped[date]
-    method: Mapped[str] = mapped_column(_word(Method))
+    method: Mapped[str] = mapped_column(word(Method))
     served_by: Mapped[str] = mapped_column(String(64))
     received_by: Mapped[str]
     witness: Mapped[str]

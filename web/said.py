@@ -56,8 +56,9 @@ def _value(text: str) -> str:
     """Return what stands in a sentence: a code's word, a sentence of its own, or as it is."""
     if text in WORDS:
         return str(WORDS[text])
-    if "," in text and all(one.strip() in WORDS for one in text.split(",")):
-        return "、".join(str(WORDS[one.strip()]) for one in text.split(","))
+    listed = [one.strip() for one in text.split(",")]
+    if len(listed) > 1 and any(one in WORDS for one in listed):
+        return "、".join(str(WORDS.get(one, one)) for one in listed)
     return _again(text) or text
 
 

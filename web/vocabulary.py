@@ -58,6 +58,11 @@ WORDS: Mapping[str, Any] = {
     "customers": _("customers"),
     "payments": _("payments"),
     "statement": _("bank statement"),
+    # parts of a tariff, as the shipped files call them
+    "purchase": _("energy purchase"),
+    "transmission": _("transmission and distribution"),
+    "capacity": _("capacity charge"),
+    "funds": _("government funds"),
     # bills and runs
     "drawing_up": _("being drawn up"),
     "drawn_up": _("drawn up"),

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.bill import Draft, Span, Terms, digests_in, draw_up, explain, recompute
+from billing.basis import Before, Span, Terms
+from billing.bill import Draft, digests_in, draw_up, explain, recompute
+from billing.component import Label, RoundTo
 from billing.line import Line
+from billing.money import money
 from billing.sanity import BadBillingPolicyError, History, doubt, parse_billing_policy
 from billing.spans import spans_of, terms_of, unbilled
 from billing.supply import PaymentMode, Supply, SupplyClass
@@ -46,7 +49,7 @@ def span(period, code="residential_beijing", **terms):
 
 def draw(period=JANUARY, *, year_kwh="0", code="residential_beijing", **registers):
     drawn = draw_up(
-        usage(period, **registers), SUPPLY, [span(period, code)], year_kwh=Decimal(year_kwh)
+        usage(period, **registers), SUPPLY, [span(period, code)], Before(Decimal(year_kwh))
     )
     assert isinstance(drawn, Draft), drawn
     return drawn
@@ -80,7 +83,7 @@ def bills(draw):
 @given(bills())
 def test_a_bill_can_be_worked_out_again_from_what_it_keeps(bill):
     measured, spans, before = bill
-    drawn = draw_up(measured, SUPPLY, spans, year_kwh=before)
+    drawn = draw_up(measured, SUPPLY, spans, Before(before))
     kept = json.loads(canonical(drawn.facts))
     tariffs = {one.tariff.digest: one.tariff for one in spans}
     assert digests_in(kept) == tariffs.keys()
@@ -93,7 +96,7 @@ def test_a_bill_can_be_worked_out_again_from_what_it_keeps(bill):
     assert [line.why for line in explained.lines] == [line.why for line in drawn.lines]
     # What it keeps is the same once it has been kept, so that it can be kept for good.
     again, spans_again, lines = recompute(kept, tariffs)
-    assert draw_up(again, SUPPLY, spans_again, year_kwh=before).facts == kept
+    assert draw_up(again, SUPPLY, spans_again, Before(before)).facts == kept
     assert lines == explained.lines
 
 
@@ -107,7 +110,7 @@ def test_recorded_intervals_are_billed_by_the_calendar_and_can_be_worked_out_aga
     measured = replace(usage(day, reactive="0"), intervals=(series,))
     spans = [span(day, "industrial_two_part", capacity_kva=Decimal(310))]
 
-    drawn = draw_up(measured, SUPPLY, spans, year_kwh=Decimal(0))
+    drawn = draw_up(measured, SUPPLY, spans, Before(Decimal(0)))
 
     assert isinstance(drawn, Draft), drawn
     bought = {line.code: line.quantity for line in drawn.lines if line.code[:8] == "purchase"}
@@ -120,7 +123,7 @@ def test_a_bill_whose_lines_were_tampered_with_does_not_come_out_the_same():
     drawn = draw(total="300")
     tariffs = {drawn.facts["spans"][0]["digest"]: shipped.tariff("residential_beijing")}
     [line] = drawn.lines
-    forged = replace(line, amount=line.amount - 1)
+    forged = line._replace(amount=line.amount - 1)
 
     assert explain(drawn.facts, drawn.lines, tariffs).same
     assert not explain(drawn.facts, [forged], tariffs).same
@@ -157,7 +160,7 @@ def test_two_tariffs_on_one_bill_have_dated_lines_that_sum_to_the_usage():
     parts = JANUARY.split([date(2026, 1, 11)])
     spans = [span(parts[0]), span(parts[1], "residential_shanghai")]
 
-    drawn = draw_up(usage(JANUARY, total="310"), SUPPLY, spans, year_kwh=Decimal(0))
+    drawn = draw_up(usage(JANUARY, total="310"), SUPPLY, spans, Before(Decimal(0)))
 
     assert [(line.text_en, line.text_zh, line.quantity) for line in drawn.lines] == [
         ("Energy, 2026-01-01 to 2026-01-10", "电度电费，2026-01-01至2026-01-10", 100),
@@ -167,10 +170,26 @@ def test_two_tariffs_on_one_bill_have_dated_lines_that_sum_to_the_usage():
     assert drawn.tax == 562 + 1491
 
 
+def test_a_bill_of_two_tariffs_is_rounded_once():
+    whole_yuan = RoundTo(Label("rounding", "Rounding", "取整"), 100)
+    periods = JANUARY.split([date(2026, 1, 11)])
+    spans = [
+        replace(one, tariff=replace(one.tariff, round_to=whole_yuan))
+        for one in (span(period, "residential_beijing") for period in periods)
+    ]
+    drawn = draw_up(usage(JANUARY, total="310"), SUPPLY, spans, Before(Decimal(0)))
+
+    assert isinstance(drawn, Draft), drawn
+    assert [line.code for line in drawn.lines] == ["energy", "energy", "rounding"]
+    assert drawn.amount == sum(line.amount for line in drawn.lines) == money("151")
+    tariffs = {one.tariff.digest: one.tariff for one in spans}
+    assert explain(drawn.facts, drawn.lines, tariffs).same
+
+
 def test_what_stands_in_the_way_of_a_bill_is_told_once_for_all_its_days():
     spans = [span(part, "residential_tou_zhejiang") for part in JANUARY.split([date(2026, 1, 9)])]
 
-    found = draw_up(usage(JANUARY, total="200"), SUPPLY, spans, year_kwh=Decimal(0))
+    found = draw_up(usage(JANUARY, total="200"), SUPPLY, spans, Before(Decimal(0)))
 
     assert found == (
         (
@@ -186,7 +205,7 @@ def test_spans_that_leave_days_out_are_our_own_mistake():
             usage(JANUARY, total="1"),
             SUPPLY,
             [span(Period(date(2026, 1, 2), date(2026, 2, 1)))],
-            year_kwh=Decimal(0),
+            Before(Decimal(0)),
         )
 
 

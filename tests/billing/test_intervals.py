@@ -13,6 +13,7 @@ from billing.obstacles import obstacles
 from billing.pricing import price
 from billing.tariff import parse_tariff
 from billing.time_of_use import MINUTES_A_DAY, Calendar, DayKind, Window, slots_of
+from billing.usages import parse_usages
 from meters.period import Period
 
 WORDS = ("sharp", "peak", "flat", "valley")
@@ -85,7 +86,7 @@ def test_a_day_slot_by_slot_is_what_the_windows_say(drawn):
     slots = slots_of(calendar, intervals.period, intervals.minutes, frozenset())
     day = intervals.period.start
     kinds = calendar.kinds_of(day, frozenset())
-    for at in range(intervals.a_day):
+    for at in range(MINUTES_A_DAY // intervals.minutes):
         [register] = [word for word, chosen in slots.items() if chosen[at]]
         assert register == calendar.register_at(day.month, kinds, at * intervals.minutes)
 
@@ -141,3 +142,88 @@ def test_a_price_that_changes_inside_an_interval_is_an_obstacle(minutes, is_fit)
         "t: calendar h changes at 06:30, inside an interval of 60 minutes; shorter ones are wanted"
     )
     assert obstacles(tariff, facts) == (() if is_fit else (wanted,))
+
+
+CLOCK = {
+    "title_en": "T",
+    "title_zh": "测",
+    "currency": "EUR",
+    "calendar": [
+        {
+            "name": "h",
+            "otherwise": "flat",
+            "window": [
+                {"register": "valley", "hours": ["00:00-02:00"]},
+                {"register": "peak", "hours": ["02:00-03:00"]},
+            ],
+        }
+    ],
+    "energy": [
+        {
+            "code": "energy",
+            "en": "E",
+            "zh": "电",
+            "calendar": "h",
+            "prices": {"valley": 1, "peak": 10, "flat": 2},
+        }
+    ],
+    "demand": [
+        {"code": "demand", "en": "D", "zh": "需", "calendar": "h", "prices": {"peak": 100}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("day", "hours", "energy", "peak_kw"),
+    [
+        # Put back: the hour from two to three comes twice, 3 and 4 kWh.
+        (date(2026, 10, 25), 25, 3 * 1 + (3 + 4) * 10 + (325 - 10) * 2, 4),
+        # Put on: it isn't there at all.
+        (date(2026, 3, 29), 23, 3 * 1 + (276 - 3) * 2, 0),
+        (date(2026, 3, 30), 24, 3 * 1 + 3 * 10 + (300 - 6) * 2, 3),
+    ],
+)
+def test_on_days_of_23_and_25_hours_each_hour_has_its_own_price(day, hours, energy, peak_kw):
+    tariff = parse_tariff("t", CLOCK)
+    kwh = list(range(1, hours + 1))
+    [usage] = parse_usages(
+        "u",
+        [
+            {
+                "start": day,
+                "end": day + timedelta(1),
+                "intervals": {"minutes": 60, "zone": "Europe/Berlin", "kwh": kwh},
+            }
+        ],
+    )
+    assert obstacles(tariff, usage.facts) == ()
+    lines = price(tariff, usage.facts)
+    assert sum(line.amount for line in lines if line.code != "demand.peak") == 100 * energy
+    assert (
+        usage.facts.demands_by(tariff.components[-1].calendar, usage.facts.period).get("peak", 0)
+        == peak_kw
+    )
+
+
+def test_what_was_fed_in_is_credited_by_the_hours_it_was_fed_in():
+    energy = {"code": "energy", "en": "E", "zh": "电", "price": 1}
+    export = CLOCK["energy"][0] | {"code": "export"}
+    tariff = parse_tariff("t", CLOCK | {"energy": [energy], "demand": [], "export": [export]})
+    row = {"start": "2026-05-01", "end": "2026-05-02", "kwh": 5}
+    hours = {"minutes": 60, "kwh": [0, 0, 3] + [1] * 21}
+    [usage] = parse_usages("u", [row | {"export_intervals": hours}])
+
+    assert usage.facts.export_kwh == 24
+    assert obstacles(tariff, usage.facts) == ()
+    lines = price(tariff, usage.facts)
+
+    assert [(line.code, line.quantity, line.amount) for line in lines] == [
+        ("energy", 5, 500),
+        ("export.peak", 3, -3000),
+        ("export.flat", 21, -4200),
+    ]
+    why = "fed in, register peak by calendar h, of intervals of 60 minutes"
+    assert lines[1].why.startswith(why)
+    [untold] = parse_usages("u", [row | {"export_kwh": 24}])
+    [problem] = obstacles(tariff, untold.facts)
+    assert problem.endswith("not all of it was counted in peak, flat, valley")

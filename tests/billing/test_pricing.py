@@ -58,6 +58,27 @@ def test_cases_a_clerk_can_read(case, tariff):
     assert sum(line.amount for line in lines) == money(case["total"])
 
 
+def test_limits_of_a_season_want_to_know_what_it_had_used():
+    [tariff, *_] = [one for case, one in CASES if case.get("tariff") == "winter_ladder"]
+
+    assert obstacles(tariff, facts(kwh=10)) == (
+        "winter_ladder: limits go by season, and nobody said what it had used by 2026-03-01",
+    )
+    assert obstacles(tariff, facts(kwh=10, start="2026-11-01", end="2026-12-01")) == ()
+
+
+@given(st.integers(1, 300), kwh, kwh)
+def test_a_season_comes_to_the_same_in_two_bills_as_in_one(cut, first, second):
+    [tariff, *_] = [one for case, one in CASES if case.get("tariff") == "winter_ladder"]
+    start, edge = date(2025, 11, 1), date(2025, 11, 1) + timedelta(cut % 150 + 1)
+    used = Facts(Period(start, date(2026, 4, 1)), first + second)
+    one = Facts(Period(start, edge), used.kwh_until(edge))
+    two = Facts(Period(edge, used.period.end), used.kwh - one.kwh, season_kwh=one.kwh)
+
+    # Both are rounded for themselves: a cent for each line more.
+    assert abs(cost(tariff, used) - cost(tariff, one) - cost(tariff, two)) <= 2
+
+
 def test_every_row_of_the_published_power_factor_table():
     table = tomllib.loads((shipped.CASES / "power_factor.toml").read_text("utf-8"))
     [shipped_90] = [

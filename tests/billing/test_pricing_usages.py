@@ -87,6 +87,14 @@ def one_day(**more):
             "kwh: has 25, and the intervals sum to 24.000000; leave kwh out",
         ),
         (
+            one_day(intervals={"minutes": 60, "kwh": [1] * 24, "zone": "Mars/Olympus"}),
+            "intervals: zone: 'Mars/Olympus' is no clock; a place such as Europe/Berlin is wanted",
+        ),
+        (
+            one_day(kwh=1, export_kwh=2, export_intervals={"minutes": 60, "kwh": [1] * 24}),
+            "export_kwh: has 2, and the intervals sum to 24.000000; leave export_kwh out",
+        ),
+        (
             one_day(kwh=1, past_demands_kw={"August": 4}),
             "past_demands_kw: August: is no month; a month such as 2026-01 is wanted",
         ),

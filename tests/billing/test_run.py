@@ -1,4 +1,3 @@
-import tomllib
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -7,11 +6,10 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from billing import books, run, store
-from billing.bill import RunState, recompute
+from billing.bill import RunState
 from billing.drafts import add_drafts
 from billing.money import money
 from billing.supply import PaymentMode, SupplyClass
-from billing.tariff import parse_tariff
 from billing.trial import try_on_bills
 from config.approval import OwnWorkError
 from config.dated import NothingInForceError
@@ -232,54 +230,6 @@ def test_a_factory_is_billed_by_its_registers_demand_and_power_factor(sessions):
     made = bill(sessions)
 
     assert made.amount == money("83311.67")  # as the case a clerk can read says
-
-
-RATCHET = """
-title_en = "Demand with a ratchet"
-title_zh = "需量棘轮"
-currency = "CNY"
-[[energy]]
-code = "energy"
-en = "Energy"
-zh = "电度电费"
-price = 1
-[[demand]]
-code = "demand"
-en = "Demand"
-zh = "需量电费"
-price = 10
-[demand.ratchet]
-share = 0.80
-months = 11
-"""
-
-
-def test_a_ratchet_looks_back_at_what_was_billed(sessions):
-    with sessions.begin() as session:
-        grid.enact(session)
-        grid.enact(session, grid.file_of("tariffs/ratchet", date(2025, 1, 1), RATCHET))
-        settle(
-            session,
-            {"F1": "ratchet"},
-            supply_class=SupplyClass.INDUSTRIAL,
-            codes=(RegisterCode.TOTAL, RegisterCode.DEMAND),
-        )
-        read(session, "F1", FEBRUARY, 100, 400)
-    assert bill(sessions).amount == money("4100")  # nothing before, so 400 kW as measured
-    with sessions.begin() as session:
-        read(session, "F1", MARCH, 200, 100)
-
-    [draft] = run.preview(sessions, "F1", until=MARCH, today=MARCH).drafts
-
-    assert [line.amount for line in draft.lines] == [money("100"), money("3200")]
-    assert draft.facts["past_demands"] == {"2026-01-01": "400"}
-    tariffs = {
-        draft.facts["spans"][0]["digest"]: parse_tariff(
-            "r", tomllib.loads(RATCHET, parse_float=Decimal)
-        )
-    }
-    _, _, again = recompute(draft.facts, tariffs)
-    assert [line.amount for line in again] == [line.amount for line in draft.lines]
 
 
 def test_a_tariff_that_is_not_in_force_can_be_tried_on_an_account(sessions):

@@ -30,6 +30,23 @@ def problems(text):
     return [problem.removeprefix("tariffs/test/2026-01-01: ") for problem in refused.value.problems]
 
 
+def test_blocks_of_a_season_want_one_and_no_household():
+    ladder = (
+        ENERGY
+        + """
+limits_per = "season"
+household = { from_size = 5, extra_kwh_per_month = 100 }
+block = [{ price = 1 }]
+"""
+    )
+    first, second = problems(HEADING + ladder)
+    assert first.endswith("'season' wants a season; name it, such as season = \"summer\"")
+    assert second.startswith("energy energy: household: cannot go with limits per season")
+    months = "[seasons]\nall = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]\n"
+    [problem, _] = problems(HEADING + months + ladder + 'season = "all"')
+    assert problem.endswith("the season has all twelve months; count over the 'year'")
+
+
 @pytest.mark.parametrize("code", shipped.files())
 def test_every_shipped_tariff_loads_and_says_its_sources(code):
     tariff = shipped.tariff(code)
@@ -53,7 +70,7 @@ def test_an_unknown_word_is_refused_with_the_place_and_a_remedy():
         (
             "colour: nobody knows this word; known are benefit, calendar, capacity, classes, "
             "currency, demand, energy, example, export, fixed, fund, minimum, order, percent, "
-            "power_factor, registers, rounding, seasons, title_en, title_zh, vat"
+            "power_factor, registers, round_to, rounding, seasons, title_en, title_zh, vat"
         ),
     ]
 
@@ -117,7 +134,7 @@ def blocks(*parts, heading=""):
             blocks("up_to_kwh = 10\nprice = 1", "price = 2"),
             (
                 "energy energy: limits_per: is missing; choose one of period, month, day, "
-                "year, kw, "
+                "year, season, kw, "
                 "kva"
             ),
         ),
@@ -268,7 +285,7 @@ PRICED = ENERGY + 'calendar = "hours"\nprices = { peak = 2, flat = 1 }'
         ),
         (
             CALENDAR + ENERGY + "price = 1",
-            "calendar hours: nothing goes by it; name it in [[energy]] or [[demand]]",
+            "calendar hours: nothing goes by it; name it in [[energy]], [[demand]] or [[export]]",
         ),
         (
             CALENDAR + ENERGY + 'price = 1\ncalendar = "hours"',

@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path, content, problem)
     path = tmp_path / "broken.toml"
     path.write_bytes(content)
     [found] = check_file(path)
-    assert found.startswith("broken.toml: ")
+    assert found.startswith("broken.toml:")
     assert problem in found
 
 

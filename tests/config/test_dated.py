@@ -88,7 +88,7 @@ def test_the_suppliers_folder_takes_the_place_of_a_packaged_subject(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("2026-01-01.toml", b"price = ", "2026-01-01.toml: Invalid value"),
+        ("2026-01-01.toml", b"price = ", "2026-01-01.toml: not TOML: Invalid value"),
         ("2026-01-01.toml", "价 = 1".encode("gb18030"), "not UTF-8 text"),
         ("january.toml", b"price = 1", "named by the day it takes force"),
     ],

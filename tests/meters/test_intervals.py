@@ -131,24 +131,41 @@ def test_demand_is_the_highest_mean_power_that_channels_had_together() -> None:
 
 def test_slots_go_by_the_clock_on_days_of_every_length() -> None:
     autumn, spring = date(2026, 10, 25), date(2026, 3, 29)
-    for day, hours, odd in ((autumn, 25, 2_000_000), (spring, 23, 0), (DAY, 24, 1_000_000)):
-        series = a_series(a_day([1_000_000] * hours, day=day), zone="Europe/Berlin")
+    for day, hours, at_two in ((autumn, 25, 2), (spring, 23, 0), (DAY, 24, 1)):
+        amounts = list(range(1, hours + 1))
+        series = a_series(a_day(amounts, day=day), zone="Europe/Berlin")
         found = by_clock([series], Period(day, day + timedelta(days=1)))
         assert found is not None
-        minutes, slots = found
-        assert (minutes, len(slots), sum(slots)) == (60, 24, hours * 1_000_000)
-        assert slots[2] == odd
+        assert (found.minutes, found.slots) == (60, tuple(amounts))
+        shown = dict(found.odd).get(day, range(0, 1440, 60))
+        assert list(shown).count(120) == at_two
+
+
+def test_days_after_a_change_keep_their_places() -> None:
+    days = [date(2026, 10, 24), date(2026, 10, 25), date(2026, 10, 26)]
+    hours = (24, 25, 24)
+    each = [a_day([at] * hours[at - 1], day=day) for at, day in enumerate(days, start=1)]
+    found = by_clock([a_series(*each, zone="Europe/Berlin")], Period(days[0], date(2026, 10, 27)))
+    assert found is not None
+    assert found.slots == (1,) * 24 + (2,) * 25 + (3,) * 24
+
+
+def test_channels_whose_clocks_change_apart_have_no_slots_together() -> None:
+    day = date(2026, 10, 25)
+    berlin = a_series(a_day([1] * 25, day=day), zone="Europe/Berlin")
+    fixed = a_series(a_day([1] * 24, day=day), zone="UTC+01:00")
+    assert by_clock([berlin, fixed], Period(day, date(2026, 10, 26))) is None
 
 
 def test_slots_of_several_channels_are_as_long_as_the_longest() -> None:
     period = Period(DAY, DAY + timedelta(days=1))
     series = (quarters(1, 2, 3, 4, 5), a_series(a_day([100] * 24)))
     usage = Usage(7, period, (), series)
-    found = usage.drawn_by_clock()
+    found = usage.by_clock(RegisterCode.TOTAL)
     assert found is not None
-    assert found[1][:3] == (110, 105, 100)
+    assert found.slots[:3] == (110, 105, 100)
     daily = Usage(7, period, (), (a_series(a_day([5], minutes=1440)),))
-    assert daily.drawn_by_clock() is None
+    assert daily.by_clock(RegisterCode.TOTAL) is None
 
 
 def test_flags_are_one_letter_where_they_are_alike() -> None:
