@@ -54,6 +54,8 @@ CREDIT: Mapping[str, Any] = {
     "by_all": _("all together"),
     "by_class": _("by class"),
     "by_office": _("by office"),
+    "by_route": _("by route"),
+    "by_customer": _("by customer"),
     "by_month": _("by month"),
 }
 

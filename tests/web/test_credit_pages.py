@@ -71,3 +71,17 @@ def test_figures_are_shown_with_their_definitions_and_exported(shared_office: Of
         assert "应收余额 ÷ 近三个月应收 × 该期天数" in page
     book = load_workbook(BytesIO(officer.get("/credit/figures.xlsx?by=class").data))
     assert len(book.worksheets) == 3
+
+
+def test_ageing_is_shown_by_every_grouping_and_its_workbook_agrees(shared_office: Office) -> None:
+    officer = shared_office.as_("officer")
+    for by, words in {"class": "居民", "office": "", "route": "", "customer": ""}.items():
+        page = officer.get(f"/arrears/ageing?by={by}").text
+        assert words in page
+        assert "各账龄段合计与之相符" in page
+    sent = officer.get("/arrears/ageing.xlsx?by=route")
+    assert sent.status_code == 200, sent.text
+    book = load_workbook(BytesIO(sent.data))
+    assert len(book.worksheets) == 3
+    assert "此日无人欠费" in officer.get("/arrears/ageing?as_of=2001-01-01").text
+    assert officer.get("/arrears/ageing?as_of=tomorrow").status_code == 400

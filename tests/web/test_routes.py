@@ -80,6 +80,8 @@ POST /ledger/<month>/reopen               302   403     403       403        400
 GET  /ledger/<month>/journal.<form>       302   200     200       200        200     200     200           403
 GET  /arrears                             302   200     200       200        200     200     200           403
 GET  /arrears/export.xlsx                 302   200     200       200        200     200     200           403
+GET  /arrears/ageing                      302   200     200       200        200     200     200           403
+GET  /arrears/ageing.xlsx                 302   200     200       200        200     200     200           403
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
 POST /arrears/holds/<number>              302   403     403       400        400     400     403           403
 POST /arrears/holds/<number>/<int:hold_id>/lift 302 403 403       400        400     400     403           403

@@ -17,6 +17,7 @@ MODULES = (
     "money_acts",
     "ledger",
     "arrears",
+    "ageing",
     "cases",
     "backtest",
     "credit",
