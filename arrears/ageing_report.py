@@ -144,7 +144,7 @@ def write_groups(found: AgeingReport, groups: Sequence[AgeingGroup], path: Path)
 
 def _groups(found: AgeingReport, groups: Sequence[AgeingGroup]) -> Sheet:
     buckets = len(found.labels)
-    first, last = "D", _column(2 + buckets)
+    last = _column(2 + buckets)
     owed = _column(3 + buckets)
     headings = [
         Heading("分组 Group"),
@@ -159,22 +159,7 @@ def _groups(found: AgeingReport, groups: Sequence[AgeingGroup]) -> Sheet:
         Heading("预收余额 On account", format=AMOUNT),
         Heading("最长逾期天数 Oldest days"),
     ]
-    rows: list[list[Value]] = [
-        [
-            one.group,
-            one.name,
-            one.accounts,
-            *(major(amount) for amount in one.ageing.buckets),
-            Formula(f"SUM({first}{at}:{last}{at})"),
-            Formula(f"SUM(E{at}:{last}{at})"),
-            major(one.ageing.this_month),
-            major(one.ageing.this_year),
-            major(one.ageing.former_years),
-            major(one.on_account),
-            one.ageing.oldest_days,
-        ]
-        for at, one in enumerate(groups, start=2)
-    ]
+    rows = [_group_row(one, at, last) for at, one in enumerate(groups, start=2)]
     sums = [_sum(_column(at), len(groups)) for at in range(2, 3 + buckets + 6)]
     total = len(groups) + 2
     blank: list[Value] = [None] * (2 + buckets)
@@ -185,6 +170,23 @@ def _groups(found: AgeingReport, groups: Sequence[AgeingGroup]) -> Sheet:
     ]
     charted = tuple(range(4, 4 + buckets))
     return Sheet(f"账龄 Ageing {found.as_of}", headings, rows, stacked=(charted, len(groups)))
+
+
+def _group_row(one: AgeingGroup, at: int, last: str) -> list[Value]:
+    """Return a group's row of the workbook, which buckets end in the column `last`."""
+    return [
+        one.group,
+        one.name,
+        one.accounts,
+        *(major(amount) for amount in one.ageing.buckets),
+        Formula(f"SUM(D{at}:{last}{at})"),
+        Formula(f"SUM(E{at}:{last}{at})"),
+        major(one.ageing.this_month),
+        major(one.ageing.this_year),
+        major(one.ageing.former_years),
+        major(one.on_account),
+        one.ageing.oldest_days,
+    ]
 
 
 def _bucket_headings(found: AgeingReport) -> list[Heading]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from arrears.credit_file import FileItem, ItemKind
 from arrears.credit_tables import CreditItemRow, CreditLimitRow, CreditWarningRow
 from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind
+from arrears.tables import CreditStandingRow
 from config.database import in_chunks
 
 
@@ -94,6 +95,18 @@ def limits_on(session: Session, customer_ids: Collection[int], day: date) -> dic
                 row.customer_id, row.amount, row.warning_line, row.starts_on
             )
     return found
+
+
+def limited_customers(session: Session, *, assessed_on: date) -> list[int]:
+    """Return the customers who have a limit and whose newest assessment is of a day, in order."""
+    query = (
+        select(CreditLimitRow.customer_id)
+        .join(CreditStandingRow, CreditStandingRow.customer_id == CreditLimitRow.customer_id)
+        .where(CreditStandingRow.assessed_on == assessed_on)
+        .distinct()
+        .order_by(CreditLimitRow.customer_id)
+    )
+    return list(session.scalars(query))
 
 
 def raise_warnings(

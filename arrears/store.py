@@ -1,5 +1,6 @@
 """The way to the rows of the arrears room: cases, steps, holds, grades. It never commits."""
 
+from arrears.adjustmentbook import Adjustment, add_adjustment, adjustments_on
 from arrears.casebook import (
     add_cases,
     add_conversion,
@@ -23,6 +24,7 @@ from arrears.creditbook import (
     add_limit,
     close_warning,
     file_items,
+    limited_customers,
     limits_on,
     raise_warnings,
     take_warning,
@@ -32,6 +34,7 @@ from arrears.dealings import (
     add_dispute,
     add_duty,
     add_promise,
+    broken_on,
     broken_promises,
     cases_of_collector,
     disputes_of,
@@ -56,6 +59,7 @@ from arrears.gradebook import (
     due_for_assessment,
     grades_count,
     grades_on,
+    make_due,
 )
 from arrears.stepbook import (
     NewStep,
@@ -78,11 +82,13 @@ from arrears.stepbook import (
 )
 
 __all__ = [
+    "Adjustment",
     "CreditStanding",
     "KeptWarning",
     "NewGrading",
     "NewStep",
     "WrongMoveError",
+    "add_adjustment",
     "add_assessments",
     "add_cases",
     "add_conversion",
@@ -95,9 +101,11 @@ __all__ = [
     "add_promise",
     "add_step_orders",
     "add_steps",
+    "adjustments_on",
     "all_assessments",
     "assessments",
     "assessments_of",
+    "broken_on",
     "broken_promises",
     "cases",
     "cases_of_collector",
@@ -119,7 +127,9 @@ __all__ = [
     "holds_ever",
     "holds_of",
     "lift_hold",
+    "limited_customers",
     "limits_on",
+    "make_due",
     "mark",
     "move_conversion",
     "open_cases",

@@ -146,6 +146,12 @@ def add_terms(session: Session, terms: Sequence[tuple[int, date, int]]) -> None:
     add_rows(session, AccountTermRow, [dict(zip(keys, one, strict=True)) for one in terms])
 
 
+def term_days(session: Session, account_id: int) -> set[date]:
+    """Return the days on which terms of an account begin."""
+    query = select(AccountTermRow.starts_on).where(AccountTermRow.account_id == account_id)
+    return set(session.scalars(query))
+
+
 def close_accounts(session: Session, ids: Collection[int], *, on: date) -> None:
     """Close accounts: from the day on they are no longer billed."""
     for some in in_chunks(sorted(ids)):

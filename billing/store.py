@@ -37,7 +37,9 @@ from billing.master import (
     supplies_at,
     supplies_of,
     supplies_on,
+    term_days,
 )
+from billing.peers import peer_groups, peers
 from billing.runs import find_run_by_code, runs
 
 __all__ = [
@@ -68,10 +70,13 @@ __all__ = [
     "held_in",
     "monthly_bills",
     "parked_in",
+    "peer_groups",
+    "peers",
     "runs",
     "search",
     "set_payment_mode",
     "supplies_at",
     "supplies_of",
     "supplies_on",
+    "term_days",
 ]

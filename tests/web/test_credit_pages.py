@@ -85,3 +85,31 @@ def test_ageing_is_shown_by_every_grouping_and_its_workbook_agrees(shared_office
     assert len(book.worksheets) == 3
     assert "此日无人欠费" in officer.get("/arrears/ageing?as_of=2001-01-01").text
     assert officer.get("/arrears/ageing?as_of=tomorrow").status_code == 400
+
+
+def test_a_grade_is_moved_terms_are_given_and_a_flag_is_set_over_the_pages(
+    own_office: Office,
+) -> None:
+    number = number_of(own_office)
+    officer, other = own_office.as_("officer"), own_office.as_("second")
+    file = f"/credit/files/{number}"
+    bad = {"notches": "2", "until": "2026-08-31", "reason": "新法人"}
+    assert officer.post(f"{file}/grade", **bad).status_code == 400
+    assert officer.post(f"{file}/grade", **(bad | {"notches": "-1"})).status_code == 303
+    assert officer.post(f"{file}/terms", credit_days="x", reason="-").status_code == 400
+    assert officer.post(f"{file}/terms", credit_days="25", reason="按时缴费").status_code == 303
+    for act in (Act.OVERRIDE_GRADE, Act.SET_TERMS):
+        with own_office.sessions() as session:
+            one = approval.waiting(session, act=act)[0]
+        assert other.get(f"/approvals/{one.id}").status_code == 200
+        assert officer.post(f"/approvals/{one.id}", accept="yes").status_code == 403
+        assert other.post(f"/approvals/{one.id}", accept="yes").status_code == 303
+    assert "新法人" in officer.get(file).text
+    figures = "total_assets = 1000.00\ntotal_liabilities = 400.00"
+    said = {"kind": "financial_statement", "title": "2025", "figures": figures}
+    assert officer.post(file, **said).status_code == 303
+    assert officer.post(file, **(said | {"figures": "total_assets"})).status_code == 400
+    assert officer.post(file, kind="watch", title="tenant").status_code == 303
+    page = officer.get(file).text
+    assert "租户" in page
+    assert "资产总额" in page

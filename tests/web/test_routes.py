@@ -103,6 +103,8 @@ GET  /credit/figures.xlsx                 302   403     403       200        200
 GET  /credit/files/<number>               302   403     403       200        200     200     200           403
 POST /credit/files/<number>               302   403     403       403        400     400     403           403
 POST /credit/files/<number>/limit         302   403     403       403        400     400     403           403
+POST /credit/files/<number>/grade         302   403     403       403        400     400     403           403
+POST /credit/files/<number>/terms         302   403     403       403        400     400     403           403
 POST /credit/files/<number>/change        302   400     400       400        400     400     400           403
 GET  /approvals                           302   200     200       200        200     200     200           200
 POST /approvals                           302   400     400       400        400     400     400           400

@@ -8,18 +8,20 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import crediting, figures, figures_report, store
+from arrears import adjusting, crediting, figures, figures_report, store, terms
 from arrears.ageing import labels
 from arrears.behaviour import month_ends
 from arrears.credit import GRADES
-from arrears.credit_file import COVERS, ItemKind
-from arrears.crediting import BadCreditError, CreditFile
+from arrears.credit_file import COVERS, Flag, ItemKind
+from arrears.crediting import BadCreditError, CreditFile, Paper
+from arrears.file_facts import STATEMENT
 from arrears.kpi import DEFINITIONS
 from billing import store as billing
 from config.people import Permission
 from web import house
 from web.charts import Bar, Columns, columns
 from web.forms import BadInputError, Form
+from web.listing import whole_number
 from web.login import needs
 from web.menu import SEES
 from web.names import Who, find_who
@@ -150,6 +152,8 @@ def show_file(number: str) -> str:
         who=who,
         file=found,
         kinds=list(ItemKind),
+        statement=STATEMENT,
+        all_flags=list(Flag),
         covers=COVERS,
         usage=_usage(found),
         buckets=labels(),
@@ -169,6 +173,7 @@ def record(number: str) -> AnyResponse:
     amount = form.money("amount", _("Amount")) if request.form.get("amount") else None
     source = form.text("source", _("Source"), required=False, most=200)
     attachment = form.text("attachment", _("Where the paper is kept"), required=False, most=200)
+    figures = _figures(request.form.get("figures", ""), form.problems)
     form.finish()
     assert kind is not None
 
@@ -182,8 +187,7 @@ def record(number: str) -> AnyResponse:
             holds_from=holds_from,
             expires_on=until,
             amount=amount,
-            source=source,
-            attachment=attachment,
+            paper=Paper(source, attachment, figures),
             by=house.person().login,
             today=house.today(),
             now=house.now(),
@@ -193,7 +197,7 @@ def record(number: str) -> AnyResponse:
         act,
         _(
             "An item is as of a day that came and ends after it; a guarantee, collateral or "
-            "insurance says what it is worth."
+            "insurance says what it is worth. Figures are named and written as below the form."
         ),
     )
     flash(_("The item is in the file."), "done")
@@ -247,6 +251,78 @@ def report_change(number: str) -> AnyResponse:
     )
     flash(_("The credit officer is told."), "done")
     return redirect(url_for("accounts.show", number=number), 303)
+
+
+def _figures(text: str, problems: list[str]) -> dict[str, str]:
+    """Return what is written as `name = value`, a line each."""
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, sign, value = line.partition("=")
+        if not sign:
+            problems.append(_("Figures: write each on a line of its own, as name = value."))
+        found[name.strip()] = value.strip()
+    return found
+
+
+@pages.post("/files/<number>/grade")
+@needs(KEEPS)
+def adjust(number: str) -> AnyResponse:
+    """Ask that the grade be moved for a while; another person allows it."""
+    _seen(number)
+    form = Form()
+    notches = form.choice("notches", _("Notches"), {"1": 1, "2": 2, "-1": -1, "-2": -2})
+    until = form.day("until", _("Until"))
+    reason = form.text("reason", _("Reason"), most=300)
+    form.finish()
+    assert notches is not None
+
+    def act() -> None:
+        """Ask for it."""
+        adjusting.ask(
+            house.sessions(),
+            number,
+            notches=notches,
+            until=until,
+            reason=reason,
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+        )
+
+    _or_refuse(
+        act,
+        _("The credit policy says by how many notches and for how long a grade may be moved."),
+    )
+    flash(_("The adjustment waits for a second person, under Approvals."), "done")
+    return redirect(url_for("credit.show_file", number=number), 303)
+
+
+@pages.post("/files/<number>/terms")
+@needs(KEEPS)
+def ask_terms(number: str) -> AnyResponse:
+    """Ask for another time to pay; another person grants it."""
+    _seen(number)
+    form = Form()
+    days = form.text("credit_days", _("Days to pay"), most=3)
+    reason = form.text("reason", _("Reason"), most=300)
+    if not form.problems and whole_number(days) is None:
+        form.problems.append(_("Days to pay: write a whole number, such as 15."))
+    form.finish()
+
+    def act() -> None:
+        """Ask for it."""
+        terms.ask(
+            house.sessions(),
+            number,
+            credit_days=int(days),
+            reason=reason,
+            by=house.person().login,
+            now=house.now(),
+        )
+
+    _or_refuse(act, _("Days to pay lie between 0 and 180, and differ from those of now."))
+    flash(_("The terms wait for a second person, under Approvals."), "done")
+    return redirect(url_for("credit.show_file", number=number), 303)
 
 
 def _seen(number: str) -> Who:
