@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -165,6 +166,7 @@ def worked_out(card: Scorecard, kept: Grading) -> Assessed:
     )
 
 
+@lru_cache(maxsize=4096)
 def months_later(day: date, months: int) -> date:
     """Return the day so many months later; the last of a month that is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

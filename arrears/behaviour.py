@@ -132,6 +132,8 @@ def months_late_on(bills: Collection[DueBill], days: Sequence[date]) -> tuple[in
     One is 1 to 30 days overdue, two 31 to 60, and so on; none is not overdue.
     """
     late = [bill for bill in bills if bill.settled_on is None or bill.settled_on > bill.due_on]
+    if not late:
+        return (0,) * len(days)
     found = []
     for day in days:
         open_then = [bill.due_on for bill in late if bill.due_on < day and bill.is_open_on(day)]

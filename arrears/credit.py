@@ -1,7 +1,7 @@
 """Credit: a scorecard file gives points to indicators, the points a grade, the grade a tier."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
@@ -80,11 +80,11 @@ class Weighing:
     indicator: str
     bands: tuple[Band, ...]
     missing: int
+    most: int = field(init=False)
+    """The points of the best band, worked out once for all customers."""
 
-    @property
-    def most(self) -> int:
-        """The points of the best band."""
-        return max(band.points for band in self.bands)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "most", max(band.points for band in self.bands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,12 @@ class Points:
     indicator: Indicator
     points: int
     most: int
-    band: str
+    held_by: Band | None
+
+    @property
+    def band(self) -> str:
+        """The band in words."""
+        return "nothing to measure yet" if self.held_by is None else str(self.held_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,8 +282,7 @@ def assess(
 
     :param adjusted: by how many notches an expert moved the grade, upward if above zero.
     """
-    by_name = {name: indicator(name, None) for name in card.looks_at}
-    by_name |= {one.name: one for one in indicators}
+    by_name = {one.name: one for one in indicators}
     points = tuple(_points(weighing, by_name) for weighing in card.weighings)
     is_scored = not is_new or card.new_best is not None
     score = sum(one.points for one in points) if is_scored else None
@@ -328,11 +332,12 @@ def missing_points(card: Scorecard, assessed: Assessed) -> tuple[Grade, int] | N
 
 
 def _points(weighing: Weighing, indicators: Mapping[str, Indicator]) -> Points:
-    one = indicators[weighing.indicator]
-    if one.value is None:
-        return Points(one, weighing.missing, weighing.most, "nothing to measure yet")
-    band = next(band for band in weighing.bands if band.holds(one.value))
-    return Points(one, band.points, weighing.most, str(band))
+    one = indicators.get(weighing.indicator) or indicator(weighing.indicator, None)
+    value = one.value
+    if value is None:
+        return Points(one, weighing.missing, weighing.most, None)
+    band = next(band for band in weighing.bands if band.holds(value))
+    return Points(one, band.points, weighing.most, band)
 
 
 def _limits(
@@ -348,7 +353,8 @@ def _limits(
         reason = f"the first {card.new_months} months start in the middle"
         limits.append(Limit("new_customer", card.new_best or card.new_grade, reason))
     for rule in card.knock_outs:
-        value = indicators[rule.indicator].value
+        one = indicators.get(rule.indicator)
+        value = None if one is None else one.value
         if value is not None and rule.fires(value):
             limits.append(Limit(rule.name, rule.ceiling, rule.why(value)))
     is_jump = previous is not None and tier_of(previous) is Tier.HIGH
