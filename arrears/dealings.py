@@ -201,6 +201,18 @@ def cases_of_collector(session: Session, collector: str | None) -> list[Case]:
     return sorted((one for one in cases if one.collector == collector), key=lambda one: one.id)
 
 
+def collectors_of(session: Session, account_ids: Collection[int]) -> dict[int, str]:
+    """Return who looks after the newest case of each account, if anybody does."""
+    found: dict[int, str] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = select(CaseRow.account_id, CaseRow.collector).where(
+            CaseRow.account_id.in_(some), CaseRow.collector.is_not(None)
+        )
+        rows = session.execute(query.order_by(CaseRow.id))
+        found |= {account_id: collector for account_id, collector in rows if collector}
+    return found
+
+
 def set_collector(session: Session, case_ids: Sequence[int], collector: str) -> None:
     """Let a collector look after cases from now on."""
     for some in in_chunks(sorted(case_ids)):

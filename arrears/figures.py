@@ -15,6 +15,7 @@ from arrears.credit import Grade
 from arrears.forecast import Forecast, forecast, pay_curve
 from arrears.groups import Grouping, Groups, groups_of
 from arrears.kpi import Receivable
+from arrears.rules import CREDIT, card_of
 from arrears.store import grades_on
 from billing import books
 from billing import receivables as lookback
@@ -22,6 +23,7 @@ from billing import store as master
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 from billing.receivables import Moves
+from config import dated
 
 QUARTER = 3
 YEAR = 12
@@ -41,6 +43,11 @@ class Line:
     group: str
     of: Receivable
     figures: Mapping[str, Decimal | None]
+
+    def is_over(self, ceiling: Decimal | None) -> bool:
+        """Test whether more than the ceiling, in percent, is overdue for over a year."""
+        ratio = self.figures["over_a_year_ratio"]
+        return ceiling is not None and ratio is not None and ratio > ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,14 @@ def kpis(session: Session, *, as_of: date, by: str = ALL) -> list[Line]:
     ids = [] if by == ALL else master.account_ids(session)
     groups = {} if by == ALL else groups_of(session, Grouping(by), ids, as_of=as_of)
     return _lines(session, as_of, groups, named=ALL)
+
+
+def bad_debt_ceiling(session: Session, *, as_of: date) -> Decimal | None:
+    """Return the percent of the receivable that may be overdue for more than a year, by policy."""
+    try:
+        return card_of(dated.in_force(session, CREDIT, as_of)).bad_debt_percent
+    except dated.NothingInForceError:
+        return None
 
 
 def provision(session: Session, *, as_of: date) -> Provision:

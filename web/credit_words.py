@@ -84,6 +84,7 @@ CREDIT: Mapping[str, Any] = {
     "by_office": _("by office"),
     "by_route": _("by route"),
     "by_customer": _("by customer"),
+    "by_collector": _("by collector"),
     "by_month": _("by month"),
 }
 
@@ -116,5 +117,6 @@ CREDIT_ACTS: Mapping[str, Any] = {
     "record in credit file": _("recorded in a credit file"),
     "report a change": _("a change was reported"),
     "take credit warning": _("took on an early warning"),
+    "set old-debt target": _("set a target for debt of former years"),
     "close credit warning": _("closed an early warning"),
 }

@@ -97,6 +97,7 @@ POST /cases/<number>/duty                 302   403     403       400        400
 GET  /backtest                            302   403     403       403        200     200     403           403
 GET  /credit                              302   403     403       200        200     200     200           403
 POST /credit/scan                         302   403     403       403        303     303     403           403
+POST /credit/targets                      302   403     403       403        403     400     403           403
 POST /credit/warnings/<int:warning_id>    302   403     403       403        400     400     403           403
 GET  /credit/figures                      302   403     403       200        200     200     200           403
 GET  /credit/figures.xlsx                 302   403     403       200        200     200     200           403

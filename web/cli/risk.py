@@ -12,7 +12,7 @@ from arrears.credit import Assessed, Grade, Scorecard, advice, missing_points, t
 from arrears.rules import card_of
 from billing import store as billing
 from config import dated
-from web.cli import credit_grants, report, risk_figures, risk_model
+from web.cli import credit_grants, old_debt, report, risk_figures, risk_model
 from web.cli.command import Words
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import NotDoneError
@@ -134,5 +134,11 @@ def _tell(desk: Desk, facts: dict[str, Any]) -> None:
             )
 
 
-for _command in (credit_grants.adjust, *risk_figures.COMMANDS, *risk_model.COMMANDS):
+COMMANDS = (
+    credit_grants.adjust,
+    *risk_figures.COMMANDS,
+    *old_debt.COMMANDS,
+    *risk_model.COMMANDS,
+)
+for _command in COMMANDS:
     risk.add_command(_command)

@@ -8,14 +8,16 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import adjusting, crediting, figures, figures_report, store, terms
+from arrears import adjusting, crediting, figures, figures_report, old_debt, store, terms
 from arrears.ageing import labels
 from arrears.behaviour import month_ends
 from arrears.credit import GRADES
 from arrears.credit_file import COVERS, Flag, ItemKind
 from arrears.crediting import BadCreditError, CreditFile, Paper
 from arrears.file_facts import STATEMENT
+from arrears.forecast import Forecast
 from arrears.kpi import DEFINITIONS
+from arrears.old_debt import Target, Whose
 from billing import store as billing
 from config.people import Permission
 from web import house
@@ -95,10 +97,8 @@ def show_figures() -> str:
         cash = figures.expected_cash(session, as_of=today)
         since = month_ends(today, 2)[-1]
         moves = figures.migration(session, since=since, as_of=today)
-    weeks = [
-        Bar(f"{one.starts_on:%m-%d}", float(one.expected), short(one.expected))
-        for one in cash.weeks
-    ]
+        ceiling = figures.bad_debt_ceiling(session, as_of=today)
+        old = {one: old_debt.old_debt(session, as_of=today, by=one) for one in Whose}
     return render_template(
         "credit_figures.html",
         by=by,
@@ -117,11 +117,39 @@ def show_figures() -> str:
         ),
         set_aside=provision.total,
         cash=cash,
-        chart=columns(_("Expected cash by week"), weeks, height=150),
+        chart=_weeks(cash),
         grades=GRADES,
         moves=moves,
+        ceiling=ceiling,
+        old=old,
         since=since,
     )
+
+
+def _weeks(cash: Forecast) -> Columns:
+    bars = [
+        Bar(f"{one.starts_on:%m-%d}", float(one.expected), short(one.expected))
+        for one in cash.weeks
+    ]
+    return columns(_("Expected cash by week"), bars, height=150)
+
+
+@pages.post("/targets")
+@needs(Permission.APPROVE_CREDIT)
+def set_target() -> AnyResponse:
+    """Set how much of former years' debt an office or a collector is to recover this year."""
+    form = Form()
+    whose = form.choice("whose", _("Whose"), {str(one): one for one in Whose})
+    name = form.text("name", _("Office or collector"), most=64)
+    amount = form.money("amount", _("Amount"))
+    if not form.problems and amount < 0:
+        form.problems.append(_("Amount: a target isn't below zero."))
+    form.finish()
+    assert whose is not None
+    new = Target(house.today().year, whose, name, amount)
+    old_debt.set_target(house.sessions(), new, by=house.person().login, now=house.now())
+    flash(_("The target is set."), "done")
+    return redirect(url_for("credit.show_figures"), 303)
 
 
 @pages.get("/figures.xlsx")
