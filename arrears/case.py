@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -103,6 +103,10 @@ class Case:
     closed_on: date | None
     policy_digest: str
     collector: str | None = None
+
+
+REST_MAX = timedelta(days=366)
+"""How far from today a hold or a dispute may end: what rests for longer is looked at anew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import review, store
-from arrears.case import Dispute, DisputeState, EventKind
+from arrears.case import REST_MAX, Dispute, DisputeState, EventKind
 from arrears.deadlines import tell
 from arrears.switches import When
 from billing import books
@@ -47,7 +47,7 @@ def dispute(
     All else the account owes goes on. If nobody settles it, it counts again the day after.
 
     :raises BadDisputeError: if the bill isn't the account's, nothing of it is open, it is in
-        dispute already, the end is past or the note is empty.
+        dispute already, the end is past or more than a year away, or the note is empty.
     """
     when = When(today, now, by)
     with sessions.begin() as session:
@@ -145,6 +145,8 @@ def _problem(
         return "it is in dispute already; settle that first"
     if ends_on < when.today:
         return f"ends_on: {ends_on} is past; a dispute ends today or later"
+    if ends_on > when.today + REST_MAX:
+        return f"ends_on: {ends_on} is more than a year away; settle it by then"
     if not note.strip():
         return "note: is empty; say what the customer contests"
     return None

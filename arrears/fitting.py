@@ -1,5 +1,6 @@
 """Whether a level of the policy fits an account on a day: its conditions, each told when unmet."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,67 +25,69 @@ class Rules:
 
 def unfit(level: Level, standing: Standing, rules: Rules, today: date) -> str | None:
     """Return the first condition of a level that an account does not meet, or none."""
+    return next(_unmet(level, standing, rules, today), None)
+
+
+# Yielded one by one: what is asked of every account and level is seldom asked to the end.
+def _unmet(level: Level, standing: Standing, rules: Rules, today: date) -> Iterator[str]:
     if level.before_due_days is not None:
-        problem = _not_coming(level, standing, today)
+        yield from _not_coming(level, standing, today)
     else:
-        problem = _not_overdue(level, standing, rules, today)
-    if problem is not None:
-        return problem
-    segment = rules.policy.segment_of(standing)
-    conditions = (
-        (standing.tier in level.tiers, f"not for tier {standing.tier}"),
-        (
-            not standing.classes or bool(standing.classes & level.classes),
-            f"not for class {', '.join(sorted(standing.classes))}",
-        ),
-        (not level.segments or segment in level.segments, f"not for segment {segment or 'none'}"),
-        (standing.payment_mode in level.payment_modes, f"not for {standing.payment_mode}"),
-        (level.protected in (None, bool(standing.protections)), "another protection"),
-    )
-    return next((message for is_met, message in conditions if not is_met), None)
+        yield from _not_overdue(level, standing, rules, today)
+    if standing.tier not in level.tiers:
+        yield f"not for tier {standing.tier}"
+    if standing.classes and not standing.classes & level.classes:
+        yield f"not for class {', '.join(sorted(standing.classes))}"
+    segment = rules.policy.segment_of(standing) if level.segments else ""
+    if level.segments and segment not in level.segments:
+        yield f"not for segment {segment or 'none'}"
+    if standing.payment_mode not in level.payment_modes:
+        yield f"not for {standing.payment_mode}"
+    if level.protected not in (None, bool(standing.protections)):
+        yield "another protection"
 
 
-def _not_coming(level: Level, standing: Standing, today: date) -> str | None:
-    """Return why it isn't the time for a courtesy reminder, or none if it is."""
+def _not_coming(level: Level, standing: Standing, today: date) -> Iterator[str]:
+    """Yield why it isn't the time for a courtesy reminder."""
     assert level.before_due_days is not None, "only a courtesy reminder comes before the due date"
     if standing.debts:
-        return "a bill is overdue already"
+        yield "a bill is overdue already"
     if not standing.coming:
-        return "no bill falls due"
+        yield "no bill falls due"
+        return
     days = (standing.coming[0].due_on - today).days
     if days > level.before_due_days:
-        return f"the next bill falls due in {days} days"
+        yield f"the next bill falls due in {days} days"
     if standing.coming[0].amount < level.overdue_min:
-        return f"less than {show(level.overdue_min)} falls due"
-    return None
+        yield f"less than {show(level.overdue_min)} falls due"
 
 
-def _not_overdue(level: Level, standing: Standing, rules: Rules, today: date) -> str | None:
+def _not_overdue(level: Level, standing: Standing, rules: Rules, today: date) -> Iterator[str]:
+    if not standing.debts:
+        yield "nothing is overdue"
     days = standing.overdue_days(today)
-    counted = days
     if level.days is Days.BUSINESS and standing.oldest_due_on is not None:
-        counted = rules.calendar.business_days_between(standing.oldest_due_on, today)
+        days = rules.calendar.business_days_between(standing.oldest_due_on, today)
+    if days < level.overdue_days_min:
+        yield f"{days} of {level.overdue_days_min} days overdue"
+    if level.overdue_days_max and days > level.overdue_days_max:
+        yield f"more than {level.overdue_days_max} days"
+    yield from _too_little(level, standing)
+    if not _is_served(level.served_days_min, standing, rules, today):
+        yield f"no notice was served {level.served_days_min} days ago"
+
+
+def _too_little(level: Level, standing: Standing) -> Iterator[str]:
+    if standing.overdue < level.overdue_min:
+        yield f"less than {show(level.overdue_min)} overdue"
+    if standing.bills_overdue < level.bills_min:
+        yield f"fewer than {level.bills_min} bills"
     average = standing.average_bill or 0
     share = Decimal(standing.overdue) / average if average > 0 else Decimal(0)
-    open_percent = standing.open_percent
-    conditions = (
-        (bool(standing.debts), "nothing is overdue"),
-        (counted >= level.overdue_days_min, f"{counted} of {level.overdue_days_min} days overdue"),
-        (
-            counted <= (level.overdue_days_max or counted),
-            f"more than {level.overdue_days_max} days",
-        ),
-        (standing.overdue >= level.overdue_min, f"less than {show(level.overdue_min)} overdue"),
-        (standing.bills_overdue >= level.bills_min, f"fewer than {level.bills_min} bills"),
-        (share >= level.average_bills_min, f"less than {level.average_bills_min} average bills"),
-        (open_percent >= level.open_percent_min, f"{open_percent} percent of the bills is open"),
-        (
-            level.served_days_min is None
-            or _is_served(level.served_days_min, standing, rules, today),
-            f"no notice was served {level.served_days_min} days ago",
-        ),
-    )
-    return next((message for is_met, message in conditions if not is_met), None)
+    if share < level.average_bills_min:
+        yield f"less than {level.average_bills_min} average bills"
+    if standing.open_percent < level.open_percent_min:
+        yield f"{standing.open_percent} percent of the bills is open"
 
 
 def _is_served(days: int | None, standing: Standing, rules: Rules, today: date) -> bool:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import review, store
-from arrears.case import CaseEvent, EventKind
+from arrears.case import REST_MAX, CaseEvent, EventKind
 from arrears.standing import Hold
 from arrears.switches import When
 from billing import store as master
@@ -54,7 +54,8 @@ def place(
 
     An order to cut that isn't carried out yet is recalled; what else was decided waits.
 
-    :raises BadHoldError: if the account isn't there, the end is in the past or the note is empty.
+    :raises BadHoldError: if the account isn't there, the end is in the past or more than a year
+        away, or the note is empty.
     """
     with sessions.begin() as session:
         account = master.find_accounts(session, [account_number]).get(account_number)
@@ -100,6 +101,8 @@ def _problem(number: str, is_known: bool, note: str, ends_on: date, today: date)
         return f"account {number}: there is none of this number; look it up by name"
     if ends_on < today:
         return f"ends_on: {ends_on} is past; a hold ends today or later"
+    if ends_on > today + REST_MAX:
+        return f"ends_on: {ends_on} is more than a year away; place it for less, and anew by then"
     if not note.strip():
         return "note: is empty; say why, for whoever wonders later"
     return None

@@ -50,6 +50,16 @@ class Standing:
         """What it is called."""
         return f"bill {self.number}" if self.number else f"draft {self.bill_id}"
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """Whose it is: the account and the service point."""
+        return self.account_id, self.service_point_id
+
+    @property
+    def usage(self) -> Usage:
+        """What it was made on."""
+        return Usage.from_facts(self.facts["usage"])
+
 
 def standing(
     session: Session,
@@ -112,6 +122,18 @@ def bills(
         for some in in_chunks(sorted(ids))
         for row in session.execute(query.where(BillRow.id.in_(some)))
     ]
+
+
+def billed_points(session: Session) -> list[int]:
+    """Return the service points that were ever billed, in order."""
+    return list(
+        session.scalars(
+            select(BillRow.service_point_id)
+            .where(BillRow.service_point_id.is_not(None))
+            .distinct()
+            .order_by(BillRow.service_point_id)
+        )
+    )
 
 
 def find_bill(session: Session, number: str) -> IssuedBill | None:

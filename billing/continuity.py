@@ -2,15 +2,18 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
 import meters.store
-from billing.billed import bill_facts, standing
+from billing.billed import bill_facts, billed_points, standing
 from billing.correcting import corrected_periods
 from billing.drafts import Waiting
 from billing.due import Due
+from config.database import in_chunks
+from meters.period import Period
 from meters.reading import Part, RegisterCode, Usage, plain
 from meters.usage import UsageProblem
 
@@ -95,6 +98,22 @@ def _joined(usage: Usage | UsageProblem, before: tuple[str, Usage] | None) -> Us
     )
 
 
+def breaks(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield the issued bills that don't begin where the one before ended, and how that shows."""
+    for points in in_chunks(billed_points(session)):
+        settled = corrected_periods(session, points)
+        issued = [one for one in standing(session, points) if one.number is not None]
+        issued.sort(key=lambda one: (*one.key, one.period.start))
+        for before, one in pairwise(issued):
+            day = one.period.start
+            is_next = before.key == one.key and before.period.end == day
+            if is_next and not _is_settled(settled.get(one.key, ()), day):
+                for closing, opening in _gaps(before.usage, one.usage):
+                    begins, ended = plain(opening.opening.value), plain(closing.closing.value)
+                    dial = f"meter {opening.serial} register {opening.code}"
+                    yield one.name, f"{dial} began at {begins}, and {before.name} ended at {ended}"
+
+
 def _gaps(earlier: Usage, later: Usage) -> Iterator[tuple[Part, Part]]:
     """Yield the parts of two neighboring usages whose readings of the day between differ."""
     by_intervals = {(one.serial, one.code) for one in earlier.intervals}
@@ -134,9 +153,12 @@ def _before(session: Session, dues: Collection[Due]) -> Mapping[Key, tuple[str, 
     settled = corrected_periods(session, points)
     found: dict[Key, tuple[str, Usage]] = {}
     for one in standing(session, points, ends=set(starts.values())):
-        key = (one.account_id, one.service_point_id)
-        last_day = one.period.end - timedelta(1)
-        is_settled = any(last_day in period for period in settled.get(key, ()))
-        if starts.get(key) == one.period.end and not is_settled:
-            found[key] = (one.name, Usage.from_facts(one.facts["usage"]))
+        is_settled = _is_settled(settled.get(one.key, ()), one.period.end)
+        if starts.get(one.key) == one.period.end and not is_settled:
+            found[one.key] = (one.name, one.usage)
     return found
+
+
+def _is_settled(corrected: Collection[Period], day: date) -> bool:
+    """Test whether a correction was issued over the last day before a boundary."""
+    return any(day - timedelta(1) in period for period in corrected)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from billing import month_checks, months, payment_checks
+from billing import continuity, month_checks, months, payment_checks
 from billing.ledger import Book, ChargeKind
 from billing.money import show
 from billing.payment_checks import settles, sum_by, touches
@@ -245,6 +245,12 @@ def _bills_are_lines_and_entries(session: Session) -> Iterator[Finding]:
 # --- the customer master ----------------------------------------------------------------------
 
 
+def _bills_go_on(session: Session) -> Iterator[Finding]:
+    """A bill begins at the readings at which the one before ended: no energy twice, none lost."""
+    for name, how in continuity.breaks(session):
+        yield Finding("a bill goes on where the last one ended", name, how)
+
+
 def _supplies_do_not_overlap(session: Session) -> Iterator[Finding]:
     """No two supplies share a day at a service point."""
     other = aliased(SupplyRow)
@@ -302,6 +308,7 @@ _CHECKS: dict[str, Check] = {
     "the receivable is the open charges": _receivable_is_the_open_charges,
     "a late charge is on overdue principal": _late_charges_are_on_overdue_principal,
     "a bill is its lines and its entries": _bills_are_lines_and_entries,
+    "a bill goes on where the last one ended": _bills_go_on,
     **payment_checks.CHECKS,
     **month_checks.CHECKS,
     "supplies do not overlap": _supplies_do_not_overlap,

@@ -13,7 +13,7 @@ from billing.master_judge import KNOWN, Judged, Known, customer_of, judge, suppl
 from billing.master_row import MasterRow, parse_row
 from config import batch, dated, people
 from config.batch import Batch, Kind, RowVerdict, Verdict
-from config.in_force import market_subject
+from config.in_force import country_of
 from config.table_file import File, Table
 from meters.readings import find_meters
 from meters.store import NewMeter, NewRegister, NewServicePoint
@@ -25,7 +25,7 @@ def read_rows(session: Session, table: Table, today: date) -> tuple[list[Judged]
 
     :raises config.dated.NothingInForceError: if the house has no market yet.
     """
-    region = market_subject(session).rpartition("/")[2].upper()
+    region = country_of(session)
     rows: list[MasterRow] = []
     unread: list[RowVerdict] = []
     for row in table.rows():

@@ -46,6 +46,20 @@ def market_subject(session: Session) -> str:
     return found[0]
 
 
+# ISO 3166-1 reserves UK for the country that it codes GB.
+_COUNTRIES = {"UK": "GB"}
+
+
+def country_of(session: Session) -> str:
+    """
+    Return the country of the database's market as ISO 3166-1 codes it: US of markets/us_ny.
+
+    :raises dated.NothingInForceError: if no market has been activated, or more than one.
+    """
+    name = market_subject(session).rpartition("/")[2].partition("_")[0].upper()
+    return _COUNTRIES.get(name, name)
+
+
 @lru_cache(maxsize=32)
 def _parsed(file: dated.DatedFile) -> Market:
     return parse_market(file.name, file.table)

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from billing.master_row import normalized_mobile
 from config import journal, settings
 from config.database import reading
-from config.in_force import market_on
+from config.in_force import country_of, market_on
 from config.people import POLICY
 from notices import drafting, stationery, store
 from notices.drafting import Problem
@@ -28,6 +29,10 @@ _CHUNK = 500
 _AT_ONCE = 20
 # Less than after what time a claim counts as lost (`resolving`), by more than one post takes.
 _CLAIM_SECONDS = 60
+
+
+class BadMobileError(Exception):
+    """That isn't the number of a mobile telephone; the message says how one is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +297,19 @@ def status(
 def opt_out(
     sessions: sessionmaker[Session], mobile: str, *, is_out: bool, said: str, now: datetime
 ) -> None:
-    """Keep a customer's wish to get messages or not; what waits for that number isn't sent."""
+    """
+    Keep a customer's wish to get messages or not; what waits for that number isn't sent.
+
+    :raises BadMobileError: if no telephone of the market has such a number.
+    """
     with sessions.begin() as session:
-        store.set_opt_out(session, mobile, is_out=is_out, said=said, now=now)
+        number = normalized_mobile(mobile, country_of(session))
+        if number is None:
+            raise BadMobileError(
+                f"{mobile!r} is no mobile number; write it like +8613800138000, as the account "
+                "has it"
+            )
+        store.set_opt_out(session, number, is_out=is_out, said=said, now=now)
 
 
 def _note(session: Session, act: str, now: datetime, facts: dict[str, int]) -> None:

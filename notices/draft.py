@@ -8,7 +8,7 @@ from decimal import Decimal
 from arrears.fitting import Rules
 from arrears.step import Step, StepKind
 from billing.late_charge import accrued
-from billing.ledger import Charge
+from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 from billing.supply import SupplyClass
 from config.law import Disconnection, Market
@@ -117,7 +117,8 @@ def _owed(charge: Charge, standing: Circumstances, today: date) -> OwedCharge:
         bill=bill.number if bill else None,
         start=bill.period.start if bill else None,
         end=bill.period.end if bill else None,
-        kwh=bill.kwh if bill else None,
+        # A late charge is for the bill's money; its energy stands in the bill's own row.
+        kwh=bill.kwh if bill and charge.kind is ChargeKind.ENERGY else None,
         amount=charge.amount,
         open=charge.open,
         due_on=charge.due_on,

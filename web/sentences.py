@@ -148,10 +148,6 @@ SENTENCES = (
     _("%(day)s comes twice or never, on the day that clocks change"),
     _("write how far from UTC it is, such as 02:00+02:00"),
     _("the interval is below zero"),
-    # intervals, and files of them
-
-    # intervals, and files of them
-
     # money
     _("money left the account"),
     _("money was taken back (%(code)s)"),
@@ -258,6 +254,10 @@ SENTENCES = (
     _("bill %(bill)s: the account has none of this number with anything open"),
     _("bill %(bill)s: it is in dispute already; settle that first"),
     _("bill %(bill)s: ends_on: %(day)s is past; a dispute ends today or later"),
+    _("bill %(bill)s: ends_on: %(day)s is more than a year away; settle it by then"),
+    _("ends_on: %(day)s is past; a hold ends today or later"),
+    _("ends_on: %(day)s is more than a year away; place it for less, and anew by then"),
+    _("note: is empty; say why, for whoever wonders later"),
     _("account %(account)s: has no open case"),
     _("account %(account)s: has no open case; nothing is to be transferred"),
     _("done_on: %(day)s is to come; record it when it is done"),
@@ -313,6 +313,9 @@ SENTENCES = (
     _("account %(number)s was opened on %(first)s, after %(day)s; correct the day or the account"),
     _("account %(number)s was opened on %(first)s, after %(day)s"),
     _("%(value)s is more than one payment can be; look for a digit too many"),
+    _("%(value)s cannot be paid; write an amount above nothing"),
+    _("%(day)s is after today, %(today)s; correct the day"),
+    _("a payment has a channel and a reference of its own; fill them in"),
     _("%(name)s has %(kept)s characters; at most %(most)s are taken"),
     _("%(code)s has asked for bill %(bill)s to be cancelled; approval %(number)s waits for a decision"),  # noqa: E501
     # notices

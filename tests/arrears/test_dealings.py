@@ -210,6 +210,21 @@ def test_bad_disputes_are_refused_in_words(sessions, account):
         disputes.settle(sessions, 1, DisputeState.LAPSED, by="li", today=DUE, now=street.at(DUE))
 
 
+def test_a_hold_for_ever_is_refused(sessions, account):
+    for ends_on in (DUE - DAY, DUE + 367 * DAY, date(9999, 12, 31)):
+        with pytest.raises(holds.BadHoldError, match=r"is past|more than a year away"):
+            holds.place(
+                sessions,
+                "A-100",
+                reason=holds.HoldReason.HARDSHIP,
+                note="ill",
+                ends_on=ends_on,
+                by="li",
+                today=DUE,
+                now=street.at(DUE),
+            )
+
+
 def test_cases_are_transferred_and_a_leaver_hands_everything_over(sessions, account):
     day = DUE + 4 * DAY
     street.live(sessions, account, DUE, day)

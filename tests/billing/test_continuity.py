@@ -144,3 +144,16 @@ def test_an_estimate_that_was_billed_is_set_right_by_the_next_reading(sessions):
 
     assert made.billed == 1
     assert "opening_differs" not in {one.code for one in parked_in(sessions, made)}
+
+
+def test_the_check_of_the_books_finds_a_break_that_slipped_in(sessions, monkeypatch):
+    number = billed_on_a_wrong_reading(sessions)
+    monkeypatch.setattr(continuity, "without_breaks", lambda _session, measured: measured)
+    made = bill(sessions, MARCH)
+    issue(sessions, made, today=MARCH)
+
+    with sessions() as session:
+        [(name, how)] = continuity.breaks(session)
+
+    assert name == f"bill {number_of(sessions, made)}"
+    assert how == f"meter MA1 register total began at 149, and bill {number} ended at 179"

@@ -8,13 +8,14 @@ from billing import books, customers, invariants, store
 from billing.customer import CustomerKind, Language
 from billing.master_row import normalized_mobile, parse_row
 from billing.supply import Protection, SupplyClass
-from config import people
+from config import dated, people
 from config.batch import Verdict
 from config.database import reading
+from config.in_force import country_of
 from config.table_file import open_file, read_table
 from config.workbook import Heading, Sheet, write_workbook
 from meters.readings import dials_of_points
-from tests.billing import town
+from tests.billing import grid, town
 
 TODAY = date(2026, 3, 1)
 WANG = {
@@ -274,3 +275,18 @@ def test_nothing_is_owed_by_a_new_account(house, tmp_path):
 )
 def test_mobile_numbers_are_kept_in_international_form(text, region, number):
     assert normalized_mobile(text, region) == number
+
+
+@pytest.mark.parametrize(
+    ("market", "written", "number"),
+    [
+        ("uk", "07911 123456", "+447911123456"),
+        ("us_ny", "(212) 555-0123", "+12125550123"),
+        ("za", "082 123 4567", "+27821234567"),
+    ],
+)
+def test_a_mobile_is_written_as_in_the_market_s_country(sessions, market, written, number):
+    law = [file for file in dated.shipped() if file.subject == f"markets/{market}"]
+    with sessions.begin() as session:
+        grid.enact(session, *law)
+        assert normalized_mobile(written, country_of(session)) == number

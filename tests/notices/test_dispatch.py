@@ -9,6 +9,7 @@ from arrears import store as casebook
 from arrears.case import EventKind
 from arrears.holds import HoldReason
 from billing.customer import Language
+from config.database import reading
 from notices import dispatch, store
 from notices.notice import Channel, NoticeKind
 from notices.outbox import State
@@ -181,6 +182,18 @@ def test_who_opts_out_after_the_message_was_written_gets_none(sessions, accounts
     assert office.prepare(sessions, REMINDED).letters == 1
 
 
+def test_what_is_no_mobile_number_opts_nothing_out(sessions, accounts):
+    for number in ("abc", "", "+86 571 8800 0000", "１３８"):
+        with pytest.raises(dispatch.BadMobileError, match=r"write it like \+8613800138000"):
+            dispatch.opt_out(sessions, number, is_out=True, said="x", now=office.at(REMINDED))
+
+
+def test_a_number_is_known_however_it_is_written(sessions, accounts):
+    dispatch.opt_out(sessions, "138 0010 0000", is_out=True, said="x", now=office.at(REMINDED))
+    prepared = office.prepare(sessions, REMINDED)
+    assert (prepared.messages, prepared.letters) == (1, 1)
+
+
 def test_who_opts_in_again_gets_messages_again(sessions, accounts, simulator):
     for is_out in (True, False):
         dispatch.opt_out(
@@ -283,3 +296,18 @@ def test_what_waits_is_counted_by_channel_and_state(sessions, accounts):
         assert store.notices(session, account_id=accounts["A-200"].id) == [second]
         assert store.find_notice(session, second.number) == second
         assert store.find_notice(session, "DN1") is None
+
+
+def test_a_late_charge_in_a_notice_has_no_energy_of_its_own(sessions):
+    with sessions.begin() as session:
+        account = office.found(session, "A-100", due=DUE - 60 * DAY)["A-100"]
+        street.bill(session, account, "300.00", due=DUE)
+    office.night(sessions, REMINDED)
+    office.prepare(sessions, REMINDED)
+
+    with reading(sessions) as session:
+        kept = store.kept_notices(session, [one.id for one in office.told(sessions)])
+    rows = {
+        (one.what, one.kwh is None) for notice in kept.values() for one in notice.notice.charges
+    }
+    assert rows == {("energy", False), ("late_charge", True)}

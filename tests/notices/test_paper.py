@@ -10,13 +10,16 @@ from hashlib import sha256
 from io import BytesIO
 
 import pytest
+import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from pypdf import PdfReader
+from pypdfium2 import PdfDocument
 
 from notices.capitals import capitals
 from notices.figures import LANGUAGES
 from notices.notice import NoticeKind
+from notices.paper.codes import payment_code
 from notices.paper.fonts import MissingGlyphsError, fonts
 from notices.paper.labels import label
 from notices.paper.press import print_batch, print_bills, print_letter, print_receipt
@@ -56,6 +59,30 @@ def test_every_letter_says_what_it_must_on_one_page(language, kind):
     for block in letter.words.blocks:
         if block.kind != "place":
             assert says(data, block.text)
+
+
+def codes_on(data):
+    """Return what a reader of codes finds on the first page, as it is printed at 150 dpi."""
+    page = PdfDocument(data)[0].render(scale=150 / 72, grayscale=True)
+    return {str(found.format): found.text for found in zxingcpp.read_barcodes(page.to_numpy())}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_codes_on_a_letter_can_be_read(kind):
+    one = samples.notice(kind, "zh")
+    found = codes_on(print_letter(samples.letter(one)))
+    if kind is not NoticeKind.PREPAID_CONVERSION:  # That one asks for no money.
+        assert f"account={one.accounts[0].number}" in found["QR Code"]
+    if kind is NoticeKind.DISCONNECTION_NOTICE:
+        assert found["Code 128"] == one.number
+
+
+def test_the_code_on_a_bill_says_where_for_whom_and_how_much():
+    paper = samples.bill_paper("zh")
+    found = codes_on(print_bills([samples.printed_bill(paper)]))
+    account, amount = paper.account.number, paper.bill.amount
+    address = samples.SUPPLIER.payment_address
+    assert found["QR Code"] == payment_code(address, account=account, amount=amount)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

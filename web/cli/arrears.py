@@ -46,7 +46,7 @@ def age(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> int:
 
     Any past day gives what the books said then. 1 if the buckets did not sum to the receivable.
     """
-    day = as_of or desk.today
+    day = desk.day(as_of)
     if by != "account":
         return ageing_lines.tell(desk, Grouping(by), as_of=day, xlsx=xlsx)
     if xlsx is None:
@@ -98,7 +98,8 @@ def review(desk: Desk, as_of: date | None, dry_run: bool, xlsx: Path | None) -> 
     with report.progress(desk, "accounts") as progress:
         done = reviews.review(
             desk.sessions,
-            today=as_of or desk.today,
+            # What a night to come would do may be asked; it is done only when it has come.
+            today=(as_of if dry_run else None) or desk.day(as_of),
             now=desk.now,
             dry_run=dry_run,
             progress=progress,

@@ -39,7 +39,7 @@ def show(desk: Desk, number: str, as_of: date | None) -> None:
     NUMBER is the customer's, or that of one of the customer's accounts.
     """
     with desk.looking() as session:
-        found = crediting.credit_file(session, number, as_of=as_of or desk.today)
+        found = crediting.credit_file(session, number, as_of=desk.day(as_of))
     facts = _file(found)
     if desk.as_json:
         report.one(desk, facts)

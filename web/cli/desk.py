@@ -83,6 +83,15 @@ class Desk:
         with self.looking() as session:
             return clock.today(session, self.settings)
 
+    def day(self, asked: date | None) -> date:
+        """Return the day that was asked for, or the business day; no day after it has come."""
+        if asked is not None and asked > self.today:
+            raise NotDoneError(
+                f"--as-of: {asked} is after the business day, {self.today}; name that day or one "
+                "before"
+            )
+        return asked or self.today
+
     @cached_property
     def now(self) -> datetime:
         """This moment."""

@@ -53,7 +53,7 @@ def balance(desk: Desk, as_of: date | None) -> None:
     """Show the trial balance: what was debited and credited to each book up to a day."""
     accounts = chart.read(desk.settings.config)
     with desk.looking() as session:
-        found = books.trial_balance(session, as_of=as_of or desk.today)
+        found = books.trial_balance(session, as_of=desk.day(as_of))
     rows = [
         {
             "account": accounts[book].number,

@@ -26,7 +26,7 @@ WHOSE = [one.value for one in Whose]
 @pass_desk
 def old_debt(desk: Desk, by: str, as_of: date | None) -> None:
     """Show what was recovered of former years' debt this year, against each target."""
-    day = as_of or desk.today
+    day = desk.day(as_of)
     with desk.looking() as session:
         found = debts.old_debt(session, as_of=day, by=Whose(by))
     rows = [

@@ -33,7 +33,7 @@ def told(act: Callable[[], object]) -> int:
         click.echo("stopped; nothing more was done", err=True)
         return NOT_DONE
     except click.ClickException as problem:
-        problem.show()
+        click.echo(_of_usage(problem), err=True)
         return NOT_DONE
     except Exception as problem:
         words = sentence(problem)
@@ -52,6 +52,28 @@ def sentence(problem: Exception) -> str | None:
         return str(problem) if is_placed else f"error: {problem}"
     words = _of_others(problem)
     return None if words is None else f"error: {words}"
+
+
+def _of_usage(problem: click.ClickException) -> str:
+    """Return in one line which word of the command line is wrong, and what would be right."""
+    words = problem.message.rstrip(".")
+    if isinstance(problem, click.MissingParameter) and problem.param is not None:
+        words = f"{_name(problem.param)}: is missing"
+    elif isinstance(problem, click.BadParameter) and problem.param is not None:
+        words = f"{_name(problem.param)}: {words}"
+    elif isinstance(problem, click.NoSuchOption):
+        words = f"{problem.option_name}: is no option of this command"
+        if problem.possibilities:
+            words += f"; did you mean {' or '.join(sorted(problem.possibilities))}?"
+    if ";" not in words and isinstance(problem, click.UsageError) and problem.ctx is not None:
+        words += f"; `{problem.ctx.command_path} --help` shows what would be right"
+    return f"error: {words}"
+
+
+def _name(param: click.Parameter) -> str:
+    """Return an option as it is typed, or an argument as the help calls it."""
+    is_option = isinstance(param, click.Option)
+    return param.opts[0] if is_option else (param.name or "").upper()
 
 
 def _of_others(problem: Exception) -> str | None:

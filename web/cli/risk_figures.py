@@ -35,7 +35,7 @@ AS_OF = click.option("--as-of", type=DAY, help="The day; otherwise the business 
 @pass_desk
 def kpi(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> None:
     """Show collection rates, DSO and the like of a day, each with its definition."""
-    day = as_of or desk.today
+    day = desk.day(as_of)
     with desk.looking() as session:
         lines = figures.kpis(session, as_of=day, by=by)
         ceiling = figures.bad_debt_ceiling(session, as_of=day)
@@ -91,7 +91,7 @@ def provision(desk: Desk, as_of: date | None) -> None:
     of a bucket is the product of the rolls that still lie before it.
     """
     with desk.looking() as session:
-        found = figures.provision(session, as_of=as_of or desk.today)
+        found = figures.provision(session, as_of=desk.day(as_of))
     rows: list[dict[str, Any]] = [
         {
             "bucket": label,
@@ -126,7 +126,7 @@ def provision(desk: Desk, as_of: date | None) -> None:
 def cash(desk: Desk, as_of: date | None) -> None:
     """Say when what is open now will come in, week by week, if customers pay as they did."""
     with desk.looking() as session:
-        found = figures.expected_cash(session, as_of=as_of or desk.today)
+        found = figures.expected_cash(session, as_of=desk.day(as_of))
     rows = [
         {"week_from": week.starts_on, "expected": report.amount(week.expected)}
         for week in found.weeks
@@ -151,7 +151,7 @@ def cash(desk: Desk, as_of: date | None) -> None:
 def migration(desk: Desk, since: date, as_of: date | None) -> None:
     """Count the customers by the grade they had on a day and the one they had later."""
     with desk.looking() as session:
-        moves = figures.migration(session, since=since, as_of=as_of or desk.today)
+        moves = figures.migration(session, since=since, as_of=desk.day(as_of))
     rows = [
         {
             "from": before,

@@ -132,3 +132,28 @@ def test_a_copy_into_a_folder_that_is_not_there_is_told_in_one_line(
     assert answer.code == 2
     assert "there is no folder" in answer.err
     assert len(answer.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("bils", "No such command 'bils'; `wattledger --help`"),
+        ("bills run --frob", "--frob: is no option of this command; `wattledger bills run --help`"),
+        ("arrears hold A-1 other", "--until: is missing; `wattledger arrears hold --help`"),
+        ("arrears age --as-of 3.2.26", "--as-of: '3.2.26' is no day; write it as 2026-01-31"),
+    ],
+)
+def test_a_mistyped_word_is_told_in_one_line_with_what_would_be_right(terminal, typed, said):
+    answer = terminal(*typed.split())
+
+    assert answer.code == 2
+    assert answer.err.startswith(f"error: {said}")
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_a_day_that_has_not_come_has_no_figures_and_no_review(terminal: Terminal, staff: None):
+    for words in ("arrears age", "arrears review --as zhao", "ledger balance", "risk kpi"):
+        answer = terminal(*words.split(), "--as-of", "2026-03-03")
+
+        assert answer.code == 2
+        assert "--as-of: 2026-03-03 is after the business day, 2026-03-02" in answer.err
