@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from billing.money import Money
+from billing.supply import SupplyClass
 
 MONTH_DAYS = 30
 """A month of lateness, so that being late by months is what the usual buckets of ageing show."""
@@ -64,6 +66,25 @@ class CreditReport:
     months: tuple[ReportedMonth, ...]
 
 
+class Event(StrEnum):
+    """What a customer did or what befell him that is remembered."""
+
+    THEFT = "theft"
+    BREACH = "breach"
+    COURT_EVENT = "court_event"
+    BLACKLISTING = "blacklisting"
+    BROKEN_PROMISE = "broken_promise"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratios:
+    """What the newest financial statement comes to; none where it doesn't say."""
+
+    debt: Decimal | None = None
+    current: Decimal | None = None
+    profit: Decimal | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """
@@ -71,8 +92,9 @@ class Behaviour:
 
     `bills` are those that fell due in the last twelve months and older ones still open;
     `months_late` says for the day and the month ends before it, newest first, how many months the
-    oldest bill was late then; `monthly_kwh` is the usage of each billed period by its end. Nothing
-    here may be newer than the day of the assessment.
+    oldest bill was late then; `monthly_kwh` is the usage of each billed period by its end.
+    `security` is what deposits, guarantees, collateral and insurance cover; `peer_share` the share
+    of peers that pay no sooner. Nothing here may be newer than the day of the assessment.
     """
 
     customer_since: date
@@ -85,8 +107,16 @@ class Behaviour:
     is_protected: bool = False
     months_late: tuple[int, ...] = ()
     report: CreditReport | None = None
+    ratios: Ratios | None = None
+    security: Money = 0
+    events: tuple[tuple[Event, date], ...] = ()
+    is_blacklisted: bool = False
+    capacity_kva: Decimal | None = None
+    peer_share: Decimal | None = None
+    classes: frozenset[SupplyClass] = frozenset()
 
 
+@lru_cache(maxsize=64)
 def month_ends(as_of: date, count: int) -> tuple[date, ...]:
     """Return the day itself and the ends of the months before it, so many days in all."""
     days = [as_of]
@@ -102,6 +132,8 @@ def months_late_on(bills: Collection[DueBill], days: Sequence[date]) -> tuple[in
     One is 1 to 30 days overdue, two 31 to 60, and so on; none is not overdue.
     """
     late = [bill for bill in bills if bill.settled_on is None or bill.settled_on > bill.due_on]
+    if not late:
+        return (0,) * len(days)
     found = []
     for day in days:
         open_then = [bill.due_on for bill in late if bill.due_on < day and bill.is_open_on(day)]

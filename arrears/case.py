@@ -184,7 +184,12 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """A customer's grade as of a day, and the indicators and scorecard it rests on."""
+    """
+    A customer's grade as of a day, and the indicators and scorecard it rests on.
+
+    `card` names the card of the scorecard's file, nothing its own; `adjusted` by how many notches
+    an expert moved the grade.
+    """
 
     id: int
     customer_id: int
@@ -197,3 +202,5 @@ class Grading:
     reason: str
     scorecard_digest: str
     indicators: Mapping[str, Any]
+    card: str = ""
+    adjusted: int = 0

@@ -1,11 +1,13 @@
 """Credit: a scorecard file gives points to indicators, the points a grade, the grade a tier."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
+from arrears.behaviour import Behaviour
+from arrears.choosing import Applies
 from arrears.indicators import Indicator, indicator
 
 
@@ -78,22 +80,40 @@ class Weighing:
     indicator: str
     bands: tuple[Band, ...]
     missing: int
+    most: int = field(init=False)
+    """The points of the best band, worked out once for all customers."""
 
-    @property
-    def most(self) -> int:
-        """The points of the best band."""
-        return max(band.points for band in self.bands)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "most", max(band.points for band in self.bands))
 
 
 @dataclass(frozen=True, slots=True)
 class KnockOut:
-    """A fact that keeps the grade at or below a ceiling, whatever the points say."""
+    """
+    A fact that keeps the grade at or below a ceiling, whatever the points say.
+
+    Either for as long as the indicator is at `least`, or, where the indicator tells how long ago
+    something happened, for `term_months` from then on.
+    """
 
     name: str
     indicator: str
-    least: Decimal
+    least: Decimal | None
     ceiling: Grade
     source: str
+    term_months: int | None = None
+
+    def fires(self, value: Decimal) -> bool:
+        """Test whether the rule holds the grade down at a value."""
+        if self.term_months is not None:
+            return value < self.term_months
+        return self.least is not None and value >= self.least
+
+    def why(self, value: Decimal) -> str:
+        """Return in words why the rule holds at a value."""
+        if self.term_months is not None:
+            return f"{self.indicator} is {value}, and it counts for {self.term_months} months"
+        return f"{self.indicator} is {value}, and {self.least} or more is a knock-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +136,35 @@ class Probability:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjusting:
+    """How far an expert may move a grade, and for how long at most."""
+
+    notches: int = 1
+    months: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    What limit and credit period a tier is worth, and which change is worth a proposal.
+
+    Limits are in average bills; the warning line is a part of the limit in percent.
+    """
+
+    bills: tuple[tuple[Tier, Decimal], ...]
+    credit_days: tuple[tuple[Tier, int], ...]
+    warn_percent: int
+    change_percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """
     A scorecard: points for indicators, scores for grades, and what overrules the points.
 
     A card that was learnt says how likely a score fails, too; nobody knows it of one by hand.
+    A new customer has `new_grade`, or what the points give between `new_best` and `new_worst`
+    where the card names these. `others` are the cards of the same file for some customers only.
     """
 
     name: str
@@ -132,6 +176,27 @@ class Scorecard:
     new_grade: Grade
     reassess_months: tuple[tuple[Tier, int], ...]
     probability: Probability | None = None
+    new_best: Grade | None = None
+    new_worst: Grade | None = None
+    adjusting: Adjusting = Adjusting()
+    limits: Limits | None = None
+    bad_debt_percent: Decimal | None = None
+    key: str = ""
+    applies: tuple[Applies, ...] = ()
+    others: tuple["Scorecard", ...] = ()
+
+    def card_for(self, behaviour: Behaviour, *, is_new: bool) -> "Scorecard":
+        """Return the first of the other cards that is for a customer, else this one."""
+        fits = (
+            card
+            for card in self.others
+            if any(one.fits(behaviour, is_new=is_new) for one in card.applies)
+        )
+        return next(fits, self)
+
+    def named(self, key: str) -> "Scorecard":
+        """Return the card of the file that has this name; the file's own has none."""
+        return next((card for card in self.others if card.key == key), self)
 
     @property
     def looks_at(self) -> frozenset[str]:
@@ -151,7 +216,12 @@ class Points:
     indicator: Indicator
     points: int
     most: int
-    band: str
+    held_by: Band | None
+
+    @property
+    def band(self) -> str:
+        """The band in words."""
+        return "nothing to measure yet" if self.held_by is None else str(self.held_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +235,19 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """A grade and all it rests on. A new customer has no score."""
+    """
+    A grade and all it rests on. A new customer has no score unless the card scores such, too.
+
+    `by_points` is the grade before an expert moved it by `adjusted` notches, upward if above
+    zero, and before the limits.
+    """
 
     score: int | None
     grade: Grade
     points: tuple[Points, ...]
     limits: tuple[Limit, ...]
+    by_points: Grade | None = None
+    adjusted: int = 0
 
     @property
     def tier(self) -> Tier:
@@ -194,22 +271,34 @@ def assess(
     *,
     previous: Grade | None,
     is_new: bool,
+    adjusted: int = 0,
 ) -> Assessed:
     """
     Return the grade that a scorecard gives; the same indicators always give the same one.
 
-    A new customer isn't scored but starts in the middle; knock-outs hold for him too. Nobody
-    jumps from the high tier to the low one (武经电[2005]60号: a C of last year can't become an A).
+    A new customer starts in the middle, scored or not as the card says; knock-outs hold for him
+    too. Nobody jumps from the high tier to the low one (武经电[2005]60号: a C of last year can't
+    become an A), not by an expert's word either.
+
+    :param adjusted: by how many notches an expert moved the grade, upward if above zero.
     """
-    by_name = {name: indicator(name, None) for name in card.looks_at}
-    by_name |= {one.name: one for one in indicators}
+    by_name = {one.name: one for one in indicators}
     points = tuple(_points(weighing, by_name) for weighing in card.weighings)
-    score = None if is_new else sum(one.points for one in points)
-    grade = card.new_grade if score is None else grade_of(card, score)
+    is_scored = not is_new or card.new_best is not None
+    score = sum(one.points for one in points) if is_scored else None
+    by_points = card.new_grade if score is None else grade_of(card, score)
+    if is_new and card.new_worst is not None:
+        by_points = min(by_points, card.new_worst, key=GRADES.index)
+    grade = moved(by_points, adjusted)
     limits = _limits(card, by_name, grade, previous, is_new=is_new)
     for limit in limits:
         grade = worse(grade, limit.ceiling)
-    return Assessed(score, grade, points, limits)
+    return Assessed(score, grade, points, limits, by_points, adjusted)
+
+
+def moved(grade: Grade, notches: int) -> Grade:
+    """Return the grade so many notches better, or worse if below zero; AAA and C are the ends."""
+    return GRADES[min(len(GRADES) - 1, max(0, GRADES.index(grade) - notches))]
 
 
 def grade_of(card: Scorecard, score: int) -> Grade:
@@ -243,11 +332,12 @@ def missing_points(card: Scorecard, assessed: Assessed) -> tuple[Grade, int] | N
 
 
 def _points(weighing: Weighing, indicators: Mapping[str, Indicator]) -> Points:
-    one = indicators[weighing.indicator]
-    if one.value is None:
-        return Points(one, weighing.missing, weighing.most, "nothing to measure yet")
-    band = next(band for band in weighing.bands if band.holds(one.value))
-    return Points(one, band.points, weighing.most, str(band))
+    one = indicators.get(weighing.indicator) or indicator(weighing.indicator, None)
+    value = one.value
+    if value is None:
+        return Points(one, weighing.missing, weighing.most, None)
+    band = next(band for band in weighing.bands if band.holds(value))
+    return Points(one, band.points, weighing.most, band)
 
 
 def _limits(
@@ -261,12 +351,12 @@ def _limits(
     limits: list[Limit] = []
     if is_new:
         reason = f"the first {card.new_months} months start in the middle"
-        limits.append(Limit("new_customer", card.new_grade, reason))
+        limits.append(Limit("new_customer", card.new_best or card.new_grade, reason))
     for rule in card.knock_outs:
-        value = indicators[rule.indicator].value
-        if value is not None and value >= rule.least:
-            reason = f"{rule.indicator} is {value}, and {rule.least} or more is a knock-out"
-            limits.append(Limit(rule.name, rule.ceiling, reason))
+        one = indicators.get(rule.indicator)
+        value = None if one is None else one.value
+        if value is not None and rule.fires(value):
+            limits.append(Limit(rule.name, rule.ceiling, rule.why(value)))
     is_jump = previous is not None and tier_of(previous) is Tier.HIGH
     if is_jump and tier_of(grade) is Tier.LOW:
         reason = f"from {previous} nobody rises two tiers at once"

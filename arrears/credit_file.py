@@ -26,12 +26,19 @@ class ItemKind(StrEnum):
     COLLATERAL = "collateral"
     DOCUMENT = "document"
     NOTE = "note"
+    THEFT = "theft"
+    BREACH = "breach"
+    COURT_EVENT = "court_event"
+    BLACKLISTING = "blacklisting"
+    WATCH = "watch"
 
 
 COVERS = frozenset({ItemKind.INSURANCE, ItemKind.GUARANTEE, ItemKind.COLLATERAL})
 """What counts against exposure while it holds."""
 IDENTITY = frozenset({ItemKind.LEGAL_REPRESENTATIVE, ItemKind.SHAREHOLDERS})
-MANY = frozenset({ItemKind.DOCUMENT, ItemKind.NOTE, *COVERS})
+EVENTS = frozenset({ItemKind.THEFT, ItemKind.BREACH, ItemKind.COURT_EVENT, ItemKind.BLACKLISTING})
+"""What happened and stays true: theft, other breaches of contract, court cases, blacklists."""
+MANY = frozenset({ItemKind.DOCUMENT, ItemKind.NOTE, *COVERS, *EVENTS})
 """Of these a customer may have several at a time; of the others the newest holds."""
 WANTED: Mapping[CustomerKind, tuple[ItemKind, ...]] = {
     CustomerKind.PERSON: (ItemKind.CONTRACT,),
@@ -73,6 +80,21 @@ class FileItem:
         return self.holds_from <= day and (self.expires_on is None or day <= self.expires_on)
 
 
+class Flag(StrEnum):
+    """Why somebody keeps an eye on a customer; the title of an item of watching."""
+
+    PROTECTED_ENTERPRISE = "protected_enterprise"
+    LARGE_OLD_DEBT = "large_old_debt"
+    TENANT = "tenant"
+    HIGH_MOBILITY = "high_mobility"
+
+
+def flags(items: Iterable[FileItem], *, on: date) -> tuple[Flag, ...]:
+    """Return the flags that a customer bears on a day, in order."""
+    here = {one.title for one in holding(items, on=on) if one.kind is ItemKind.WATCH}
+    return tuple(flag for flag in Flag if flag in here)
+
+
 def problems_of(
     kind: ItemKind,
     *,
@@ -86,6 +108,8 @@ def problems_of(
     found = []
     if not title.strip():
         found.append("title: is empty; name the person, the paper or the guarantor")
+    if kind is ItemKind.WATCH and title.strip() not in list(Flag):
+        found.append(f"title: {title.strip()!r} is no flag; choose one of {', '.join(Flag)}")
     if holds_from > today:
         found.append(f"holds_from: {holds_from} is after today; an item is as of a day that came")
     if expires_on is not None and expires_on < holds_from:
@@ -99,11 +123,18 @@ def problems_of(
 
 def holding(items: Iterable[FileItem], *, on: date) -> list[FileItem]:
     """Return what holds on a day: of most kinds the newest, of covers and papers all."""
-    found: dict[tuple[ItemKind, int], FileItem] = {}
+    found: dict[tuple[ItemKind, int | str], FileItem] = {}
     for item in sorted(items, key=lambda one: (one.holds_from, one.id)):
         if item.holds_from <= on:
-            found[item.kind, item.id if item.kind in MANY else 0] = item
+            found[item.kind, _apart(item)] = item
     return [item for item in found.values() if item.is_on(on)]
+
+
+def _apart(item: FileItem) -> int | str:
+    """Return what tells an item from others of its kind that it doesn't replace."""
+    if item.kind is ItemKind.WATCH:
+        return item.title
+    return item.id if item.kind in MANY else 0
 
 
 def missing(items: Iterable[FileItem], kind: CustomerKind, *, on: date) -> tuple[ItemKind, ...]:
@@ -121,6 +152,7 @@ def expiring(items: Iterable[FileItem], *, on: date) -> list[FileItem]:
         for new in here
         if old.kind is new.kind
         and old.kind not in MANY
+        and (old.kind is not ItemKind.WATCH or old.title == new.title)
         and (new.holds_from, new.id) > (old.holds_from, old.id)
         and new.holds_from <= on
     }

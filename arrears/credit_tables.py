@@ -63,6 +63,53 @@ class CreditLimitRow(Base):
 append_only(CreditLimitRow)
 
 
+class GradeAdjustmentRow(Base):
+    """By how many notches an expert moves a customer's grade for a while, and who allowed it."""
+
+    __tablename__ = "grade_adjustment"
+    __table_args__ = (
+        UniqueConstraint("approval_id"),
+        CheckConstraint("notches <> 0 AND notches BETWEEN -2 AND 2", name="notches"),
+        CheckConstraint("ends_on >= starts_on", name="ends_on"),
+        Index("ix_grade_adjustment_customer", "customer_id", "starts_on"),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    notches: Mapped[int]
+    reason: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    asked_by: Mapped[str] = mapped_column(String(64))
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))
+    granted_at: Mapped[At]
+
+
+append_only(GradeAdjustmentRow)
+
+
+class OldDebtTargetRow(Base):
+    """How much of former years' debt an office or a collector is to recover in a year."""
+
+    __tablename__ = "old_debt_target"
+    __table_args__ = (
+        CheckConstraint("whose IN ('office', 'collector')", name="whose"),
+        CheckConstraint("amount >= 0", name="amount"),
+        Index("ix_old_debt_target_year", "year", "whose"),
+    )
+
+    id: Mapped[Id]
+    year: Mapped[int]
+    whose: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(64))
+    amount: Mapped[Minor]
+    set_by: Mapped[str] = mapped_column(String(64))
+    set_at: Mapped[At]
+
+
+append_only(OldDebtTargetRow)
+
+
 class CreditWarningRow(Base):
     """An early warning or a reported change: open until its owner says what was done."""
 

@@ -9,8 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from arrears.credit_file import FileItem, ItemKind
-from arrears.credit_tables import CreditItemRow, CreditLimitRow, CreditWarningRow
+from arrears.credit_tables import (
+    CreditItemRow,
+    CreditLimitRow,
+    CreditWarningRow,
+    OldDebtTargetRow,
+)
 from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind
+from arrears.tables import CreditStandingRow
 from config.database import in_chunks
 
 
@@ -94,6 +100,36 @@ def limits_on(session: Session, customer_ids: Collection[int], day: date) -> dic
                 row.customer_id, row.amount, row.warning_line, row.starts_on
             )
     return found
+
+
+def limited_customers(session: Session, *, assessed_on: date) -> list[int]:
+    """Return the customers who have a limit and whose newest assessment is of a day, in order."""
+    query = (
+        select(CreditLimitRow.customer_id)
+        .join(CreditStandingRow, CreditStandingRow.customer_id == CreditLimitRow.customer_id)
+        .where(CreditStandingRow.assessed_on == assessed_on)
+        .distinct()
+        .order_by(CreditLimitRow.customer_id)
+    )
+    return list(session.scalars(query))
+
+
+def add_target(
+    session: Session, year: int, whose: str, name: str, amount: int, *, by: str, now: datetime
+) -> None:
+    """Set how much of former years' debt an office or a collector is to recover in a year."""
+    session.add(
+        OldDebtTargetRow(year=year, whose=whose, name=name, amount=amount, set_by=by, set_at=now)
+    )
+    session.flush()
+
+
+def targets(session: Session, year: int, whose: str) -> dict[str, int]:
+    """Return the newest target of each office or collector for a year."""
+    query = select(OldDebtTargetRow.name, OldDebtTargetRow.amount).where(
+        OldDebtTargetRow.year == year, OldDebtTargetRow.whose == whose
+    )
+    return dict(session.execute(query.order_by(OldDebtTargetRow.id)).all())
 
 
 def raise_warnings(

@@ -1,7 +1,7 @@
 """Keep credit files, grant limits by two people, and raise early warnings."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +13,11 @@ from arrears.behaviour import Behaviour
 from arrears.credit import Grade
 from arrears.credit_file import (
     FileItem,
+    Flag,
     ItemKind,
     cover,
     expiring,
+    flags,
     is_changed_since,
     missing,
     problems_of,
@@ -29,6 +31,7 @@ from arrears.early_warning import (
     warnings_of,
 )
 from arrears.exposure import Exposure, unbilled_estimate
+from arrears.file_facts import parse_facts
 from billing import books
 from billing import store as master
 from billing.customer import Customer
@@ -42,6 +45,18 @@ AT_ONCE = 2_000
 
 class BadCreditError(Exception):
     """A file, limit or warning cannot be kept so; the message lists why, one a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Whose word an item is, where the paper is kept, and its figures as `parse_facts` reads."""
+
+    source: str = ""
+    attachment: str = ""
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_PAPER = Paper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +74,8 @@ class CreditFile:
     granted: Granted | None
     behaviour: Behaviour | None
     warnings: tuple[store.KeptWarning, ...]
+    flags: tuple[Flag, ...] = ()
+    adjustment: store.Adjustment | None = None
 
 
 def credit_file(session: Session, number: str, *, as_of: date) -> CreditFile:
@@ -67,7 +84,7 @@ def credit_file(session: Session, number: str, *, as_of: date) -> CreditFile:
 
     :raises BadCreditError: if there is none.
     """
-    customer = _customer(session, number)
+    customer = customer_of(session, number)
     ids = [customer.id]
     items = store.file_items(session, ids, as_of=as_of).get(customer.id, [])
     behaviours = behaviour_of(session, ids, today=as_of)
@@ -86,6 +103,8 @@ def credit_file(session: Session, number: str, *, as_of: date) -> CreditFile:
         granted=store.limits_on(session, ids, as_of).get(customer.id),
         behaviour=behaviours.get(customer.id),
         warnings=tuple(store.warnings(session, customer_ids=ids, with_closed=True)),
+        flags=flags(items, on=as_of),
+        adjustment=store.adjustments_on(session, ids, as_of).get(customer.id),
     )
 
 
@@ -101,8 +120,7 @@ def record(
     now: datetime,
     expires_on: date | None = None,
     amount: Money | None = None,
-    source: str = "",
-    attachment: str = "",
+    paper: Paper = NO_PAPER,
 ) -> int:
     """
     Put an item into a customer's file and return its id; of most kinds it replaces the one before.
@@ -112,13 +130,14 @@ def record(
     problems = problems_of(
         kind, title=title, holds_from=holds_from, expires_on=expires_on, amount=amount, today=today
     )
-    if problems:
-        raise BadCreditError("\n".join(problems))
+    facts, unfit = parse_facts(kind, paper.figures)
+    if problems + unfit:
+        raise BadCreditError("\n".join(problems + unfit))
     with sessions.begin() as session:
-        customer = _customer(session, number)
+        customer = customer_of(session, number)
         item = FileItem(
-            0, customer.id, kind, title.strip(), holds_from, expires_on, amount, source,
-            attachment, {}, today, by,
+            0, customer.id, kind, title.strip(), holds_from, expires_on, amount, paper.source,
+            paper.attachment, facts, today, by,
         )  # fmt: skip
         item_id = store.add_item(session, item, now=now)
         told = {"item": item_id, "kind": kind, "title": item.title}
@@ -137,7 +156,7 @@ def report_change(
     if not what.strip():
         raise BadCreditError("what: is empty; say what changed")
     with sessions.begin() as session:
-        customer = _customer(session, number)
+        customer = customer_of(session, number)
         change = EarlyWarning(
             customer.id, WarningKind.CHANGE_REPORTED, Level.BLUE, {"what": what.strip()}
         )
@@ -209,7 +228,7 @@ def grant(
         )
         if decided.state is State.APPROVED:
             facts = decided.facts
-            customer = _customer(session, facts["customer"])
+            customer = customer_of(session, facts["customer"])
             granted = Granted(customer.id, facts["limit"], facts["warning_line"], today)
             store.add_limit(session, granted, approval_id=approval_id, now=now)
         return decided
@@ -309,6 +328,23 @@ def exposures(
     return found
 
 
+def customer_of(session: Session, number: str) -> Customer:
+    """
+    Return a customer by his number or that of one of his accounts.
+
+    :raises BadCreditError: if there is none.
+    """
+    customer = master.find_customers(session, [number]).get(number)
+    if customer is not None:
+        return customer
+    account = master.find_accounts(session, [number]).get(number)
+    if account is None:
+        raise BadCreditError(
+            f"{number}: no customer or account has this number; look it up by name"
+        )
+    return master.customers(session, [account.customer_id])[account.customer_id]
+
+
 def _settle(
     sessions: sessionmaker[Session],
     warning_id: int,
@@ -346,18 +382,6 @@ def _limit_problems(limit: Money, warning_line: Money, reason: str) -> list[str]
     if not reason.strip():
         found.append("reason: is empty; say why, for whoever decides")
     return found
-
-
-def _customer(session: Session, number: str) -> Customer:
-    customer = master.find_customers(session, [number]).get(number)
-    if customer is not None:
-        return customer
-    account = master.find_accounts(session, [number]).get(number)
-    if account is None:
-        raise BadCreditError(
-            f"{number}: no customer or account has this number; look it up by name"
-        )
-    return master.customers(session, [account.customer_id])[account.customer_id]
 
 
 def _note(

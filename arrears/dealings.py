@@ -178,10 +178,39 @@ def broken_promises(session: Session, case_id: int) -> int:
     return len(session.scalars(query).all())
 
 
+def broken_on(
+    session: Session, account_ids: Collection[int], *, until: date
+) -> dict[int, list[date]]:
+    """Return the days up to one on which promises of each account were broken."""
+    found: dict[int, list[date]] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = select(PromiseRow.account_id, PromiseRow.settled_on).where(
+            PromiseRow.account_id.in_(some),
+            PromiseRow.state == PromiseState.BROKEN,
+            PromiseRow.settled_on <= until,
+        )
+        for account_id, day in session.execute(query.order_by(PromiseRow.id)):
+            if day is not None:
+                found.setdefault(account_id, []).append(day)
+    return found
+
+
 def cases_of_collector(session: Session, collector: str | None) -> list[Case]:
     """Return the open cases of a collector, or those that nobody looks after, in order."""
     cases = open_cases(session).values()
     return sorted((one for one in cases if one.collector == collector), key=lambda one: one.id)
+
+
+def collectors_of(session: Session, account_ids: Collection[int]) -> dict[int, str]:
+    """Return who looks after the newest case of each account, if anybody does."""
+    found: dict[int, str] = {}
+    for some in in_chunks(sorted(account_ids)):
+        query = select(CaseRow.account_id, CaseRow.collector).where(
+            CaseRow.account_id.in_(some), CaseRow.collector.is_not(None)
+        )
+        rows = session.execute(query.order_by(CaseRow.id))
+        found |= {account_id: collector for account_id, collector in rows if collector}
+    return found
 
 
 def set_collector(session: Session, case_ids: Sequence[int], collector: str) -> None:

@@ -13,7 +13,9 @@ from arrears.ageing_report import edges_on
 from arrears.behaviour import month_ends
 from arrears.credit import Grade
 from arrears.forecast import Forecast, forecast, pay_curve
+from arrears.groups import Grouping, Groups, groups_of
 from arrears.kpi import Receivable
+from arrears.rules import CREDIT, card_of
 from arrears.store import grades_on
 from billing import books
 from billing import receivables as lookback
@@ -21,7 +23,7 @@ from billing import store as master
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 from billing.receivables import Moves
-from config import people
+from config import dated
 
 QUARTER = 3
 YEAR = 12
@@ -31,7 +33,7 @@ LOST_OF_LAST = Decimal(1)
 ALL = "all"
 _NOTHING = Moves(0, 0, 0)
 
-Groups = Mapping[int, str]
+GROUPINGS = (ALL, "class", "office", "month")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Line:
     group: str
     of: Receivable
     figures: Mapping[str, Decimal | None]
+
+    def is_over(self, ceiling: Decimal | None) -> bool:
+        """Test whether more than the ceiling, in percent, is overdue for over a year."""
+        ratio = self.figures["over_a_year_ratio"]
+        return ceiling is not None and ratio is not None and ratio > ceiling
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,17 @@ def kpis(session: Session, *, as_of: date, by: str = ALL) -> list[Line]:
     if by == "month":
         days = reversed(month_ends(as_of, YEAR))
         return [_lines(session, day, {}, named=f"{day:%Y-%m}")[-1] for day in days]
-    return _lines(session, as_of, _GROUPS[by](session, as_of), named=ALL)
+    ids = [] if by == ALL else master.account_ids(session)
+    groups = {} if by == ALL else groups_of(session, Grouping(by), ids, as_of=as_of)
+    return _lines(session, as_of, groups, named=ALL)
+
+
+def bad_debt_ceiling(session: Session, *, as_of: date) -> Decimal | None:
+    """Return the percent of the receivable that may be overdue for more than a year, by policy."""
+    try:
+        return card_of(dated.in_force(session, CREDIT, as_of)).bad_debt_percent
+    except dated.NothingInForceError:
+        return None
 
 
 def provision(session: Session, *, as_of: date) -> Provision:
@@ -160,34 +177,3 @@ def _sum(
 def _aged(session: Session, day: date, edges: tuple[int, ...]) -> Ageing:
     charges = books.open_charges(session, None, as_of=day)
     return in_sum((age(some, as_of=day, edges=edges) for some in charges.values()), edges=edges)
-
-
-def _classes(session: Session, as_of: date) -> Groups:
-    """Return the class of each account's newest supply."""
-    supplies = master.supplies_of(session, master.account_ids(session))
-    newest = {
-        key: max(some, key=lambda one: (one.starts_on, one.id))
-        for key, some in supplies.items()
-        if some
-    }
-    return {key: str(one.supply_class) for key, one in newest.items()}
-
-
-def _offices(session: Session, as_of: date) -> Groups:
-    accounts = master.accounts(session, master.account_ids(session))
-    customers = master.customers(session, {one.customer_id for one in accounts.values()})
-    names = {one.id: one.code for one in people.offices(session)}
-    return {
-        key: names.get(
-            customers[one.customer_id].office_id, str(customers[one.customer_id].office_id)
-        )
-        for key, one in accounts.items()
-    }
-
-
-_GROUPS: Mapping[str, Callable[[Session, date], Groups]] = {
-    ALL: lambda session, as_of: {},
-    "class": _classes,
-    "office": _offices,
-}
-GROUPINGS = (*_GROUPS, "month")

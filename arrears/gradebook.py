@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from arrears.case import Grading
@@ -25,6 +25,8 @@ _GRADING = (
     AssessmentRow.reason,
     AssessmentRow.scorecard_digest,
     AssessmentRow.indicators,
+    AssessmentRow.card,
+    AssessmentRow.adjusted,
 )
 
 
@@ -44,6 +46,8 @@ class NewGrading:
     indicators: Mapping[str, Any]
     next_on: date
     months_in_arrears: int
+    card: str = ""
+    adjusted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,16 @@ def due_for_assessment(session: Session, *, on: date) -> list[int]:
     """Return the customers whose next assessment is due on a day."""
     query = select(CreditStandingRow.customer_id).where(CreditStandingRow.next_on <= on)
     return sorted(session.scalars(query))
+
+
+def make_due(session: Session, customer_ids: Collection[int], *, on: date) -> None:
+    """Let customers be assessed again on a day, unless it is due sooner anyway."""
+    for some in in_chunks(sorted(customer_ids)):
+        session.execute(
+            update(CreditStandingRow)
+            .where(CreditStandingRow.customer_id.in_(some), CreditStandingRow.next_on > on)
+            .values(next_on=on)
+        )
 
 
 def assessments(session: Session, customer_ids: Collection[int]) -> dict[int, Grading]:
@@ -164,4 +178,6 @@ def _assessment(assessment_id: int, one: NewGrading) -> dict[str, Any]:
         "reason": one.reason,
         "scorecard_digest": one.scorecard_digest,
         "indicators": one.indicators,
+        "card": one.card,
+        "adjusted": one.adjusted,
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from arrears import lateness, paying, reported, usage_pattern
+from arrears import lateness, on_file, paying, reported, usage_pattern
 from arrears.behaviour import Behaviour
 from arrears.measure import Better, Measure, Unit
 
@@ -29,6 +29,7 @@ CATALOGUE: Mapping[str, Measure] = {
     **lateness.MEASURES,
     **usage_pattern.MEASURES,
     **reported.MEASURES,
+    **on_file.MEASURES,
     # A fact for whoever decides. Being vulnerable says nothing about paying, so no card that ships
     # gives points for it.
     "protected": Measure(_protected, Unit.TIMES, "the supply's protection", Better.EITHER),

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from arrears import store
 from arrears.ageing import age
-from arrears.assessing import indicators_from
+from arrears.assessing import worked_out
 from arrears.case import Grading
-from arrears.credit import Grade, Scorecard, assess
+from arrears.credit import Scorecard
 from arrears.rules import calendar_of, card_of
 from arrears.standing import open_debts
 from arrears.step import PENDING, Step, StepKind, StepState
@@ -71,12 +71,7 @@ def _grades(session: Session, _today: date) -> Iterator[Finding]:
 def _misgraded(card: Scorecard | None, one: Grading) -> str | None:
     if card is None:
         return "its scorecard isn't kept"
-    again = assess(
-        card,
-        indicators_from(one.indicators),
-        previous=None if one.previous is None else Grade(one.previous),
-        is_new=one.is_new,
-    )
+    again = worked_out(card, one)
     if (again.score, again.grade, again.tier) == (one.score, one.grade, one.tier):
         return None
     return f"it says {one.grade} with {one.score} points; worked out again it is {again.grade}"

@@ -127,6 +127,15 @@ def learn(
     )
 
 
+def out_of_time(
+    learnt: Learnt, *, seen: Sequence[Sample], unseen: Sequence[Sample]
+) -> tuple[Judgement, Decimal]:
+    """Return how a card fares on months it hasn't seen, and by what index (PSI) scores moved."""
+    later, before = judge(learnt.card, unseen), judge(learnt.card, seen)
+    scored = [[one.score for one in each.judged] for each in (before, later)]
+    return later, prediction.psi(*scored)
+
+
 def _unseen(
     samples: Sequence[Sample],
     values: Sequence[tuple[Indicator, ...]],

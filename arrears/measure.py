@@ -21,6 +21,7 @@ class Unit(StrEnum):
     BILLS = "bills"
     TIMES = "times"
     MONEY = "money"
+    POWER = "kVA"
 
 
 class Better(StrEnum):

@@ -1,14 +1,19 @@
 """Read a scorecard file."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+from arrears.choosing import Applies
 from arrears.credit import (
     GRADES,
     TIERS,
+    Adjusting,
     Band,
     Grade,
     KnockOut,
+    Limits,
     Probability,
     Scorecard,
     Tier,
@@ -16,9 +21,13 @@ from arrears.credit import (
     is_sorted_down,
 )
 from arrears.indicators import CATALOGUE
+from billing.supply import SupplyClass
 from config.table import TableReader
 
 FULL_SCORE = 100
+MOST_NOTCHES = 2
+SINCE = "months_since_"
+"""How the indicators are called that tell how long ago something happened."""
 
 
 class BadScorecardError(Exception):
@@ -33,6 +42,20 @@ def parse_scorecard(name: str, table: Mapping[str, Any]) -> Scorecard:
     """
     problems: list[str] = []
     reader = TableReader(name, table, problems)
+    card = _card(name, reader)
+    reader.tables("card")
+    reader.finish()
+    problems += _contradictions(card)
+    if problems:
+        raise BadScorecardError("\n".join(problems))
+    others = [_other(name, table, one) for one in table.get("card", ())]
+    if doubled := _doubled(name, "card", [one.key for one in others]):
+        raise BadScorecardError("\n".join(doubled))
+    return replace(card, others=tuple(others))
+
+
+def _card(name: str, reader: TableReader) -> Scorecard:
+    """Return the card that a table describes; the caller says when the table is finished."""
     new = reader.table("new_customer")
     card = Scorecard(
         name=name,
@@ -44,13 +67,60 @@ def parse_scorecard(name: str, table: Mapping[str, Any]) -> Scorecard:
         new_grade=new.choice("grade", Grade),
         reassess_months=_months(reader.table("reassess_months")),
         probability=_probability(reader.table("probability")) if "probability" in reader else None,
+        new_best=new.choice("best", Grade) if "best" in new else None,
+        new_worst=new.choice("worst", Grade) if "worst" in new else None,
+        adjusting=_adjusting(reader.table("adjustment")) if "adjustment" in reader else Adjusting(),
+        limits=_limits(reader.table("limit")) if "limit" in reader else None,
+        bad_debt_percent=_ceiling(reader.table("ceilings")) if "ceilings" in reader else None,
     )
+    if (card.new_best is None) != (card.new_worst is None):
+        new.wrong("best and worst", "stand alone", "name both, or neither")
     new.finish()
+    return card
+
+
+def _other(file: str, base: Mapping[str, Any], own: Mapping[str, Any]) -> Scorecard:
+    """
+    Return a card for some customers; tables that it leaves out are those of the file's own.
+
+    :raises BadScorecardError: with every problem of the card.
+    """
+    problems: list[str] = []
+    key = str(own.get("name"))
+    reader = TableReader(f"{file}#{key}", {**_rest(base), **own}, problems)
+    reader.text("name")
+    applies = tuple(map(_applies, reader.tables("applies")))
+    if not applies:
+        reader.wrong("applies", "is empty", "say for whom the card is")
+    card = replace(_card(f"{file}#{key}", reader), key=key, applies=applies)
     reader.finish()
     problems += _contradictions(card)
     if problems:
         raise BadScorecardError("\n".join(problems))
     return card
+
+
+def _rest(base: Mapping[str, Any]) -> dict[str, Any]:
+    return {one: value for one, value in base.items() if one not in ("card", "title", "indicator")}
+
+
+def _applies(reader: TableReader) -> Applies:
+    found = Applies(
+        reader.flag("is_new") if "is_new" in reader else None,
+        reader.number_or_none("capacity_kva_min"),
+        reader.number_or_none("monthly_kwh_min"),
+        frozenset(reader.choices("classes", SupplyClass)) if "classes" in reader else frozenset(),
+    )
+    reader.finish()
+    return found
+
+
+def _adjusting(reader: TableReader) -> Adjusting:
+    found = Adjusting(reader.whole("notches"), reader.whole("months", least=1))
+    if found.notches > MOST_NOTCHES:
+        reader.wrong("notches", f"has {found.notches}", f"at most {MOST_NOTCHES} are wanted")
+    reader.finish()
+    return found
 
 
 def _weighing(reader: TableReader) -> Weighing:
@@ -88,14 +158,40 @@ def _probability(reader: TableReader) -> Probability:
     return found
 
 
+def _limits(reader: TableReader) -> Limits:
+    bills, days = reader.table("bills"), reader.table("credit_days")
+    found = Limits(
+        tuple((tier, bills.number(tier)) for tier in TIERS),
+        tuple((tier, days.whole(tier)) for tier in TIERS),
+        reader.whole("warn_percent", least=1),
+        reader.whole("change_percent", least=1),
+    )
+    if found.warn_percent > FULL_SCORE:
+        reader.wrong("warn_percent", f"has {found.warn_percent}", "the line lies within the limit")
+    for one in (bills, days, reader):
+        one.finish()
+    return found
+
+
+def _ceiling(reader: TableReader) -> Decimal:
+    percent = reader.number("bad_debt_percent")
+    reader.finish()
+    return percent
+
+
 def _knock_out(reader: TableReader) -> KnockOut:
     rule = KnockOut(
         reader.text("name"),
         _indicator(reader, "indicator"),
-        reader.number("least"),
+        reader.number_or_none("least"),
         reader.choice("ceiling", Grade),
         reader.text("source"),
+        reader.whole_or_none("term_months", least=1),
     )
+    if (rule.least is None) == (rule.term_months is None):
+        reader.wrong("least or term_months", "isn't clear", "say one of them")
+    if rule.term_months is not None and not rule.indicator.startswith(SINCE):
+        reader.wrong("term_months", f"goes with {rule.indicator!r}", f"it wants one of {SINCE}...")
     reader.finish()
     return rule
 
@@ -124,11 +220,15 @@ def _months(reader: TableReader) -> tuple[tuple[Tier, int], ...]:
 
 def _contradictions(card: Scorecard) -> list[str]:
     names = [weighing.indicator for weighing in card.weighings]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    problems = [f"{card.name}: indicator {name}: is weighed twice; keep one" for name in doubled]
+    problems = _doubled(card.name, "indicator", names)
     full = sum(weighing.most for weighing in card.weighings)
     if full != FULL_SCORE:
         problems.append(
             f"{card.name}: the best bands give {full} points together; {FULL_SCORE} are wanted"
         )
     return problems
+
+
+def _doubled(file: str, what: str, names: list[str]) -> list[str]:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    return [f"{file}: {what} {name}: is weighed twice; keep one" for name in doubled]

@@ -1,5 +1,6 @@
 """The way to the rows of the arrears room: cases, steps, holds, grades. It never commits."""
 
+from arrears.adjustmentbook import Adjustment, add_adjustment, adjustments_on
 from arrears.casebook import (
     add_cases,
     add_conversion,
@@ -21,19 +22,24 @@ from arrears.creditbook import (
     KeptWarning,
     add_item,
     add_limit,
+    add_target,
     close_warning,
     file_items,
+    limited_customers,
     limits_on,
     raise_warnings,
     take_warning,
+    targets,
     warnings,
 )
 from arrears.dealings import (
     add_dispute,
     add_duty,
     add_promise,
+    broken_on,
     broken_promises,
     cases_of_collector,
+    collectors_of,
     disputes_of,
     duties_done,
     hand_over_ownership,
@@ -56,6 +62,7 @@ from arrears.gradebook import (
     due_for_assessment,
     grades_count,
     grades_on,
+    make_due,
 )
 from arrears.stepbook import (
     NewStep,
@@ -78,11 +85,13 @@ from arrears.stepbook import (
 )
 
 __all__ = [
+    "Adjustment",
     "CreditStanding",
     "KeptWarning",
     "NewGrading",
     "NewStep",
     "WrongMoveError",
+    "add_adjustment",
     "add_assessments",
     "add_cases",
     "add_conversion",
@@ -95,14 +104,18 @@ __all__ = [
     "add_promise",
     "add_step_orders",
     "add_steps",
+    "add_target",
+    "adjustments_on",
     "all_assessments",
     "assessments",
     "assessments_of",
+    "broken_on",
     "broken_promises",
     "cases",
     "cases_of_collector",
     "close_cases",
     "close_warning",
+    "collectors_of",
     "conversions",
     "count_steps",
     "credit_standings",
@@ -119,7 +132,9 @@ __all__ = [
     "holds_ever",
     "holds_of",
     "lift_hold",
+    "limited_customers",
     "limits_on",
+    "make_due",
     "mark",
     "move_conversion",
     "open_cases",
@@ -142,6 +157,7 @@ __all__ = [
     "steps_of",
     "steps_of_approvals",
     "take_warning",
+    "targets",
     "timeline",
     "warnings",
 ]

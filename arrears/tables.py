@@ -44,6 +44,9 @@ class AssessmentRow(Base):
     is_new: Mapped[bool]
     reason: Mapped[str] = mapped_column(String(32))
     scorecard_digest: Mapped[str] = mapped_column(String(64))
+    # Which card of the file; its own has no name.
+    card: Mapped[str] = mapped_column(String(64), server_default="")
+    adjusted: Mapped[int] = mapped_column(server_default="0")
     indicators: Mapped[Facts]
 
 

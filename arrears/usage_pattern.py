@@ -1,8 +1,10 @@
 """How a customer uses energy: a fall, a trend and unrest as indicators."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from arrears.behaviour import Behaviour
 from arrears.measure import Better, Measure, Unit, months, share
@@ -50,9 +52,17 @@ def _kwh_between(
     behaviour: Behaviour, as_of: date, *, months_back: int, span: int = QUARTER
 ) -> list[Decimal]:
     newest = months(as_of) - months_back
-    return [
-        kwh for ended_on, kwh in behaviour.monthly_kwh if newest - span < months(ended_on) <= newest
-    ]
+    first, after = _first_of(newest - span + 1), _first_of(newest + 1)
+    ends = [ended_on for ended_on, _ in behaviour.monthly_kwh]
+    some = behaviour.monthly_kwh[bisect_left(ends, first) : bisect_left(ends, after)]
+    return [kwh for _, kwh in some]
+
+
+@lru_cache(maxsize=256)
+def _first_of(month: int) -> date:
+    """Return the first day of a month that is counted through the years."""
+    year, before = divmod(month - 1, YEAR)
+    return date(year, before + 1, 1)
 
 
 MEASURES: Mapping[str, Measure] = {

@@ -51,24 +51,42 @@ def ask_terms(
     """
     with sessions.begin() as session:
         account = account_of(session, account_number)
-        _refuse_unfit(session, account, wanted, today)
-        for one in approval.waiting(session, act=Act.SET_TERMS, subject=_subject(account)):
-            raise RefusedActError(
-                f"{one.maker} has asked for terms of account {account.number}; approval {one.id} "
-                f"waits for a decision"
-            )
-        facts = _facts(wanted)
-        new = ", ".join(f"{key} {value}" for key, value in facts.items() if key != "on")
-        return approval.ask(
-            session,
-            act=Act.SET_TERMS,
-            subject=_subject(account),
-            account_id=account.id,
-            summary=f"terms of account {account.number} from {wanted.on}: {new}: {reason}",
-            facts=facts | {"reason": reason},
-            maker=by,
-            now=now,
+        return ask_for(session, account, wanted, by=by, reason=reason, today=today, now=now)
+
+
+def ask_for(
+    session: Session,
+    account: Account,
+    wanted: Wanted,
+    *,
+    by: str,
+    reason: str,
+    today: date,
+    now: datetime,
+) -> int:
+    """
+    Ask for terms in a transaction of the caller's, and return the approval.
+
+    :raises RefusedActError: with everything that stands against it.
+    """
+    _refuse_unfit(session, account, wanted, today)
+    for one in approval.waiting(session, act=Act.SET_TERMS, subject=subject_of(account)):
+        raise RefusedActError(
+            f"{one.maker} has asked for terms of account {account.number}; approval {one.id} "
+            f"waits for a decision"
         )
+    facts = _facts(wanted)
+    new = ", ".join(f"{key} {value}" for key, value in facts.items() if key != "on")
+    return approval.ask(
+        session,
+        act=Act.SET_TERMS,
+        subject=subject_of(account),
+        account_id=account.id,
+        summary=f"terms of account {account.number} from {wanted.on}: {new}: {reason}",
+        facts=facts | {"reason": reason},
+        maker=by,
+        now=now,
+    )
 
 
 def agree(
@@ -94,7 +112,7 @@ def agree(
         why = str(decided.facts["reason"])
         _change(session, account, wanted, by=by.login, reason=why, today=today, now=now)
         facts = _facts(wanted) | {"reason": why, "approval": approval_id}
-        subject = _subject(account)
+        subject = subject_of(account)
         journal.note(session, by=by.login, act="set terms", subject=subject, facts=facts, now=now)
         return store.accounts(session, [account.id])[account.id]
 
@@ -157,7 +175,8 @@ def _problems(session: Session, account: Account, wanted: Wanted, today: date) -
         yield "say at which service point it is to be paid like this"
 
 
-def _subject(account: Account) -> str:
+def subject_of(account: Account) -> str:
+    """Return what an approval of an account's terms is about."""
     return f"account {account.number}"
 
 

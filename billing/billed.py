@@ -15,7 +15,7 @@ from billing.line import Line
 from billing.money import Money
 from billing.supply import SupplyClass
 from billing.tables import BillIssueRow, BillLineRow, BillRow, SupplyRow
-from config.database import in_chunks
+from config.database import in_chunks, plain_rows
 from meters.period import Period
 from meters.reading import Usage
 
@@ -207,7 +207,7 @@ def monthly_bills(
             )
             .order_by(BillRow.account_id, BillRow.period_end, BillRow.id)
         )
-        for account_id, last, kwh, amount in session.execute(query):
+        for account_id, last, kwh, amount in plain_rows(session, query):
             found.setdefault(account_id, []).append((last, kwh, amount))
     return found
 

@@ -8,6 +8,7 @@ the day on which they were posted, so what was true on a day stays true of it fo
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Select, case, func, or_, select
@@ -19,6 +20,7 @@ from billing.money import Money
 from billing.month import Moved, sides
 from billing.posting import chunks_of
 from billing.tables import ChargeRow, EntryRow
+from config.database import plain_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,8 @@ def payment_behaviour(
         query = _behaviour(since, until)
         if some is not None:
             query = query.where(ChargeRow.account_id.in_(some))
-        for account_id, charge_id, due_on, raised, settled, settled_on, returned in session.execute(
-            query
+        for account_id, charge_id, due_on, raised, settled, settled_on, returned in plain_rows(
+            session, query
         ):
             found.setdefault(account_id, []).append(
                 SettledCharge(
@@ -301,6 +303,7 @@ def _behaviour(since: date, until: date) -> Select[*tuple[Any, ...]]:
     )
 
 
+@lru_cache(maxsize=4096)
 def _day(value: Any) -> date | None:
     # SQLite forgets that the newest of days is a day.
     return date.fromisoformat(value) if isinstance(value, str) else cast("date | None", value)

@@ -38,6 +38,7 @@ from billing.master import (
     supplies_on,
     terms_of,
 )
+from billing.peers import peer_groups, peers
 from billing.runs import find_run_by_code, runs
 from billing.search import Hit, meant, search, typed
 
@@ -70,6 +71,8 @@ __all__ = [
     "meant",
     "monthly_bills",
     "parked_in",
+    "peer_groups",
+    "peers",
     "runs",
     "search",
     "set_payment_mode",

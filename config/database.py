@@ -305,6 +305,17 @@ def rows_of(
         yield from session.execute(statement, {"ids": some, **values})
 
 
+def plain_rows(session: Session, query: Executable) -> Iterator[Any]:
+    """
+    Yield the rows of a query as the driver gives them.
+
+    A session makes each row anew to look for entities in it; where columns alone are asked for,
+    and many of them, that costs as much as the question itself.
+    """
+    session.flush()
+    yield from session.connection().execute(query)
+
+
 def in_chunks(items: Sequence[T], size: int = IDS_AT_ONCE) -> Iterator[Sequence[T]]:
     """Yield the items in slices of at most the size."""
     for start in range(0, len(items), size):

@@ -15,7 +15,7 @@ from defusedxml import ElementTree
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.chart import LineChart, Reference
+from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -37,6 +37,8 @@ _HEAD = {
 _WIDTH_MAX = 60
 TEMPLATE_ROWS = 2_000
 """Rows of a template that are checked while they are typed."""
+_BARS_MAX = 40
+"""More bars than these nobody tells apart."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 
 
@@ -50,6 +52,7 @@ class Formula:
         return self.text
 
 
+_Chart = LineChart | BarChart
 Value = str | int | Decimal | date | datetime | bool | Formula | None
 
 
@@ -93,6 +96,8 @@ class Sheet:
     :param charted: columns, the first being 1, that a line chart beside the rows draws over
         the first column.
     :param blank: how many empty rows below are to be filled in.
+    :param stacked: columns that bars beside the rows stack up, and how many of the first rows are
+        drawn.
     """
 
     title: str
@@ -100,6 +105,7 @@ class Sheet:
     rows: Iterable[Sequence[Value]]
     charted: Sequence[int] = ()
     blank: int = 0
+    stacked: tuple[Sequence[int], int] = ((), 0)
 
 
 def read_grid(data: bytes) -> Grid | Problem:
@@ -226,16 +232,23 @@ def _write(book: Workbook, sheet: Sheet) -> None:
             letter = get_column_letter(at)
             rule.add(f"{letter}2:{letter}{len(rows) + sheet.blank + 1}")
             page.data_validations.append(rule)
+    _draw(page, sheet, len(rows))
+
+
+def _draw(page: Any, sheet: Sheet, rows: int) -> None:
+    """Put the charts of a sheet beside its rows."""
+    place = f"{get_column_letter(len(sheet.headings) + 2)}2"
     if sheet.charted and rows:
-        page.add_chart(
-            _chart(page, sheet, len(rows)), f"{get_column_letter(len(sheet.headings) + 2)}2"
-        )
+        page.add_chart(_chart(page, sheet, LineChart(), sheet.charted, rows), place)
+    columns, drawn = sheet.stacked
+    if drawn:
+        bars = BarChart(barDir="bar", grouping="stacked", overlap=100)
+        page.add_chart(_chart(page, sheet, bars, columns, min(drawn, _BARS_MAX)), place)
 
 
-def _chart(page: Any, sheet: Sheet, rows: int) -> LineChart:
-    chart = LineChart()
+def _chart(page: Any, sheet: Sheet, chart: _Chart, columns: Sequence[int], rows: int) -> _Chart:
     chart.title, chart.width, chart.height = _printable(sheet.title), 28, 11
-    for column in sheet.charted:
+    for column in columns:
         values = Reference(page, min_col=column, min_row=1, max_row=rows + 1)
         chart.add_data(values, titles_from_data=True)
     chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=rows + 1))

@@ -13,7 +13,7 @@ from arrears import ageing, assessing, rules
 from arrears import store as arrears
 from arrears.ageing import Ageing
 from arrears.case import Grading
-from arrears.credit import Advice, Assessed, Grade, advice, assess, missing_points
+from arrears.credit import Advice, Assessed, Grade, advice, missing_points
 from billing import books
 from billing import store as billing
 from billing.history import Happened
@@ -112,6 +112,7 @@ class Trust:
     advice: Sequence[Advice]
     next_grade: tuple[Grade, int] | None
     history: Sequence[Grading]
+    word: arrears.Adjustment | None = None
 
 
 def supply_lines(session: Session, account_id: int) -> list[SupplyLine]:
@@ -223,13 +224,12 @@ def trust(session: Session, customer_id: int) -> Trust | None:
     if not history:
         return None
     newest = history[0]
+    word = arrears.adjustments_on(session, [customer_id], newest.as_of).get(customer_id)
     file = dated.by_digest(session, newest.scorecard_digest)
     assert file is not None, "an assessment names a scorecard whose text is kept"
     card = rules.card_of(file)
-    assessed = assess(
-        card,
-        assessing.indicators_from(newest.indicators),
-        previous=Grade(newest.previous) if newest.previous else None,
-        is_new=newest.is_new,
+    assessed = assessing.worked_out(card, newest)
+    card = card.named(newest.card)
+    return Trust(
+        newest, assessed, advice(card, assessed), missing_points(card, assessed), history, word
     )
-    return Trust(newest, assessed, advice(card, assessed), missing_points(card, assessed), history)

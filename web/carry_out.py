@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from arrears import adjusting, crediting, review
 from arrears import approval as arrears_approval
-from arrears import crediting, review
 from billing import agreeing, closing, corrections, final, misreadings, moving, refunds, waivers
 from billing.ledger import BackdatedError
 from config import approval
@@ -53,6 +53,12 @@ _DOORS: Mapping[Act, Door] = {
 }
 """The door of each act; whatever else waits is a step of arrears."""
 
+_GRANTS: Mapping[Act, Door] = {
+    Act.SET_CREDIT_LIMIT: crediting.grant,
+    Act.OVERRIDE_GRADE: adjusting.grant,
+}
+"""The door of each act that grants what was asked for, or not."""
+
 
 def decide(
     sessions: sessionmaker[Session],
@@ -70,8 +76,8 @@ def decide(
     :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
     :raises Exception: one of `REFUSALS`, if something else happened meanwhile.
     """
-    if one.act is Act.SET_CREDIT_LIMIT:
-        crediting.grant(sessions, one.id, by=by, accept=accept, reason=reason, today=today, now=now)
+    if (grants := _GRANTS.get(one.act)) is not None:
+        grants(sessions, one.id, by=by, accept=accept, reason=reason, today=today, now=now)
     elif (door := _DOORS.get(one.act)) is None:
         step_door = arrears_approval.approve if accept else arrears_approval.refuse
         step_door(sessions, one.id, by=by, reason=reason, today=today, now=now)

@@ -95,5 +95,6 @@ def _is_here(place: Place) -> bool:
 _ALSO = {
     "customers": ("accounts", "search"),
     "runs": ("bills",),
+    "arrears": ("ageing",),
     "payments": ("till", "money_acts"),
 }

@@ -166,6 +166,7 @@ def measured(indicator: Indicator) -> str:
         Unit.DAYS: _("%(n)s days", n=number),
         Unit.MONTHS: _("%(n)s months", n=number),
         Unit.BILLS: _("%(n)s bills", n=number),
+        Unit.POWER: f"{number} kVA",
     }
     return counted.get(indicator.unit) or _("%(n)s times", n=number)
 

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from arrears import review
+from arrears import crediting, proposing, review
 from billing import bank, cashier, closing, customers, run
 from billing import store as billing
 from config.batch import Batch
@@ -103,6 +103,15 @@ def review_arrears(work: Work) -> Mapping[str, Any]:
         "assessed": found.assessed,
         "proposed": len(found.proposals),
         "withdrawn": found.withdrawn,
+    }
+
+
+def scan_credit(work: Work) -> Mapping[str, Any]:
+    """Raise early warnings, and propose limits and terms where a grade or the volume changed."""
+    today, now = work.business_date, work.now
+    return {
+        "raised": crediting.scan(work.sessions, today=today, now=now),
+        "proposed": proposing.propose(work.sessions, today=today, now=now),
     }
 
 
@@ -209,6 +218,7 @@ JOBS = _by_name(
     Job("take_in", _("Take in files from the inbox"), take_in, every=timedelta(minutes=1)),
     Job("seal", _("Seal the day before"), seal, at=time(0, 20), catches_up=True),
     Job("review", _("Nightly review of arrears"), review_arrears, at=time(1, 0), catches_up=True),
+    Job("scan", _("Early warnings of credit"), scan_credit, at=time(3, 0)),
     Job("sweep", _("Look again after postings"), sweep, every=timedelta(minutes=10)),
     Job("prepare", _("Write approved notices"), prepare, every=timedelta(minutes=15)),
     Job("send", _("Send text messages"), send, every=timedelta(minutes=2)),

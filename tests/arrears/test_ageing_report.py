@@ -2,6 +2,7 @@
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from arrears import review
+from arrears import ageing_report, review
+from arrears.groups import Grouping
 from billing import books
+from billing import store as master
 from billing.money import major, money
 from billing.payment import NewPayment
+from billing.supply import SupplyClass
 from tests.arrears import street
 from tests.billing import town
 
@@ -139,3 +143,68 @@ def test_an_empty_ledger_has_an_empty_report(sessions, tmp_path):
         street.enact(session)
     report = review.ageing_workbook(sessions, tmp_path / "none.xlsx", as_of=date(2026, 1, 1))
     assert (report.rows, report.receivable) == ((), 0)
+
+
+def test_groups_sum_to_the_receivable_whatever_they_are_by(sessions, tmp_path):
+    day = date(2026, 6, 1)
+    with sessions.begin() as session:
+        town.enact(session)
+        homes = town.settle_in(session, "A-1", "A-2")
+        mills = town.settle_in(session, "B-1", supply_class=SupplyClass.INDUSTRIAL, office="south")
+        street.bill(session, homes["A-1"], "100.00", due=date(2026, 5, 16))
+        street.bill(session, mills["B-1"], "700.00", due=date(2025, 12, 16))
+        paid = NewPayment(homes["A-2"].id, "counter", "1", 5000, day)
+        books.receive(session, [paid], posted_on=day, by="till", now=town.at(day))
+    expected = {
+        Grouping.CLASS: {"industrial": (70000, 0), "residential": (10000, 5000)},
+        Grouping.OFFICE: {"north": (10000, 5000), "south": (70000, 0)},
+        Grouping.ROUTE: {"none": (80000, 5000)},
+        Grouping.CUSTOMER: {"C-A-1": (10000, 0), "C-A-2": (0, 5000), "C-B-1": (70000, 0)},
+    }
+    with sessions() as session:
+        report = ageing_report.report(session, as_of=day)
+        for by, wanted in expected.items():
+            groups = ageing_report.grouped(session, report, by)
+            found = {one.group: (one.ageing.total, one.on_account) for one in groups}
+            assert found == wanted, by
+            assert sum(one.ageing.total for one in groups) == report.receivable
+            assert sum(one.on_account for one in groups) == report.on_account
+            assert sum(one.accounts for one in groups) == len(report.rows)
+        by_class = ageing_report.grouped(session, report, Grouping.CLASS)
+    assert (by_class[0].ageing.former_years, by_class[1].ageing.former_years) == (70000, 0)
+    path = tmp_path / "groups.xlsx"
+    ageing_report.write_groups(report, by_class, path)
+    page = load_workbook(path).worksheets[0]
+    assert page.freeze_panes == "A2"
+    total = next(row for row in page.iter_rows() if str(row[0].value).startswith("合计"))
+    for cell in total[2:-1]:
+        assert str(cell.value).startswith(f"=SUM({cell.column_letter}2:")
+    headings = [cell.value for cell in page[1]]
+    owed = headings.index("欠费合计 Owed")
+    ledger = page.cell(total[0].row + 1, owed + 1).value
+    assert ledger == major(report.receivable)
+    shown = [page.cell(row, at).value for row in (2, 3) for at in range(4, owed + 1)]
+    assert sum(Decimal(str(value)) for value in shown) == ledger
+    assert page.cell(total[0].row + 2, owed + 1).value == f"={column(owed)}4-{column(owed)}5"
+
+
+def column(at):
+    """Return the letter of a column, the first being none."""
+    return chr(ord("A") + at)
+
+
+def test_the_class_is_that_of_the_day_not_of_today(sessions):
+    changed, day = date(2026, 3, 1), date(2026, 6, 1)
+    with sessions.begin() as session:
+        town.enact(session)
+        account = town.settle_in(session, "A-1")["A-1"]
+        street.bill(session, account, "100.00", due=date(2026, 2, 16))
+        old = master.supplies_of(session, [account.id])[account.id][0]
+        new = replace(old, supply_class=SupplyClass.COMMERCIAL)
+        master.change_supplies(session, [new], on=changed)
+    with sessions() as session:
+        found = [
+            ageing_report.grouped(session, ageing_report.report(session, as_of=on), Grouping.CLASS)
+            for on in (changed - timedelta(days=1), day)
+        ]
+    assert [[one.group for one in groups] for groups in found] == [["residential"], ["commercial"]]

@@ -71,3 +71,52 @@ def test_figures_are_shown_with_their_definitions_and_exported(shared_office: Of
         assert "应收余额 ÷ 近三个月应收 × 该期天数" in page
     book = load_workbook(BytesIO(officer.get("/credit/figures.xlsx?by=class").data))
     assert len(book.worksheets) == 3
+
+
+def test_ageing_is_shown_by_every_grouping_and_its_workbook_agrees(shared_office: Office) -> None:
+    officer = shared_office.as_("officer")
+    for by, words in {"class": "居民", "office": "", "route": "", "customer": ""}.items():
+        page = officer.get(f"/arrears/ageing?by={by}").text
+        assert words in page
+        assert "各账龄段合计与之相符" in page
+    sent = officer.get("/arrears/ageing.xlsx?by=route")
+    assert sent.status_code == 200, sent.text
+    book = load_workbook(BytesIO(sent.data))
+    assert len(book.worksheets) == 3
+    assert "此日无人欠费" in officer.get("/arrears/ageing?as_of=2001-01-01").text
+    assert officer.get("/arrears/ageing?as_of=tomorrow").status_code == 400
+
+
+def test_a_grade_is_moved_and_a_flag_is_set_over_the_pages(
+    own_office: Office,
+) -> None:
+    number = number_of(own_office)
+    officer, other = own_office.as_("officer"), own_office.as_("second")
+    file = f"/credit/files/{number}"
+    bad = {"notches": "2", "until": "2026-08-31", "reason": "新法人"}
+    assert officer.post(f"{file}/grade", **bad).status_code == 400
+    assert officer.post(f"{file}/grade", **(bad | {"notches": "-1"})).status_code == 303
+    with own_office.sessions() as session:
+        one = approval.waiting(session, act=Act.OVERRIDE_GRADE)[0]
+    assert other.get(f"/approvals/{one.id}").status_code == 200
+    assert officer.post(f"/approvals/{one.id}", accept="yes").status_code == 403
+    assert other.post(f"/approvals/{one.id}", accept="yes").status_code == 303
+    assert "新法人" in officer.get(file).text
+    figures = "total_assets = 1000.00\ntotal_liabilities = 400.00"
+    said = {"kind": "financial_statement", "title": "2025", "figures": figures}
+    assert officer.post(file, **said).status_code == 303
+    assert officer.post(file, **(said | {"figures": "total_assets"})).status_code == 400
+    assert officer.post(file, kind="watch", title="tenant").status_code == 303
+    page = officer.get(file).text
+    assert "租户" in page
+    assert "资产总额" in page
+
+
+def test_a_target_for_old_debt_is_set_and_shown(own_office: Office) -> None:
+    officer = own_office.as_("officer")
+    assert officer.post("/credit/targets", whose="office", name="N", amount="-1").status_code == 400
+    said = {"whose": "collector", "name": "sunqiang", "amount": "500000.00"}
+    assert officer.post("/credit/targets", **said).status_code == 303
+    page = officer.get("/credit/figures").text
+    assert "500,000.00" in page
+    assert "陈欠回收" in page

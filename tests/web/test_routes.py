@@ -90,6 +90,8 @@ POST /ledger/<month>/reopen               302   403     403       403        400
 GET  /ledger/<month>/journal.<form>       302   200     200       200        200     200     200           403
 GET  /arrears                             302   200     200       200        200     200     200           403
 GET  /arrears/export.xlsx                 302   200     200       200        200     200     200           403
+GET  /arrears/ageing                      302   200     200       200        200     200     200           403
+GET  /arrears/ageing.xlsx                 302   200     200       200        200     200     200           403
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
 POST /arrears/holds/<number>              302   403     403       400        400     400     403           403
 POST /arrears/holds/<number>/<int:hold_id>/lift 302 403 403       400        400     400     403           403
@@ -105,12 +107,14 @@ POST /cases/<number>/duty                 302   403     403       400        400
 GET  /backtest                            302   403     403       403        200     200     403           403
 GET  /credit                              302   403     403       200        200     200     200           403
 POST /credit/scan                         302   403     403       403        303     303     403           403
+POST /credit/targets                      302   403     403       403        403     400     403           403
 POST /credit/warnings/<int:warning_id>    302   403     403       403        400     400     403           403
 GET  /credit/figures                      302   403     403       200        200     200     200           403
 GET  /credit/figures.xlsx                 302   403     403       200        200     200     200           403
 GET  /credit/files/<number>               302   403     403       200        200     200     200           403
 POST /credit/files/<number>               302   403     403       403        400     400     403           403
 POST /credit/files/<number>/limit         302   403     403       403        400     400     403           403
+POST /credit/files/<number>/grade         302   403     403       403        400     400     403           403
 POST /credit/files/<number>/change        302   400     400       400        400     400     400           403
 GET  /approvals                           302   200     200       200        200     200     200           200
 POST /approvals                           302   400     400       400        400     400     400           400

@@ -1,6 +1,5 @@
 """What is overdue, and what should follow: ageing, review, cases, holds, cuts."""
 
-from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,13 +8,13 @@ import click
 
 from arrears import holds, review_sheet, store
 from arrears import review as reviews
-from arrears.ageing import Ageing
+from arrears.groups import Grouping
 from arrears.holds import HoldReason
 from arrears.review import Review
 from billing import store as billing
 from billing.account import Account
 from config.people import Permission
-from web.cli import backtest, cuts, dealings, report
+from web.cli import ageing_lines, backtest, cuts, dealings, report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY, ROW_ID
@@ -32,17 +31,25 @@ def arrears() -> None:
 
 @arrears.command(example="wattledger arrears age --as-of 2026-01-31 --json")
 @click.option("--as-of", type=DAY, help="The day; otherwise the business day.")
-@click.option("--xlsx", type=NEW_FILE, help="Write a workbook with a row per account, too.")
+@click.option(
+    "--by",
+    type=click.Choice(["account", *Grouping]),
+    default="account",
+    help="A row for each account, customer, class, route or office.",
+)
+@click.option("--xlsx", type=NEW_FILE, help="Write a workbook with a row for each, too.")
 @on_a_day
 @reporting
 @pass_desk
-def age(desk: Desk, as_of: date | None, xlsx: Path | None) -> int:
+def age(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> int:
     """
     Sort what was owed on a day into buckets by days overdue; they sum to the receivable.
 
     Any past day gives what the books said then. 1 if the buckets did not sum to the receivable.
     """
     day = desk.day(as_of)
+    if by != "account":
+        return ageing_lines.tell(desk, Grouping(by), as_of=day, xlsx=xlsx)
     if xlsx is None:
         found = reviews.ageing(desk.sessions, as_of=day)
     else:
@@ -52,12 +59,12 @@ def age(desk: Desk, as_of: date | None, xlsx: Path | None) -> int:
             "account": row.account_number,
             "customer": row.customer_number,
             "name": row.customer_name,
-            **_aged(row.ageing, found.labels),
+            **ageing_lines.aged(row.ageing, found.labels),
             "on_account": report.amount(row.on_account),
         }
         for row in found.rows
     ]
-    total = _aged(found.total, found.labels)
+    total = ageing_lines.aged(found.total, found.labels)
     total["on_account"] = report.amount(found.on_account)
     receivable = report.amount(found.receivable)
     if desk.as_json:
@@ -72,19 +79,6 @@ def age(desk: Desk, as_of: date | None, xlsx: Path | None) -> int:
             f"{total['on_account']}, receivable {receivable}; {len(rows)} accounts",
         )
     return DONE if found.total.total == found.receivable else NEEDS_A_PERSON
-
-
-def _aged(ageing: Ageing, labels: Iterable[str]) -> dict[str, Any]:
-    buckets = zip(labels, ageing.buckets, strict=True)
-    return {
-        "buckets": {label: report.amount(amount) for label, amount in buckets},
-        "owed": report.amount(ageing.total),
-        "overdue": report.amount(ageing.overdue),
-        "oldest_days": ageing.oldest_days,
-        "this_month": report.amount(ageing.this_month),
-        "this_year": report.amount(ageing.this_year),
-        "former_years": report.amount(ageing.former_years),
-    }
 
 
 @arrears.command(example="wattledger arrears review --as-of 2026-01-31 --dry-run --json")

@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
-from arrears import crediting, store
+from arrears import crediting, proposing, store
 from arrears.credit_file import FileItem, ItemKind
-from arrears.crediting import CreditFile
+from arrears.crediting import CreditFile, Paper
 from billing import store as billing
 from billing.money import Money
 from config.people import Permission
-from web.cli import report
+from web.cli import credit_grants, report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import AMOUNT, DAY, ROW_ID
+from web.cli.kinds import AMOUNT, DAY, FIGURE, ROW_ID
 
 _WARNED = {"warning": "id", "level": "level", "about": "kind", "customer": "customer"}
 _WARNED |= {"raised": "raised_on", "owner": "owner", "action": "action", "done": "done"}
@@ -71,6 +71,8 @@ def _file(found: CreditFile) -> dict[str, Any]:
         "exposure_of": {
             name: report.amount(value) for name, value in report.plain(exposure).items()
         },
+        "flags": found.flags,
+        "adjustment": found.adjustment,
         "items": [_item(one) for one in found.items],
         "months": months_of(found),
         "warnings": [report.plain(one) for one in found.warnings],
@@ -106,6 +108,14 @@ def months_of(found: CreditFile) -> list[dict[str, Any]]:
 @click.option("--amount", type=AMOUNT, help="What it is worth, where it covers something.")
 @click.option("--source", default="", help="Whose word it is.")
 @click.option("--attachment", default="", help="Where the paper is kept.")
+@click.option(
+    "--figure",
+    "figures",
+    type=FIGURE,
+    multiple=True,
+    help="A figure of a statement (total_assets=1250000) or of a report (limit=50000, "
+    "2026-03-31='revolving 2000 500': how the line was used, balance, paid); again and again.",
+)
 @acting
 @reporting
 @pass_desk
@@ -120,6 +130,7 @@ def record(
     amount: Money | None,
     source: str,
     attachment: str,
+    figures: tuple[tuple[str, str], ...],
 ) -> None:
     """Put an item into the credit file of a customer; nothing is edited, newer ones replace."""
     by = desk.by(Permission.REVIEW_ARREARS)
@@ -131,8 +142,7 @@ def record(
         holds_from=holds_from or desk.today,
         expires_on=until,
         amount=amount,
-        source=source,
-        attachment=attachment,
+        paper=Paper(source, attachment, dict(figures)),
         by=by,
         today=desk.today,
         now=desk.now,
@@ -188,9 +198,11 @@ def apply(desk: Desk, number: str, *, limit: Money, warn_at: Money, reason: str)
 @reporting
 @pass_desk
 def scan(desk: Desk) -> None:
-    """Look at every customer and raise the early warnings that aren't open yet."""
+    """Raise early warnings that aren't open yet, and propose limits where a grade changed."""
     desk.by(Permission.REVIEW_ARREARS)
-    report.one(desk, {"raised": crediting.scan(desk.sessions, today=desk.today, now=desk.now)})
+    raised = crediting.scan(desk.sessions, today=desk.today, now=desk.now)
+    proposed = proposing.propose(desk.sessions, today=desk.today, now=desk.now)
+    report.one(desk, {"raised": raised, "proposed": proposed})
 
 
 @credit.command(example="wattledger credit warnings --json")
@@ -229,3 +241,7 @@ def close(desk: Desk, warning: int, done: str) -> None:
     by = desk.by(Permission.REVIEW_ARREARS)
     crediting.close(desk.sessions, warning, by=by, done=done, today=desk.today, now=desk.now)
     report.say(desk, f"warning {warning} is closed")
+
+
+for _command in credit_grants.COMMANDS:
+    credit.add_command(_command)

@@ -85,7 +85,23 @@ class ReceiptNumber(RowId):
         return super().convert(text.removeprefix("R").lstrip("0") or text, param, ctx)
 
 
+class Figure(click.ParamType[tuple[str, str]]):
+    """A figure written as name=value."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return the name and what is said of it."""
+        name, sign, said = str(value).partition("=")
+        if not sign or not name.strip():
+            self.fail(f"{value!r} is no figure; write it as name=value", param, ctx)
+        return name.strip(), said.strip()
+
+
 DAY = Day()
+FIGURE = Figure()
 AMOUNT = Amount()
 ROW_ID = RowId()
 RECEIPT = ReceiptNumber()

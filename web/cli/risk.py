@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from arrears import store as arrears
-from arrears.assessing import indicators_from
+from arrears.assessing import worked_out
 from arrears.case import Grading
-from arrears.credit import Assessed, Grade, Scorecard, advice, assess, missing_points, tier_of
+from arrears.credit import Assessed, Grade, Scorecard, advice, missing_points, tier_of
 from arrears.rules import card_of
 from billing import store as billing
 from config import dated
-from web.cli import report, risk_figures, risk_model
+from web.cli import credit_grants, old_debt, report, risk_figures, risk_model
 from web.cli.command import Words
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import NotDoneError
@@ -57,16 +57,15 @@ def show(desk: Desk, number: str) -> None:
         grading = arrears.assessments(session, [customer_id]).get(customer_id)
         if grading is None:
             raise NotDoneError(f"{number} has not been assessed yet; the next review does it")
+        word = arrears.adjustments_on(session, [customer_id], grading.as_of).get(customer_id)
         file = dated.by_digest(session, grading.scorecard_digest)
         assert file is not None, "a grade names a scorecard whose text is kept"
         card = card_of(file)
-    assessed = assess(
-        card,
-        indicators_from(grading.indicators),
-        previous=None if grading.previous is None else Grade(grading.previous),
-        is_new=grading.is_new,
-    )
+    assessed = worked_out(card, grading)
+    card = card.named(grading.card)
     facts = _facts(number, grading, card, assessed)
+    if word is not None:
+        facts |= {"because": word.reason, "until": word.ends_on, "asked_by": word.asked_by}
     if desk.as_json:
         report.one(desk, facts)
     else:
@@ -104,6 +103,8 @@ def _facts(number: str, grading: Grading, card: Scorecard, assessed: Assessed) -
             }
             for one in assessed.points
         ],
+        "by_points": assessed.by_points,
+        "adjusted": assessed.adjusted,
         "limits": assessed.limits,
         "better_grade": None if missing is None else missing[0],
         "points_to_it": None if missing is None else missing[1],
@@ -120,6 +121,9 @@ def _tell(desk: Desk, facts: dict[str, Any]) -> None:
     )
     columns = {key: key for key in ("indicator", "value", "unit", "points", "most", "band")}
     report.table(desk, facts["points"], columns)
+    if facts["adjusted"]:
+        told = f"an expert moved {facts['by_points']} by {facts['adjusted']:+}"
+        report.say(desk, f"{told}: {facts.get('because', '')}, until {facts.get('until', '')}")
     for limit in facts["limits"]:
         report.say(desk, f"no better than {limit.ceiling}: {limit.reason}")
     if facts["better_grade"] is not None:
@@ -130,5 +134,11 @@ def _tell(desk: Desk, facts: dict[str, Any]) -> None:
             )
 
 
-for _command in (*risk_figures.COMMANDS, *risk_model.COMMANDS):
+COMMANDS = (
+    credit_grants.adjust,
+    *risk_figures.COMMANDS,
+    *old_debt.COMMANDS,
+    *risk_model.COMMANDS,
+)
+for _command in COMMANDS:
     risk.add_command(_command)

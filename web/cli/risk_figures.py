@@ -1,6 +1,7 @@
 """Figures of the receivable: collection rates, DSO, provision, expected cash, migration."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import click
 
 from arrears import figures, figures_report
 from arrears.credit import GRADES
+from arrears.figures import Line
 from arrears.kpi import DEFINITIONS
 from web.cli import report
 from web.cli.command import Command
@@ -36,22 +38,14 @@ def kpi(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> None:
     day = desk.day(as_of)
     with desk.looking() as session:
         lines = figures.kpis(session, as_of=day, by=by)
+        ceiling = figures.bad_debt_ceiling(session, as_of=day)
         if xlsx is not None:
             figures_report.write(xlsx, lines, figures.provision(session, as_of=day))
-    rows = [
-        {
-            "group": line.group,
-            "figures": line.figures,
-            "of": {
-                name: value if name == "sales_days" else report.amount(value)
-                for name, value in report.plain(line.of).items()
-            },
-        }
-        for line in lines
-    ]
+    rows = [_line(line, ceiling) for line in lines]
     if desk.as_json:
         definitions = {name: report.plain(one) for name, one in DEFINITIONS.items()}
-        report.one(desk, {"as_of": day, "by": by, "lines": rows, "definitions": definitions})
+        facts = {"as_of": day, "by": by, "lines": rows, "bad_debt_ceiling_percent": ceiling}
+        report.one(desk, facts | {"definitions": definitions})
         return
     for line in lines:
         report.table(
@@ -68,6 +62,20 @@ def kpi(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> None:
             {"figure": "figure", "value": "value", "unit": "unit", "definition": "is"},
             title=line.group,
         )
+        if line.is_over(ceiling):
+            report.say(desk, f"{line.group}: more than {ceiling} % is overdue for over a year")
+
+
+def _line(line: Line, ceiling: Decimal | None) -> dict[str, Any]:
+    return {
+        "group": line.group,
+        "figures": line.figures,
+        "is_over_ceiling": line.is_over(ceiling),
+        "of": {
+            name: value if name == "sales_days" else report.amount(value)
+            for name, value in report.plain(line.of).items()
+        },
+    }
 
 
 @click.command(cls=Command, example="wattledger risk provision --as-of 2026-01-31 --json")

@@ -1,6 +1,7 @@
 """Scorecards judged on customers whose end is known, and learnt from them."""
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 
 import click
 
-from arrears import samples
+from arrears import own_history, samples
+from arrears.card_debt import Sample
 from arrears.credit import Scorecard
 from arrears.judging import Judgement, judge
+from arrears.own_history import OwnHistory
 from arrears.prediction import Share
 from arrears.rules import CREDIT
 from arrears.scorecard import BadScorecardError, parse_scorecard
@@ -18,7 +21,7 @@ from config import dated
 from config.dated import BadFileError
 from web.cli import report, risk_report
 from web.cli.command import Command
-from web.cli.desk import Desk, pass_desk, reporting
+from web.cli.desk import Desk, on_a_day, pass_desk, reporting
 from web.cli.problems import NotDoneError
 from web.scorecard_text import card_text
 
@@ -54,7 +57,22 @@ def evaluate(desk: Desk, card: str, data: Path, page: Path | None) -> None:
     cls=Command,
     example="wattledger risk train --on customers.csv --out card.toml --report card.html",
 )
-@click.option("--on", "data", type=IN_FILE, required=True, help="Customers whose end is known.")
+@click.option("--on", "data", type=IN_FILE, help="Customers whose end is known.")
+@click.option("--own", is_flag=True, help="The supplier's own customers, from the books.")
+@click.option(
+    "--months",
+    type=click.IntRange(1, 60),
+    default=12,
+    show_default=True,
+    help="With --own: how many month ends it learns from.",
+)
+@click.option(
+    "--unseen",
+    type=click.IntRange(1, 24),
+    default=3,
+    show_default=True,
+    help="With --own: on how many later month ends, never seen, the card is judged.",
+)
 @click.option("--out", type=OUT_FILE, required=True, help="Where the card is written.")
 @click.option("--report", "page", type=OUT_FILE, help="Write a page with plots, too.")
 @click.option(
@@ -67,24 +85,58 @@ def evaluate(desk: Desk, card: str, data: Path, page: Path | None) -> None:
     show_default=True,
     help="How many indicators it may look at.",
 )
+@on_a_day
 @reporting
 @pass_desk
-def train(desk: Desk, data: Path, *, out: Path, page: Path | None, title: str, most: int) -> None:
+def train(
+    desk: Desk,
+    data: Path | None,
+    *,
+    own: bool,
+    months: int,
+    unseen: int,
+    out: Path,
+    page: Path | None,
+    title: str,
+    most: int,
+) -> None:
     """
-    Learn a card from the customers of a file, and judge it on those it has not seen.
+    Learn a card from customers whose end is known, and judge it on those it has not seen.
 
-    The card is a candidate: it takes force like any other, put into policies/credit of the
-    supplier's folder, proposed by one person and activated by another (`config propose`).
+    With --own they are the supplier's: each month's end is a sample, and who was more than thirty
+    days late within three months after it has failed. The card is a candidate: it takes force
+    like any other, put into policies/credit of the supplier's folder, proposed by one person and
+    activated by another (`config propose`).
     """
+    if own == (data is not None):
+        raise NotDoneError("say either --on FILE or --own")
+    history = _history(desk, months, unseen) if own else None
+    known = history.seen if history is not None else samples.read(data or Path())
+    source = "the supplier's own books" if data is None else data.name
+    learnt, facts = _learn(known, out, title, most, source=source)
+    if history is not None:
+        facts["out_of_time"] = _later(learnt, history)
+    out.write_text(card_text(learnt.table, facts, source), "utf-8")
+    if page is not None:
+        page.write_text(risk_report.page(learnt.card, learnt.unseen, facts), "utf-8")
+    _tell(desk, facts)
+    if history is not None and not desk.as_json:
+        report.one(desk, {f"later months: {k}": v for k, v in facts["out_of_time"].items()})
+    report.say(desk, f"{out} is a candidate; propose it as policies/credit/<day> when you trust it")
+
+
+def _learn(
+    known: Sequence[Sample], out: Path, title: str, most: int, *, source: str
+) -> tuple[Any, dict[str, Any]]:
+    """Return what was learnt, and its figures."""
     try:
         from arrears import learning
     except ModuleNotFoundError as missing:
         raise NotDoneError(EXTRA) from missing
-    known = samples.read(data)
     try:
         learnt = learning.learn(known, name=out.stem, title=title, most=most)
     except learning.NothingToLearnError as refused:
-        raise NotDoneError(f"{data.name}: {refused}") from refused
+        raise NotDoneError(f"{source}: {refused}") from refused
     facts: dict[str, Any] = {
         "card": str(out),
         "title": title,
@@ -93,11 +145,40 @@ def train(desk: Desk, data: Path, *, out: Path, page: Path | None, title: str, m
     facts |= figures(learnt.unseen)
     facts["stability_psi"] = _round(learnt.stability)
     facts["information_values"] = {name: _round(one) for name, one in learnt.values.items()}
-    out.write_text(card_text(learnt.table, facts, data.name), "utf-8")
-    if page is not None:
-        page.write_text(risk_report.page(learnt.card, learnt.unseen, facts), "utf-8")
-    _tell(desk, facts)
-    report.say(desk, f"{out} is a candidate; propose it as policies/credit/<day> when you trust it")
+    return learnt, facts
+
+
+def _history(desk: Desk, months: int, unseen: int) -> OwnHistory:
+    """
+    Return the supplier's own customers of older and of later months.
+
+    :raises NotDoneError: if nothing was posted yet, or no later month is there to judge on.
+    """
+    with desk.looking() as session:
+        found = own_history.own_history(session, until=desk.today, months=months, unseen=unseen)
+    if not found.unseen:
+        raise NotDoneError(
+            f"the books know no customers of {found.unseen_days[0]} to {found.unseen_days[-1]}; "
+            f"a card needs later months to be judged on"
+        )
+    return found
+
+
+def _later(learnt: Any, history: OwnHistory) -> dict[str, Any]:
+    from arrears import learning
+
+    later, moved = learning.out_of_time(learnt, seen=history.seen, unseen=history.unseen)
+    return {
+        "learnt_from": [str(day) for day in history.seen_days],
+        "judged_on": [str(day) for day in history.unseen_days],
+        "customers": later.customers,
+        "failed": later.bad,
+        "auc": _round(later.auc),
+        "ks": _round(later.ks),
+        "brier": _round(later.brier),
+        "calibration_error_mean": _round(later.mean_error),
+        "stability_psi": _round(moved),
+    }
 
 
 def card_named(name: str, folder: Path | None) -> Scorecard:

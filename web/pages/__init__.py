@@ -18,6 +18,7 @@ MODULES = (
     "money_acts",
     "ledger",
     "arrears",
+    "ageing",
     "cases",
     "backtest",
     "credit",

@@ -8,13 +8,16 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import crediting, figures, figures_report, store
+from arrears import adjusting, crediting, figures, figures_report, old_debt, store
 from arrears.ageing import labels
 from arrears.behaviour import month_ends
 from arrears.credit import GRADES
-from arrears.credit_file import COVERS, ItemKind
-from arrears.crediting import BadCreditError, CreditFile
+from arrears.credit_file import COVERS, Flag, ItemKind
+from arrears.crediting import BadCreditError, CreditFile, Paper
+from arrears.file_facts import STATEMENT
+from arrears.forecast import Forecast
 from arrears.kpi import DEFINITIONS
+from arrears.old_debt import Target, Whose
 from billing import store as billing
 from config.people import Permission
 from web import house
@@ -93,10 +96,8 @@ def show_figures() -> str:
         cash = figures.expected_cash(session, as_of=today)
         since = month_ends(today, 2)[-1]
         moves = figures.migration(session, since=since, as_of=today)
-    weeks = [
-        Bar(f"{one.starts_on:%m-%d}", float(one.expected), short(one.expected))
-        for one in cash.weeks
-    ]
+        ceiling = figures.bad_debt_ceiling(session, as_of=today)
+        old = {one: old_debt.old_debt(session, as_of=today, by=one) for one in Whose}
     return render_template(
         "credit_figures.html",
         by=by,
@@ -115,11 +116,39 @@ def show_figures() -> str:
         ),
         set_aside=provision.total,
         cash=cash,
-        chart=columns(_("Expected cash by week"), weeks, height=150),
+        chart=_weeks(cash),
         grades=GRADES,
         moves=moves,
+        ceiling=ceiling,
+        old=old,
         since=since,
     )
+
+
+def _weeks(cash: Forecast) -> Columns:
+    bars = [
+        Bar(f"{one.starts_on:%m-%d}", float(one.expected), short(one.expected))
+        for one in cash.weeks
+    ]
+    return columns(_("Expected cash by week"), bars, height=150)
+
+
+@pages.post("/targets")
+@needs(Permission.APPROVE_CREDIT)
+def set_target() -> AnyResponse:
+    """Set how much of former years' debt an office or a collector is to recover this year."""
+    form = Form()
+    whose = form.choice("whose", _("Whose"), {str(one): one for one in Whose})
+    name = form.text("name", _("Office or collector"), most=64)
+    amount = form.money("amount", _("Amount"))
+    if not form.problems and amount < 0:
+        form.problems.append(_("Amount: a target isn't below zero."))
+    form.finish()
+    assert whose is not None
+    new = Target(house.today().year, whose, name, amount)
+    old_debt.set_target(house.sessions(), new, by=house.person().login, now=house.now())
+    flash(_("The target is set."), "done")
+    return redirect(url_for("credit.show_figures"), 303)
 
 
 @pages.get("/figures.xlsx")
@@ -150,6 +179,8 @@ def show_file(number: str) -> str:
         who=who,
         file=found,
         kinds=list(ItemKind),
+        statement=STATEMENT,
+        all_flags=list(Flag),
         covers=COVERS,
         usage=_usage(found),
         buckets=labels(),
@@ -169,6 +200,7 @@ def record(number: str) -> AnyResponse:
     amount = form.money("amount", _("Amount")) if request.form.get("amount") else None
     source = form.text("source", _("Source"), required=False, most=200)
     attachment = form.text("attachment", _("Where the paper is kept"), required=False, most=200)
+    figures = _figures(request.form.get("figures", ""), form.problems)
     form.finish()
     assert kind is not None
 
@@ -182,8 +214,7 @@ def record(number: str) -> AnyResponse:
             holds_from=holds_from,
             expires_on=until,
             amount=amount,
-            source=source,
-            attachment=attachment,
+            paper=Paper(source, attachment, figures),
             by=house.person().login,
             today=house.today(),
             now=house.now(),
@@ -193,7 +224,7 @@ def record(number: str) -> AnyResponse:
         act,
         _(
             "An item is as of a day that came and ends after it; a guarantee, collateral or "
-            "insurance says what it is worth."
+            "insurance says what it is worth. Figures are named and written as below the form."
         ),
     )
     flash(_("The item is in the file."), "done")
@@ -247,6 +278,50 @@ def report_change(number: str) -> AnyResponse:
     )
     flash(_("The credit officer is told."), "done")
     return redirect(url_for("accounts.show", number=number), 303)
+
+
+def _figures(text: str, problems: list[str]) -> dict[str, str]:
+    """Return what is written as `name = value`, a line each."""
+    found = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, sign, value = line.partition("=")
+        if not sign:
+            problems.append(_("Figures: write each on a line of its own, as name = value."))
+        found[name.strip()] = value.strip()
+    return found
+
+
+@pages.post("/files/<number>/grade")
+@needs(KEEPS)
+def adjust(number: str) -> AnyResponse:
+    """Ask that the grade be moved for a while; another person allows it."""
+    _seen(number)
+    form = Form()
+    notches = form.choice("notches", _("Notches"), {"1": 1, "2": 2, "-1": -1, "-2": -2})
+    until = form.day("until", _("Until"))
+    reason = form.text("reason", _("Reason"), most=300)
+    form.finish()
+    assert notches is not None
+
+    def act() -> None:
+        """Ask for it."""
+        adjusting.ask(
+            house.sessions(),
+            number,
+            notches=notches,
+            until=until,
+            reason=reason,
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+        )
+
+    _or_refuse(
+        act,
+        _("The credit policy says by how many notches and for how long a grade may be moved."),
+    )
+    flash(_("The adjustment waits for a second person, under Approvals."), "done")
+    return redirect(url_for("credit.show_file", number=number), 303)
 
 
 def _seen(number: str) -> Who:

@@ -1,0 +1,64 @@
+"""Who is like whom: customers of an industry or of a class, for comparing one with the others."""
+
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from billing.tables import AccountRow, CustomerRow, SupplyRow
+from config.database import in_chunks
+
+INDUSTRY = "industry:"
+CLASS = "class:"
+
+
+def peer_groups(
+    session: Session, customer_ids: Collection[int], *, on: date
+) -> dict[int, list[str]]:
+    """Return the groups of each customer on a day, the narrowest first: industry, then class."""
+    found: dict[int, list[str]] = {}
+    for some in in_chunks(sorted(customer_ids)):
+        industries = select(CustomerRow.id, CustomerRow.industry).where(
+            CustomerRow.id.in_(some), CustomerRow.industry.is_not(None)
+        )
+        for customer_id, industry in session.execute(industries):
+            found.setdefault(customer_id, []).append(f"{INDUSTRY}{industry}")
+        classes = (
+            select(AccountRow.customer_id, SupplyRow.supply_class)
+            .join(SupplyRow, SupplyRow.account_id == AccountRow.id)
+            .where(AccountRow.customer_id.in_(some), _is_on(on))
+            .distinct()
+            .order_by(AccountRow.customer_id, SupplyRow.supply_class)
+        )
+        for customer_id, supply_class in session.execute(classes):
+            found.setdefault(customer_id, []).append(f"{CLASS}{supply_class}")
+    return found
+
+
+def peers(session: Session, group: str, *, on: date, most: int) -> list[int]:
+    """
+    Return customers of a group on a day, in order.
+
+    Of more than `most` every second, third, and so on: the same day always gives the same ones.
+    """
+    kind, _, name = group.partition(":")
+    query = (
+        select(AccountRow.customer_id)
+        .join(SupplyRow, SupplyRow.account_id == AccountRow.id)
+        .where(_is_on(on))
+        .distinct()
+        .order_by(AccountRow.customer_id)
+    )
+    if f"{kind}:" == INDUSTRY:
+        query = query.join(CustomerRow, CustomerRow.id == AccountRow.customer_id)
+        query = query.where(CustomerRow.industry == name)
+    else:
+        query = query.where(SupplyRow.supply_class == name)
+    ids = list(session.scalars(query))
+    return ids[:: max(1, -(-len(ids) // most))]
+
+
+def _is_on(day: date) -> ColumnElement[bool]:
+    ended = or_(SupplyRow.ends_on.is_(None), SupplyRow.ends_on > day)
+    return (SupplyRow.starts_on <= day) & ended
