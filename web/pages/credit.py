@@ -195,7 +195,7 @@ def record(number: str) -> AnyResponse:
     form = Form()
     kind = form.choice("kind", _("Kind"), {str(one): one for one in ItemKind})
     title = form.text("title", _("Who, or which paper"), most=200)
-    holds_from = form.day("holds_from", _("As of"), default=house.today())
+    holds_from = form.day("holds_from", _("Holds from"), default=house.today())
     until = form.day("expires_on", _("Until")) if request.form.get("expires_on") else None
     amount = form.money("amount", _("Amount")) if request.form.get("amount") else None
     source = form.text("source", _("Source"), required=False, most=200)
