@@ -102,6 +102,10 @@ def test_a_grade_is_moved_and_a_flag_is_set_over_the_pages(
     assert officer.post(f"/approvals/{one.id}", accept="yes").status_code == 403
     assert other.post(f"/approvals/{one.id}", accept="yes").status_code == 303
     assert "新法人" in officer.get(file).text
+    asked = {"credit_days": "25", "reason": "按时缴费"}
+    assert officer.post(f"/accounts/{number}/terms", **asked).status_code == 303
+    with own_office.sessions() as session:
+        assert approval.waiting(session, act=Act.SET_TERMS)[0].facts["credit_days"] == 25
     figures = "total_assets = 1000.00\ntotal_liabilities = 400.00"
     said = {"kind": "financial_statement", "title": "2025", "figures": figures}
     assert officer.post(file, **said).status_code == 303

@@ -79,7 +79,7 @@ POST /accounts/<number>/change            302   400     403       403        403
 POST /accounts/<number>/suspend           302   400     403       403        403     403     403           403
 POST /accounts/<number>/name              302   400     403       403        403     403     403           403
 POST /accounts/<number>/close             302   400     403       403        403     403     403           403
-POST /accounts/<number>/terms             302   400     403       403        403     403     403           403
+POST /accounts/<number>/terms             302   400     403       403        400     400     403           403
 POST /accounts/<number>/final             302   400     403       403        403     403     403           403
 GET  /accounts/<number>/statement.pdf     302   200     200       200        200     200     200           403
 GET  /accounts/<number>/corrections/<document>.pdf 302 404 404    404        404     404     404           403

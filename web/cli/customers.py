@@ -258,7 +258,7 @@ def terms(
         desk.sessions,
         account_number=account,
         wanted=Wanted(on or desk.today, credit_days, settlements, payment_mode, point),
-        by=desk.by(Permission.TAKE_IN_CUSTOMERS),
+        by=desk.by(Permission.TAKE_IN_CUSTOMERS, Permission.REVIEW_ARREARS),
         reason=reason,
         today=desk.today,
         now=desk.now,

@@ -97,9 +97,9 @@ class Desk:
         """This moment."""
         return clock.now()
 
-    def who(self, permission: Permission) -> User:
+    def who(self, *permissions: Permission) -> User:
         """
-        Return the person who acts.
+        Return the person who acts, who has one of the permissions.
 
         Whoever can reach the database is trusted to say who they are; what that person may do is
         checked, as on the pages.
@@ -113,15 +113,16 @@ class Desk:
             user = people.find_user(session, login)
         if user is None:
             raise NotDoneError(f"nobody has the login {login}; `wattledger people list` names all")
-        if not user.may(permission):
+        if not any(map(user.may, permissions)):
             raise NotDoneError(
-                f"{login} may not do this; it takes a person with the right {permission}"
+                f"{login} may not do this; it takes a person with the right "
+                f"{' or '.join(permissions)}"
             )
         return user
 
-    def by(self, permission: Permission) -> str:
-        """Return the login of the person who acts, who may."""
-        return self.who(permission).login
+    def by(self, *permissions: Permission) -> str:
+        """Return the login of the person who acts, who has one of the permissions."""
+        return self.who(*permissions).login
 
 
 pass_desk = click.make_pass_decorator(Desk)

@@ -148,7 +148,7 @@ def close(number: str) -> Response:
 
 
 @pages.post("/accounts/<number>/terms")
-@needs(Permission.TAKE_IN_CUSTOMERS)
+@needs(Permission.TAKE_IN_CUSTOMERS, Permission.REVIEW_ARREARS)
 def terms(number: str) -> Response:
     """Ask for other terms of paying."""
     form = _form(number)
