@@ -117,11 +117,16 @@ def ask(session: Session, new: Sequence[NewAdvance], *, posted_on: date, by: str
     return numbers
 
 
+def waiting_for(session: Session, account_id: int, end: date) -> Money:
+    """Return what the next bill of an account, whose days go up to the end, will set off."""
+    return sum(row.amount for row in _waiting(session, {account_id: end}))
+
+
 def set_off(session: Session, bills: Sequence[IssuedBill], *, posted_on: date) -> None:
     """
     Set off against bills what was asked for before them: it becomes money of the customer.
 
-    A part is set off by the first bill whose days go beyond the day on which it was asked for.
+    A part is set off by the first bill whose days go up to the day on which it was asked for.
     What is set off settles those bills first; what was asked for too much stays on account.
     """
     ends: dict[int, date] = {}
@@ -165,7 +170,7 @@ def _waiting(session: Session, ends: dict[int, date]) -> list[AdvanceRow]:
             AdvanceRow.account_id.in_(some), AdvanceRow.payment_id.is_(None)
         )
         rows = session.scalars(query.order_by(AdvanceRow.id))
-        found += [row for row in rows if row.raised_on < ends[row.account_id]]
+        found += [row for row in rows if row.raised_on <= ends[row.account_id]]
     return found
 
 

@@ -134,6 +134,12 @@ def open_account(
         mobile = normalized_mobile(new.mobile, region) if new.mobile else None
         is_there = store.find_accounts(session, [new.number])
         problems = list(_against_opening(new, known, offices, today))
+        twin = store.twins_of(session, [new.number]).get(new.number)
+        if twin is not None:
+            problems.append(
+                f"account {twin} has this number but for the zeros in front, which nobody types; "
+                f"give it another number"
+            )
         if is_there:
             problems.append(f"account {new.number} is there already; give it another number")
         if new.mobile and mobile is None and known is None:

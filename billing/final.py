@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import billed, books, drafts, runs, store
+from billing import advances, billed, books, drafts, runs, store
 from billing.account import Account
 from billing.bill import Draft, IssuedBill, RunState
 from billing.counter import account_of
@@ -31,6 +31,15 @@ CYCLE = "final"
 SERVICE_POINTS_MAX = 1_000
 
 
+# What the second person says yes to; late charges may go on until then.
+_AGREED = {
+    "bill_amount": "bills of",
+    "owed_before": "an open amount of",
+    "credit": "money on account of",
+    "deposit": "a deposit of",
+}
+
+
 class CannotSettleError(Exception):
     """An account can't be settled finally yet; the message says what would have to be done."""
 
@@ -40,14 +49,17 @@ class Settlement:
     """
     What an account's final bill comes to, in minor units.
 
-    `billed` is what its bills ask for, `owed` what was open before them, late charges included,
-    `credit` and `deposit` what the house holds of the customer. `doubts` are what rules would hold
-    the bills for.
+    `billed` is what its bills ask for, `owed` what is open before them and `accrued` the late
+    charges on it until now; `parts` of the bills were asked for before and are set off by them;
+    `credit` and `deposit` are what the house holds of the customer. `doubts` are what rules would
+    hold the bills for.
     """
 
     drafts: tuple[Draft, ...]
     doubts: tuple[str, ...]
     owed: Money
+    accrued: Money
+    parts: Money
     credit: Money
     deposit: Money
 
@@ -59,7 +71,8 @@ class Settlement:
     @property
     def due(self) -> Money:
         """What the customer owes when all is set off; below zero what is given back."""
-        return self.owed + self.billed - self.credit - self.deposit
+        owed = self.owed + self.accrued + self.billed - self.parts
+        return owed - self.credit - self.deposit
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,11 @@ def ask_final(
         books.lock_accounts(session, {account.id})
         _refuse_asked(session, account)
         found = _look(session, account, today)
+        if not (found.drafts or found.owed or found.credit or found.deposit):
+            raise CannotSettleError(
+                f"account {account.number} is settled: nothing is open, held or left to bill; "
+                f"close it"
+            )
         if found.due < 0 and not payee.strip():
             raise CannotSettleError(
                 f"{show(-found.due)} would be given back; say to whom, such as a name and a bank "
@@ -193,13 +211,15 @@ def _look(session: Session, account: Account, today: date) -> Settlement:
     drawn, doubts = _drawn(session, account, today)
     key = account.id
     charges = books.open_charges(session, [key], as_of=today).get(key, [])
-    accrued = books.late_charge_to(session, [key], as_of=today).get(key, 0)
+    end = max((one.period.end for one in drawn), default=None)
     return Settlement(
         drawn,
         doubts,
-        sum(one.open for one in charges) + accrued,
-        books.on_account(session, [key], as_of=today).get(key, 0),
-        books.deposits_held(session, [key]).get(key, 0),
+        owed=sum(one.open for one in charges),
+        accrued=books.late_charge_to(session, [key], as_of=today).get(key, 0),
+        parts=0 if end is None else advances.waiting_for(session, key, end),
+        credit=books.on_account(session, [key], as_of=today).get(key, 0),
+        deposit=books.deposits_held(session, [key]).get(key, 0),
     )
 
 
@@ -228,12 +248,14 @@ def _is_to_the_end(session: Session, account: Account, draft: Draft) -> bool:
 
 
 def _refuse_different(account: Account, found: Settlement, decided: Approval) -> None:
-    asked = int(decided.facts["bill_amount"])
-    if found.billed != asked:
-        raise CannotSettleError(
-            f"the final bill of account {account.number} would come to {show(found.billed)} now, "
-            f"and {show(asked)} was asked for; refuse it and ask again"
-        )
+    now = _facts(found)
+    for name, called in _AGREED.items():
+        was, is_ = int(decided.facts[name]), int(now[name])
+        if was != is_:
+            raise CannotSettleError(
+                f"the final bill of account {account.number} was asked for with {called} "
+                f"{show(was)}, and it is {show(is_)} now; refuse it and ask again"
+            )
 
 
 # --- settling ---------------------------------------------------------------------------------
@@ -317,6 +339,8 @@ def _facts(found: Settlement) -> dict[str, Any]:
     return {
         "bill_amount": found.billed,
         "owed_before": found.owed,
+        "late_charge": found.accrued,
+        "parts": found.parts,
         "credit": found.credit,
         "deposit": found.deposit,
         "left_to_pay": found.due,

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from billing.facts import months_in
 from billing.line import Line
 from billing.money import Money
+from meters.period import Period
 
 MONTH_DAYS = 30
 KWH = "kWh"
@@ -37,11 +39,16 @@ def parts_by(month: date, settlements: int, *, until: date) -> list[Part]:
     return [part for part in parts if part.day <= until]
 
 
-def part_of(lines: Iterable[Sequence[Line]], settlements: int) -> Money:
+def part_of(bills: Iterable[tuple[Period, Sequence[Line]]], settlements: int) -> Money:
     """
-    Return what one part comes to by the lines of a month's bills: their energy, shared out.
+    Return what one part comes to by the lines of the last bills: a month's energy, shared out.
 
-    What can't be shared out evenly is left for the bill.
+    A bill of two months counts by half. What can't be shared out evenly is left for the bill.
+
+    :param bills: the days of each, and its lines.
     """
-    energy = sum(line.amount for some in lines for line in some if line.unit == KWH)
-    return max(0, energy) // settlements
+    a_month = 0
+    for period, lines in bills:
+        above, below = months_in(period)
+        a_month += sum(line.amount for line in lines if line.unit == KWH) * below // above
+    return max(0, a_month) // settlements

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from billing.account import Account, AccountTerms
@@ -80,6 +80,17 @@ def find_accounts(
 ) -> dict[str, Account]:
     """Return the accounts that have these numbers, on the terms of a day, or else the newest."""
     return {one.number: one for one in _accounts(session, AccountRow.number, set(numbers), on)}
+
+
+def twins_of(session: Session, numbers: Collection[str]) -> dict[str, str]:
+    """Return of each new number the account that has it but for the zeros in front, if one has."""
+    there: dict[str, set[str]] = {}
+    for some in in_chunks(sorted({number.lstrip("0") for number in numbers})):
+        bare = func.ltrim(AccountRow.number, "0")
+        for number, key in session.execute(select(AccountRow.number, bare).where(bare.in_(some))):
+            there.setdefault(key, set()).add(number)
+    found = {number: there.get(number.lstrip("0"), set()) for number in numbers}
+    return {number: min(some) for number, some in found.items() if some and number not in some}
 
 
 def account_ids(session: Session, *, office_ids: Collection[int] | None = None) -> list[int]:

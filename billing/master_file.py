@@ -48,6 +48,7 @@ def _known(session: Session, rows: Sequence[MasterRow]) -> Known:
     return Known(
         customers=store.find_customers(session, {row.customer for row in rows}),
         accounts=store.find_accounts(session, {row.account for row in rows}),
+        twins=store.twins_of(session, {row.account for row in rows}),
         points=point_ids,
         supplies=store.supplies_at(session, point_ids.values()),
         meters={serial: meter.points for serial, meter in there.items()},

@@ -22,6 +22,7 @@ class Known:
 
     customers: Mapping[str, Customer]
     accounts: Mapping[str, Account]
+    twins: Mapping[str, str]
     points: Mapping[str, int]
     supplies: Mapping[int, Sequence[Supply]]
     meters: Mapping[str, Collection[str]]
@@ -36,6 +37,12 @@ class _Seen:
     accounts: dict[str, MasterRow] = field(default_factory=dict)
     points: dict[str, MasterRow] = field(default_factory=dict)
     meters: dict[str, MasterRow] = field(default_factory=dict)
+    bare: dict[str, str] = field(default_factory=dict)
+
+    def twin_of(self, number: str) -> str | None:
+        """Return an account's number that is the same but for the zeros in front."""
+        found = self.bare.get(number.lstrip("0"), number)
+        return None if found == number else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +108,7 @@ def customer_of(row: MasterRow, *, office_id: int) -> Customer:
 def _remember(row: MasterRow, seen: _Seen) -> None:
     seen.customers.setdefault(row.customer, row)
     seen.accounts.setdefault(row.account, row)
+    seen.bare.setdefault(row.account.lstrip("0"), row.account)
     seen.points.setdefault(row.point, row)
     seen.meters.setdefault(row.meter, row)
 
@@ -124,6 +132,10 @@ def _customer(row: MasterRow, known: Known, seen: _Seen) -> Iterator[Flaw]:
 def _account(row: MasterRow, known: Known, seen: _Seen) -> Iterator[Flaw]:
     """An account has one customer and one number of credit days."""
     account, before = known.accounts.get(row.account), seen.accounts.get(row.account)
+    twin = known.twins.get(row.account) or seen.twin_of(row.account)
+    if twin is not None:
+        what = f"account {twin} has the number {row.account} but for the zeros in front"
+        yield Flaw("account_taken", what, "give it another number; nobody types those zeros")
     if account is not None:
         customer = known.customers.get(row.customer)
         is_same = customer is not None and customer.id == account.customer_id

@@ -35,22 +35,29 @@ class AskedFor:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for, and the accounts that it touched."""
+    """
+    What was asked for, and the accounts that it touched.
+
+    `left_out` says of whom nothing could be asked, for want of a bill to go by.
+    """
 
     parts: tuple[AskedFor, ...]
     account_ids: tuple[int, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def look(sessions: sessionmaker[Session], *, today: date) -> Asked:
     """Return what would be asked for today; nothing is written."""
     parts: list[AskedFor] = []
     touched: list[int] = []
+    left_out: list[str] = []
     with reading(sessions) as session:
         for some in in_chunks(advances.settling_in_parts(session), ACCOUNTS_AT_ONCE):
-            for account, new in _due(session, list(some), today):
-                parts.append(_told(account, new))
-                touched.append(account.id)
-    return Asked(tuple(parts), tuple(dict.fromkeys(touched)))
+            due, without = _due(session, list(some), today)
+            parts += [_told(account, new) for account, new in due]
+            touched += [account.id for account, _ in due]
+            left_out += without
+    return Asked(tuple(parts), tuple(dict.fromkeys(touched)), tuple(left_out))
 
 
 def ask(sessions: sessionmaker[Session], *, by: str, today: date, now: datetime) -> Asked:
@@ -61,14 +68,16 @@ def ask(sessions: sessionmaker[Session], *, by: str, today: date, now: datetime)
     """
     parts: list[AskedFor] = []
     touched: list[int] = []
+    left_out: list[str] = []
     with reading(sessions) as session:
         ids = advances.settling_in_parts(session)
     for some in in_chunks(ids, ACCOUNTS_AT_ONCE):
         with sessions.begin() as session:
             # Who asks in the same moment waits here, and finds that it is done.
             books.lock_accounts(session, set(some))
-            due = _due(session, list(some), today)
+            due, without = _due(session, list(some), today)
             numbers = advances.ask(session, [new for _, new in due], posted_on=today, by=by)
+            left_out += without
             for (account, new), number in zip(due, numbers, strict=True):
                 parts.append(_told(account, new, number))
                 touched.append(account.id)
@@ -76,35 +85,52 @@ def ask(sessions: sessionmaker[Session], *, by: str, today: date, now: datetime)
         facts = {"asked": len(parts), "amount": sum(one.amount for one in parts)}
         subject = f"settlements {today}"
         journal.note(session, by=by, act="ask on account", subject=subject, facts=facts, now=now)
-    return Asked(tuple(parts), tuple(dict.fromkeys(touched)))
+    return Asked(tuple(parts), tuple(dict.fromkeys(touched)), tuple(left_out))
 
 
-def _due(session: Session, ids: list[int], today: date) -> list[tuple[Account, NewAdvance]]:
-    """Return the parts that accounts are to be asked for by today and weren't yet."""
+def _due(
+    session: Session, ids: list[int], today: date
+) -> tuple[list[tuple[Account, NewAdvance]], list[str]]:
+    """Return the parts that accounts are to be asked for by today, and who can't be asked."""
     month = today.replace(day=1)
     accounts = store.accounts(session, ids, on=today)
     supplies = store.supplies_on(session, ids, today)
     done = advances.asked_for(session, ids, month)
     market = market_on(session, today)
     calendar = calendar_named(market.calendar)
-    found = []
+    found, left_out = [], []
     for key, account in sorted(accounts.items()):
-        if not account.is_open_on(today) or key not in supplies:
+        parts = [
+            part
+            for part in parts_by(month, account.settlements, until=today)
+            if (key, part.no) not in done
+        ]
+        if not parts or not account.is_open_on(today) or key not in supplies:
             continue
         latest = _latest(session, account, today)
-        lines = store.bill_lines(session, [one.id for one in latest]).values()
-        amount = part_of(lines, account.settlements)
+        if not latest:
+            left_out.append(
+                f"account {account.number} has no bill of the last {LATEST_DAYS} days to go by; "
+                f"bill it first"
+            )
+            continue
+        lines = store.bill_lines(session, [one.id for one in latest])
+        amount = part_of([(one.period, lines[one.id]) for one in latest], account.settlements)
         days = max(account.credit_days, market.due.credit_days_min)
         due_on = market.due.rolled(today + timedelta(days), calendar)
-        billed_until = max((one.period.end for one in latest), default=month)
+        billed_until = max(one.period.end for one in latest)
         numbers = tuple(one.number for one in latest)
-        for part in parts_by(month, account.settlements, until=today):
-            if amount and (key, part.no) not in done and part.day >= billed_until:
-                new = NewAdvance(
+        found += [
+            (
+                account,
+                NewAdvance(
                     key, supplies[key][0].supply_class, month, part.no, amount, due_on, numbers
-                )
-                found.append((account, new))
-    return found
+                ),
+            )
+            for part in parts
+            if amount and part.day >= billed_until
+        ]
+    return found, left_out
 
 
 def _latest(session: Session, account: Account, today: date) -> list[IssuedBill]:

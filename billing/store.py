@@ -37,6 +37,7 @@ from billing.master import (
     supplies_of,
     supplies_on,
     terms_of,
+    twins_of,
 )
 from billing.peers import peer_groups, peers
 from billing.runs import find_run_by_code, runs
@@ -80,6 +81,7 @@ __all__ = [
     "supplies_of",
     "supplies_on",
     "terms_of",
+    "twins_of",
     "typed",
     "used_since",
 ]

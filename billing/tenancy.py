@@ -16,7 +16,7 @@ from billing.money import Money, show
 from billing.supply import Supply, Terms
 from meters.reading import plain
 
-AHEAD_DAYS = 366
+AHEAD_DAYS = 62
 """An act may be entered so many days before its day; a year mistyped is farther off."""
 CHANGEABLE = (
     "supply_class",
@@ -249,11 +249,17 @@ def _from(supply: Supply, on: date) -> Supply:
 
 def _far(place: Place) -> Iterator[str]:
     if (place.on - place.today).days > AHEAD_DAYS:
-        yield f"{place.on} is more than a year ahead; correct the day"
+        yield f"{place.on} is more than {AHEAD_DAYS} days ahead; do it when the time comes"
 
 
 def _absent(place: Place) -> Iterator[str]:
-    if place.going_on is None:
+    later = [one for one in place.own if one.ends_on is None and one.starts_on >= place.on]
+    if place.going_on is None and later and later[0].starts_on > place.own[0].starts_on:
+        yield (
+            f"the supply of account {place.account.number} at {place.point} was changed from "
+            f"{later[0].starts_on} on; take a day after that"
+        )
+    elif place.going_on is None:
         yield (
             f"account {place.account.number} has no supply at {place.point} that began before "
             f"{place.on} and goes on; look at the account's supplies"

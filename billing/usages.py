@@ -33,6 +33,8 @@ _NUMBERS = {
     "export_intervals",
 }
 _HOUR = 60
+YEAR_MAX = 2999
+"""Whoever means a later day has mistyped the year."""
 LEAST = -1_000_000_000
 """A usage is negative when it sets an estimate right that was too high."""
 
@@ -261,11 +263,14 @@ def _reader(where: str, row: Any, problems: list[str]) -> TableReader:
 
 def _day(reader: TableReader, key: str, value: Any) -> date:
     try:
-        return date.fromisoformat(value)
+        day = date.fromisoformat(value)
     except (TypeError, ValueError):
-        what = "is missing" if value is None else f"has {value!r}"
-        reader.wrong(key, what, "a day such as 2026-01-31 is wanted")
-        return date.min if key == "start" else date.max
+        day = date.max
+    if day.year <= YEAR_MAX:
+        return day
+    what = "is missing" if value is None else f"has {value!r}"
+    reader.wrong(key, what, "a day such as 2026-01-31 is wanted")
+    return date.min if key == "start" else date.max
 
 
 def _numbers(value: Any) -> Any:

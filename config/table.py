@@ -7,6 +7,9 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, TypeVar
 
+# Digits that no figure of a supplier has more of, before the point and behind it.
+_DIGITS, _PLACES = 15, 28
+
 Choice = TypeVar("Choice", bound=StrEnum)
 Value = TypeVar("Value")
 
@@ -66,8 +69,10 @@ class TableReader:
         """Return an exact decimal number that isn't below the least."""
         right = f"a number of at least {least} is wanted"
         value = self._take(key, default, right)
-        if isinstance(value, int | Decimal) and not isinstance(value, bool) and value >= least:
-            return Decimal(value)
+        if isinstance(value, int | Decimal) and not isinstance(value, bool) and _is_usual(value):
+            number = Decimal(value)
+            if number >= least:
+                return number
         return self._refuse(key, value, right, Decimal(least))
 
     def number_or_none(self, key: str, *, least: int = 0) -> Decimal | None:
@@ -197,7 +202,7 @@ class TableReader:
 
     def _refuse(self, key: str, value: object, right: str, harmless: Value) -> Value:
         if value is not _REPORTED:
-            self.wrong(key, f"has {value!r}", right)
+            self.wrong(key, f"has {value if isinstance(value, Decimal) else repr(value)}", right)
         return harmless
 
 
@@ -206,3 +211,13 @@ _REPORTED = object()
 
 def _listed(words: Iterable[str]) -> str:
     return ", ".join(sorted(words))
+
+
+def _is_usual(value: int | Decimal) -> bool:
+    """Test whether a number is one that can be reckoned with: no NaN, nothing endless."""
+    number = Decimal(value)
+    if not number.is_finite():
+        return False
+    exponent = number.as_tuple().exponent
+    assert isinstance(exponent, int), "a finite number has one"
+    return number.adjusted() < _DIGITS and exponent >= -_PLACES

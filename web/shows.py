@@ -138,7 +138,7 @@ _MONEY = frozenset(
         "refused",
     }
     # of a final bill
-    | {"bill_amount", "owed_before", "credit", "deposit", "left_to_pay"}
+    | {"bill_amount", "owed_before", "late_charge", "parts", "credit", "deposit", "left_to_pay"}
 )
 _APART = frozenset({"duties", "debts", "stopped", "reasons", "doubts"})
 

@@ -143,7 +143,7 @@ def test_a_bad_policy_is_refused_once_with_file_level_and_remedy() -> None:
         "level notice: step: has 'switch_off'; choose one of courtesy_reminder",
         "level reminder: after: no level below asks for letter",
         "level prepaid: there are two of this name",
-        "level prepaid: overdue_min: has Decimal('0.001'); at most 2 decimals are wanted",
+        "level prepaid: overdue_min: has 0.001; at most 2 decimals are wanted",
         "bucket_edges_days: [60, 30]; rising days are wanted",
     ):
         assert any(part in line for line in lines), part

@@ -341,3 +341,17 @@ def test_a_mobile_is_written_as_in_the_market_s_country(sessions, market, writte
     with sessions.begin() as session:
         grid.enact(session, *law)
         assert normalized_mobile(written, country_of(session)) == number
+
+
+def test_two_accounts_whose_numbers_differ_by_zeros_in_front_are_refused(house, tmp_path):
+    first = WANG | {"户号": "0061000014"}
+    other = {"客户编号": "C-9", "计量点编号": "SP-9", "表号": "M-9"}
+    twins = [first | other | {"户号": number} for number in ("61000014", "061000014")]
+
+    assert take_in(house, tmp_path, first).accepted == 1
+    done = take_in(house, tmp_path, *twins)
+
+    assert (done.accepted, done.refused) == (0, 2)
+    new = customers.NewAccount(number="61000014", customer="C-1", opened_on=TODAY)
+    with pytest.raises(customers.RefusedActError, match="but for the zeros in front"):
+        customers.open_account(house, new, by="li.na", today=TODAY, now=town.at(TODAY))

@@ -5,6 +5,7 @@ import pytest
 
 from billing import cashier, customers, final, invariants, run, store
 from billing.money import money
+from config import approval
 from config.approval import OwnWorkError
 from config.database import reading
 from meters.reading import RegisterCode
@@ -104,6 +105,42 @@ def test_a_final_bill_that_would_differ_by_now_is_asked_for_again(sessions):
     with pytest.raises(final.CannotSettleError, match="refuse it and ask again"):
         final.settle(sessions, asked, by=person(CHIEF), **DECIDED)
     with pytest.raises(final.CannotSettleError, match="waits for a decision"):
+        final.ask_final(sessions, **ASKED)
+
+
+def test_money_that_comes_while_it_waits_is_not_given_back_unseen(sessions):
+    town(sessions, A1=310)
+    issued(sessions, FEBRUARY)
+    deposit(sessions, "500")
+    leave(sessions)
+    asked, _ = final.ask_final(sessions, payee="Zhang", **ASKED)
+    cashier.pay(
+        sessions,
+        account_number="A1",
+        amount=money("9000"),
+        channel="counter",
+        reference="late",
+        value_on=TODAY,
+        by="cashier",
+        today=TODAY,
+        now=at(TODAY),
+    )
+
+    with pytest.raises(final.CannotSettleError, match=r"an open amount of 151\.37, and it is 0"):
+        final.settle(sessions, asked, by=person(CHIEF), **DECIDED)
+    with reading(sessions) as session:
+        assert approval.find(session, asked).state == "waiting"
+
+
+def test_who_is_settled_already_is_not_settled_again(sessions):
+    town(sessions, A1=310)
+    customers.move_out(sessions, **of("A1", on=FEBRUARY))
+    issued(sessions, FEBRUARY)
+    deposit(sessions, "151.37")
+    asked, _ = final.ask_final(sessions, **ASKED)
+    final.settle(sessions, asked, by=person(CHIEF), **DECIDED)
+
+    with pytest.raises(final.CannotSettleError, match="is settled: nothing is open"):
         final.ask_final(sessions, **ASKED)
 
 

@@ -5,15 +5,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing import advances, books, cashier, corrections, invariants, on_account, store
+from billing import (
+    advances,
+    books,
+    cashier,
+    corrections,
+    customers,
+    final,
+    invariants,
+    on_account,
+    store,
+)
 from billing.account import AccountTerms
 from billing.instalment import part_of, parts_by
 from billing.ledger import Book
 from billing.line import Line
 from billing.money import money
 from config.database import reading
+from meters.period import Period
+from meters.reading import RegisterCode
 from tests.billing.grid import CHIEF, CLERK, at, person, read
-from tests.billing.test_moving import FEBRUARY, issued, works
+from tests.billing.test_moving import FEBRUARY, issued, of, works
 
 MARCH = date(2026, 3, 1)
 TENTH, ELEVENTH, LAST = date(2026, 2, 10), date(2026, 2, 11), date(2026, 2, 28)
@@ -137,7 +149,36 @@ def test_the_parts_never_come_to_more_than_the_energy_they_are_worked_out_by(amo
     def line(unit, amount):
         return Line("energy", "Energy", "电费", Decimal(1), unit, Decimal(1), amount)
 
-    lines = [[line("kWh", amount), line("kVA", 999)] for amount in amounts]
+    month = Period(date(2026, 1, 1), date(2026, 2, 1))
+    bills = [(month, [line("kWh", amount), line("kVA", 999)]) for amount in amounts]
 
-    assert part_of(lines, settlements) * settlements <= sum(amounts)
-    assert part_of(lines, settlements) * settlements > sum(amounts) - settlements
+    assert part_of(bills, settlements) * settlements <= sum(amounts)
+    assert part_of(bills, settlements) * settlements > sum(amounts) - settlements
+
+
+def test_a_bill_of_two_months_counts_by_half():
+    line = Line("energy", "Energy", "电费", Decimal(1), "kWh", Decimal(1), money("53.80"))
+    months = Period(date(2026, 10, 1), date(2026, 12, 1))
+
+    assert part_of([(months, [line])], 2) == money("13.45")
+
+
+def test_whom_no_bill_speaks_of_is_named_and_not_forgotten(sessions, factory):
+    late = date(2026, 4, 28)
+
+    assert ask(sessions, late).parts == ()
+    (said,) = on_account.look(sessions, today=late).left_out
+    assert said == "account F1 has no bill of the last 62 days to go by; bill it first"
+
+
+def test_a_final_bill_counts_the_parts_that_were_asked_for_before(sessions, factory):
+    ask(sessions, LAST)
+    readings = {RegisterCode.TOTAL: Decimal(80000), RegisterCode.REACTIVE: Decimal(20000)}
+    customers.move_out(sessions, **of("F1", on=MARCH, readings=readings, today=MARCH))
+    found = final.look(sessions, "F1", today=MARCH)
+    assert found.parts == 2 * money("6666.66")
+    asked, _ = final.ask_final(
+        sessions, account_number="F1", by=CLERK, reason="left", today=MARCH, now=at(MARCH)
+    )
+    made = final.settle(sessions, asked, by=person(CHIEF), reason="", today=MARCH, now=at(MARCH))
+    assert made.due == found.due

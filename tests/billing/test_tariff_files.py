@@ -100,6 +100,30 @@ def test_a_file_that_cannot_be_read_is_a_problem_too(tmp_path, content, problem)
     assert problem in found
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "1e400", "1e-400", "9999999999999999"])
+def test_a_number_that_cannot_be_reckoned_with_is_a_problem_too(tmp_path, number):
+    text = shipped.files()["residential_beijing"].text.replace("= 0.4883", f"= {number}")
+    path = tmp_path / "2026-01-01.toml"
+    path.write_text(text, "utf-8")
+
+    assert any("a number of at least" in problem for problem in check_file(path))
+
+
+@pytest.mark.parametrize(
+    ("usage", "problem"),
+    [
+        ({"kwh": "1e400000"}, "kwh"),
+        ({"kwh": "NaN"}, "kwh"),
+        ({"kwh": 1, "end": "9999-12-31"}, "end: has '9999-12-31'"),
+    ],
+)
+def test_a_usage_that_cannot_be_reckoned_with_is_refused(tmp_path, beijing, usage, problem):
+    days = {"id": "1", "start": "2026-01-01", "end": "2026-02-01"}
+
+    with pytest.raises(BadUsagesError, match=problem):
+        price_file(beijing, usages(tmp_path, [days | usage]))
+
+
 def test_an_absent_file_is_a_problem_too(tmp_path):
     with pytest.raises(BadTariffError, match="No such file"):
         price_file(tmp_path / "absent.toml", tmp_path / "absent.json")

@@ -118,7 +118,7 @@ def test_a_bad_market_file_is_refused_once_with_everything_that_is_wrong() -> No
     assert "curency: nobody knows this word; did you mean currency?" in said
     assert "currency: is missing" in said
     assert "choose one of whole_span, split_at_year_end" in said
-    assert "floor: has Decimal('0.005'); at most 2 decimals are wanted" in said
+    assert "floor: has 0.005; at most 2 decimals are wanted" in said
     assert "notice_days_max" in said
     assert "class: residential: min_dunning" in said
     assert "a rule for all other classes is wanted" in said

@@ -33,7 +33,7 @@ def arrears() -> None:
 @click.option("--as-of", type=DAY, help="The day; otherwise the business day.")
 @click.option(
     "--by",
-    type=click.Choice(["account", *Grouping]),
+    type=click.Choice(["account", *map(str, Grouping)]),
     default="account",
     help="A row for each account, customer, class, route or office.",
 )

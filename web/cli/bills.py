@@ -84,8 +84,11 @@ def final(desk: Desk, account: str, *, payee: str, reason: str, preview: bool) -
     return NEEDS_A_PERSON
 
 
+_SUMS = ("owed", "accrued", "billed", "parts", "credit", "deposit", "due")
+
+
 def _tell_final(desk: Desk, account: str, found: finals.Settlement, **more: int) -> None:
-    sums = {name: getattr(found, name) for name in ("owed", "billed", "credit", "deposit", "due")}
+    sums = {name: getattr(found, name) for name in _SUMS}
     facts: dict[str, Any] = {"account": account}
     facts |= {name: report.amount(amount) for name, amount in sums.items()}
     periods = [str(one.period) for one in found.drafts]
@@ -97,7 +100,7 @@ def _tell_final(desk: Desk, account: str, found: finals.Settlement, **more: int)
 @acting
 @reporting
 @pass_desk
-def on_account_(desk: Desk, *, preview: bool) -> None:
+def on_account_(desk: Desk, *, preview: bool) -> int | None:
     """
     Ask those who settle a month in several parts for the parts whose day has come.
 
@@ -113,6 +116,9 @@ def on_account_(desk: Desk, *, preview: bool) -> None:
     columns = {"number": "number", "account": "account_number", "part": "no"}
     columns |= {"of": "settlements", "amount": "amount", "due": "due_on"}
     report.table(desk, rows, columns, empty="nobody is to be asked today")
+    for sentence in asked.left_out:
+        click.echo(sentence, err=True)
+    return NEEDS_A_PERSON if asked.left_out else None
 
 
 @bills.command("runs", example="wattledger bills runs --json")

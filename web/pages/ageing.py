@@ -67,6 +67,8 @@ def export() -> Response:
 def _shown() -> Shown:
     form = Form(request.args)
     as_of = form.day("as_of", _("As of"), default=house.today())
+    if as_of > house.today():
+        form.problems.append(_("%(day)s is after today, %(today)s", day=as_of, today=house.today()))
     form.finish()
     by = {str(one): one for one in Grouping}.get(request.args.get("by", ""), Grouping.CLASS)
     with house.looking() as session:

@@ -124,3 +124,11 @@ def test_a_policy_is_told_printed_and_tried_on_the_past(
 def test_the_sources_of_payments_are_listed(terminal: Terminal, owing: str) -> None:
     found = terminal("arrears", "sources")
     assert (found.code, found.out.strip()) == (0, "the policy names no source of payments")
+
+
+def test_what_is_owed_is_taken_together_by_words_in_small_letters(terminal: Terminal, owing: str):
+    for by in ("account", "customer", "class", "route", "office"):
+        answer = terminal("arrears", "age", "--by", by, "--today", DAY, "--json")
+
+        assert answer.code == 0, answer.err
+        assert "300.00" in answer.out
