@@ -27,7 +27,7 @@ from config import journal
 from config.approval import OwnWorkError
 from config.database import reading
 from config.lease import holding
-from config.workers import in_order
+from config.workers import in_order, seldom_collecting
 from config.workers import workers as gathered
 
 LEASE = "bill run"
@@ -84,7 +84,7 @@ def bill(
     """
     if until > today:
         raise NotReadyError(f"bills up to {until} can't be drawn up on {today}; wait for the day")
-    with holding(sessions, LEASE), gathered(workers) as executor:
+    with holding(sessions, LEASE), seldom_collecting(), gathered(workers) as executor:
         begun, rules, points = _begin(sessions, cycle, until, by=by, today=today, now=now)
         run_id, on, done = begun.report.run_id, begun.report.started_on, begun.drawn_up_to
         total, billed = _counts(sessions, points, until, done)
@@ -119,7 +119,7 @@ def issue(
     :raises NoSuchRunError, NotReadyError: if there is no such run, or it isn't drawn up yet.
     :raises BusyError: if another run is at work.
     """
-    with holding(sessions, LEASE):
+    with holding(sessions, LEASE), seldom_collecting():
         begun = _begin_issue(sessions, run_id, by=by, today=today, now=now)
         issued_on = begun.report.issued_on
         assert issued_on is not None, "an issue has its day"
