@@ -387,7 +387,7 @@ def test_late_charges_of_a_month_whose_end_is_sealed_are_left_to_the_next(
     came = JOBS["late_charges"].does(Work(own_office.sessions, own_office.settings, last, now))
 
     assert came["late_charges"] == 0
-    assert "sealed" in came["closed"]
+    assert "closed up to 2026-05-31" in came["closed"]
 
 
 def test_jobs_are_started_and_paused_on_their_page_by_who_may(own_office: Office) -> None:
