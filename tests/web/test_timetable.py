@@ -11,9 +11,6 @@ import pytest
 import time_machine
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import books, closing
-from billing.ledger import Book
-from billing.payment import NewPayment
 from config import business_day, lease
 from config.settings import Settings
 from tests.web.conftest import Office, wait_for_work
@@ -345,49 +342,6 @@ def test_a_days_work_is_done_by_the_timetable_alone(own_office: Office) -> None:
     refused = sorted(path.name for path in (files / "refused").iterdir())
     assert len(refused) == 2
     assert refused[1] == "坏.csv.txt" or "坏.csv.txt" in refused
-
-
-def test_late_charges_are_posted_on_the_last_day_of_a_month_and_once(own_office: Office) -> None:
-    from web.work import JOBS
-
-    sessions = own_office.sessions
-    worker = Worker(sessions, own_office.settings, {"late_charges": JOBS["late_charges"]})
-
-    def night(day: date) -> int:
-        with sessions.begin() as session:
-            business_day.move_to(session, day)
-        with time_machine.travel(datetime(day.year, day.month, day.day, 23, 40, tzinfo=SHANGHAI)):
-            worker.tick()
-        with sessions() as session:
-            run = store.last_run(session, "late_charges")
-            moved = books.trial_balance(session, as_of=day)
-        assert run is not None
-        assert (run.business_date, run.state) == (day, RunState.DONE)
-        return moved[Book.LATE_CHARGE][1]
-
-    before = night(date(2026, 5, 29))
-    assert night(date(2026, 5, 30)) == before
-    at_the_end = night(date(2026, 5, 31))
-    assert at_the_end > before
-    assert night(date(2026, 6, 1)) == at_the_end
-
-
-def test_late_charges_of_a_month_whose_end_is_sealed_are_left_to_the_next(
-    own_office: Office,
-) -> None:
-    from web.work import JOBS
-
-    last = date(2026, 5, 31)
-    now = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI)
-    with own_office.sessions.begin() as session:
-        new = NewPayment(None, "counter", "1", 500, last)
-        books.receive(session, [new], posted_on=last, by="cashier", now=now)
-    closing.seal_days(own_office.sessions, today=date(2026, 6, 1), now=now)
-
-    came = JOBS["late_charges"].does(Work(own_office.sessions, own_office.settings, last, now))
-
-    assert came["late_charges"] == 0
-    assert "closed up to 2026-05-31" in came["closed"]
 
 
 def test_jobs_are_started_and_paused_on_their_page_by_who_may(own_office: Office) -> None:
