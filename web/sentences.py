@@ -152,6 +152,7 @@ SENTENCES = (
     _("money left the account"),
     _("money was taken back (%(code)s)"),
     _("if it takes back a payment, reverse that one"),
+    _("it seems to take back payment %(code)s of %(day)s; if so, reverse that one"),
     _("it names no account and no bill"),
     _("the money is in suspense: find out whose it is and assign it"),
     # bills
