@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, nargs="+", default=[20_000])
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--chunk", type=int, default=run.CHUNK)
+    parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     print(
         f"{'database':<12}{'accounts':>10}{'draw up/s':>11}{'issue/s':>9}{'bills/s':>9}"
@@ -57,15 +59,15 @@ def main() -> None:
     )
     for accounts in asked.accounts:
         for name in asked.databases:
-            report(name, accounts, asked.chunk)
+            report(name, accounts, asked.chunk, asked.workers)
 
 
-def report(name: str, accounts: int, chunk: int) -> None:
+def report(name: str, accounts: int, chunk: int, workers: int) -> None:
     """Measure one database and size."""
     with tempfile.TemporaryDirectory() as folder, fresh(name, Path(folder)) as (url, other):
         for one in (url, other):
             in_its_own_process(fill, one, accounts)
-        (drawn, issued, bills), peak = in_its_own_process(bill, url, chunk)
+        (drawn, issued, bills), peak = in_its_own_process(bill, url, chunk, workers)
         (bare, rows), _ = in_its_own_process(write_bare, url, other)
         print(
             f"{name:<12}{accounts:>10,}{bills / drawn:>11,.0f}{bills / issued:>9,.0f}"
@@ -96,8 +98,9 @@ def fresh(name: str, folder: Path) -> Iterator[tuple[str, str]]:
 def in_its_own_process(act: Any, *arguments: Any) -> tuple[Any, float]:
     """Return what an act returns, and how many MiB its process held at most."""
     context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_measured, (act, *arguments))
+    # An executor's process may have processes of its own, a pool's may not.
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(_measured, act, *arguments).result()
 
 
 def _measured(act: Any, *arguments: Any) -> tuple[Any, float]:
@@ -137,7 +140,7 @@ def settle(session: Session, numbers: Sequence[int], tariff: str, **terms: Any) 
         grid.settle(session, {f"{number:08}": tariff for number in numbers}, **terms)
 
 
-def bill(url: str, chunk: int) -> tuple[float, float, int]:
+def bill(url: str, chunk: int, workers: int) -> tuple[float, float, int]:
     """Draw up and issue, and return the seconds of both and the number of bills."""
     sessions = database.sessions(url)
     begun = time.perf_counter()
@@ -149,6 +152,7 @@ def bill(url: str, chunk: int) -> tuple[float, float, int]:
         today=FEBRUARY,
         now=at(FEBRUARY),
         chunk=chunk,
+        workers=workers,
     )
     drawn = time.perf_counter()
     issued = run.issue(

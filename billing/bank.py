@@ -8,6 +8,7 @@ day so far (camt.052, MT942) is refused: it may still change.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +28,7 @@ from billing.formats.mt940 import is_mt940, parse_mt940
 from billing.incoming import Incoming, amount_of, words_of
 from billing.money import Money, money
 from billing.payment_file import MoneyFile, post_file
+from billing.returns import RETURN, proposed
 from config.batch import Batch, Kind, RowVerdict, Verdict
 from config.database import reading
 from config.file_type import FileType
@@ -65,6 +67,8 @@ def take_in(
     with reading(sessions) as session:
         currency = market_on(session, today).currency
     file = _read(open_file(path, name=name), currency)
+    with reading(sessions) as session:
+        file = replace(file, verdicts=proposed(session, file.verdicts))
     return post_file(sessions, file, by=by, today=today, now=now, dry_run=dry_run)
 
 
@@ -158,10 +162,10 @@ def _incoming(
     amount = amount_of(part.amount or Decimal(0))
     if not isinstance(amount, int):
         return RowVerdict(row, Verdict.REFUSED, *amount, facts={"reference": reference})
-    facts = {"reference": reference, "amount": amount}
+    facts: dict[str, Any] = {"reference": reference, "amount": amount}
     found = _obstacle(booking, part, currency) or _unnamed(statement, booking)
     if found is not None:
-        return RowVerdict(row, *found, facts=facts)
+        return RowVerdict(row, *found, facts=facts | _told(found[1], booking, part))
     days = [day for day in (booking.booked_on, booking.value_on) if day is not None]
     if not days:
         what = "the booking has no day"
@@ -180,6 +184,15 @@ def _incoming(
         # A notification tells the parts of what a statement books in one, or the other way round.
         also=(own,) if at else (f"{own} 1",),
     )
+
+
+def _told(code: str, booking: Booking, part: Transaction) -> dict[str, Any]:
+    """Return what tells which payment money was taken back of, if it was."""
+    day = booking.booked_on or booking.value_on
+    if code != RETURN or day is None:
+        return {}
+    words = sorted({word for group in _words(part) for word in group})
+    return {"booked_on": day.isoformat(), "payer": part.payer[:200], "words": words}
 
 
 def _unnamed(statement: Statement, booking: Booking) -> tuple[Verdict, str, str, str] | None:
@@ -206,7 +219,7 @@ def _obstacle(
         if part.return_reason:
             what += f" ({part.return_reason})"
         remedy = "if it takes back a payment, reverse that one"
-        return Verdict.DOUBTED, "return" if is_return else "debit", what, remedy
+        return Verdict.DOUBTED, RETURN if is_return else "debit", what, remedy
     return None
 
 

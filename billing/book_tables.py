@@ -302,7 +302,12 @@ append_only(TillCountRow)
 
 
 class CorrectionRow(Base):
-    """A document that bills more or less for energy that was measured wrong."""
+    """
+    A document that bills more or less for energy that was measured wrong, or cancels such a one.
+
+    `after_bill_id` is the newest bill or draft of the service point when it was issued: later
+    ones count its energy in what the year used before them.
+    """
 
     __tablename__ = "correction"
     __table_args__ = (
@@ -327,6 +332,10 @@ class CorrectionRow(Base):
     issued_by: Mapped[str] = mapped_column(String(64))
     reason: Mapped[str]
     facts: Mapped[Facts]
+    reverses_id: Mapped[int | None] = mapped_column(
+        ForeignKey("correction.id"), index=True, unique=True
+    )
+    after_bill_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
 
 
 append_only(CorrectionRow)

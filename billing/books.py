@@ -31,7 +31,7 @@ from billing.lookback import (
     trial_balance,
 )
 from billing.money import Money
-from billing.posting import lock_accounts, open_now
+from billing.posting import lock_accounts, open_now, posted_numbers
 from billing.receiving import (
     Received,
     accounts_of_batch,
@@ -89,6 +89,7 @@ __all__ = [
     "payments_of",
     "post_bills",
     "post_lateness",
+    "posted_numbers",
     "receivable",
     "receive",
     "receive_deposit",

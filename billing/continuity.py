@@ -40,17 +40,16 @@ def changed(session: Session, waiting: Sequence[Waiting]) -> dict[int, str]:
     stale: dict[Key, int] = {}
     for one in sorted(waiting, key=lambda one: one.period.start):
         key = (one.account_id, one.service_point_id)
-        was = Usage.from_facts(facts[one.bill_id]["usage"])
-        usage = now[one.service_point_id, one.period]
+        was, usage = facts[one.bill_id]["usage"], now[one.service_point_id, one.period]
         if key in stale:
             found[one.bill_id] = (
                 f"it goes on from draft {stale[key]}, whose readings changed; "
                 "leave both out, the later one first, and draw them up again"
             )
-        elif isinstance(usage, UsageProblem) or usage.to_facts() != was.to_facts():
+        elif isinstance(usage, UsageProblem) or usage.to_facts() != was:
             stale[key] = one.bill_id
             found[one.bill_id] = (
-                f"its readings changed since it was drawn up{_how(was, usage)}; "
+                f"its readings changed since it was drawn up{_how(Usage.from_facts(was), usage)}; "
                 "leave it out and draw it up again"
             )
     return found

@@ -1,26 +1,37 @@
 """Corrections as documents and as money: kept, found, posted. A store of the books."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from billing.book_rows import payment_values
 from billing.correction import CorrectedBill, Correction, Fault, Finding
 from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.money import Money
 from billing.payment import CREDIT_NOTE, NewPayment
-from billing.posting import designate, lock_accounts, post
+from billing.posting import designate, lock_accounts, post, standing
 from billing.recount import settle_since
-from billing.tables import ChargeRow, CorrectionRow, PaymentRow
+from billing.refunding import take_back
+from billing.tables import BillRow, ChargeRow, CorrectionRow, EntryRow, PaymentRow
 from config.database import in_chunks, next_ids
 from config.people import POLICY
 from meters.period import Period
 from meters.reading import plain
+
+_REVERSAL = aliased(CorrectionRow)
+_REVERSED = aliased(CorrectionRow)
+_CORRECTIONS = (
+    select(CorrectionRow, _REVERSED.number, _REVERSAL.number)
+    .outerjoin(_REVERSED, _REVERSED.id == CorrectionRow.reverses_id)
+    .outerjoin(_REVERSAL, _REVERSAL.reverses_id == CorrectionRow.id)
+)
+_PARTS = ("", "tax of ")
+"""What stands before a correction's name in the texts of its entries: of its energy, and tax."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,9 @@ class IssuedCorrection:
     issued_by: str
     reason: str
     bills: tuple[CorrectedBill, ...]
+    reverses: str | None = None
+    """The number of the correction that it cancels, if it does."""
+    cancelled_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,8 @@ def add_correction(
     """
     lock_accounts(session, {what.account_id})
     (id_,) = next_ids(session, CorrectionRow, 1)
-    session.add(_row(id_, what, finding, made))
+    after = _newest_bill(session, what.service_point_id)
+    session.add(_row(id_, what, finding, made, after))
     session.flush()
     if made.amount > 0:
         _charge(session, what, made)
@@ -89,7 +104,13 @@ def add_correction(
     return found
 
 
-def _row(id_: int, what: CorrectionFor, finding: Finding, made: Correction) -> CorrectionRow:
+def _newest_bill(session: Session, point_id: int) -> int | None:
+    return session.scalar(select(func.max(BillRow.id)).where(BillRow.service_point_id == point_id))
+
+
+def _row(
+    id_: int, what: CorrectionFor, finding: Finding, made: Correction, after_bill_id: int | None
+) -> CorrectionRow:
     return CorrectionRow(
         id=id_,
         number=what.number,
@@ -107,18 +128,19 @@ def _row(id_: int, what: CorrectionFor, finding: Finding, made: Correction) -> C
         issued_by=what.issued_by,
         reason=what.reason,
         facts=_facts(finding, made),
+        after_bill_id=after_bill_id,
     )
 
 
 def find_correction(session: Session, number: str) -> IssuedCorrection | None:
     """Return the correction with the number, or none."""
-    found = _found(session, select(CorrectionRow).where(CorrectionRow.number == number))
+    found = _found(session, _CORRECTIONS.where(CorrectionRow.number == number))
     return found[0] if found else None
 
 
 def corrections_of(session: Session, account_id: int) -> list[IssuedCorrection]:
     """Return an account's corrections, the newest first."""
-    query = select(CorrectionRow).where(CorrectionRow.account_id == account_id)
+    query = _CORRECTIONS.where(CorrectionRow.account_id == account_id)
     return _found(session, query.order_by(CorrectionRow.issued_on.desc(), CorrectionRow.id.desc()))
 
 
@@ -128,6 +150,7 @@ def corrections_over(session: Session, point_id: int, period: Period) -> list[st
         CorrectionRow.service_point_id == point_id,
         CorrectionRow.period_start < period.end,
         CorrectionRow.period_end > period.start,
+        *_standing(),
     )
     return sorted(session.scalars(query))
 
@@ -143,10 +166,95 @@ def corrected_periods(
             CorrectionRow.service_point_id,
             CorrectionRow.period_start,
             CorrectionRow.period_end,
-        ).where(CorrectionRow.service_point_id.in_(some))
+        ).where(CorrectionRow.service_point_id.in_(some), *_standing())
         for account_id, point_id, start, end in session.execute(query):
             found.setdefault((account_id, point_id), []).append(Period(start, end))
     return found
+
+
+def uncounted_kwh(
+    session: Session, newest: Mapping[tuple[int, int], tuple[int, int]]
+) -> dict[tuple[int, int], Decimal]:
+    """
+    Return the energy of a year that corrections changed and no bill has counted yet.
+
+    A bill that is drawn up after a correction was issued counts it in what the year used before.
+
+    :param newest: by account and service point, the id of the newest bill and the year of its end.
+    """
+    found: dict[tuple[int, int], Decimal] = {}
+    for some in in_chunks(sorted({point for _, point in newest})):
+        query = select(CorrectionRow).where(
+            CorrectionRow.service_point_id.in_(some), CorrectionRow.after_bill_id.is_not(None)
+        )
+        for row in session.scalars(query):
+            key = (row.account_id, row.service_point_id)
+            bill_id, year = newest.get(key, (0, 0))
+            if row.after_bill_id is not None and bill_id and bill_id <= row.after_bill_id:
+                more = _kwh_in(year, map(_bill, row.facts["bills"]))
+                found[key] = found.get(key, Decimal(0)) + more
+    return found
+
+
+def _kwh_in(year: int, bills: Iterable[CorrectedBill]) -> Decimal:
+    own = (one for one in bills if (one.period.end - timedelta(1)).year == year)
+    return sum((one.right_kwh - one.kwh for one in own), Decimal(0))
+
+
+def _standing() -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a correction that cancels none and that none cancels."""
+    cancelled = select(_REVERSAL.id).where(_REVERSAL.reverses_id == CorrectionRow.id).exists()
+    return CorrectionRow.reverses_id.is_(None), ~cancelled
+
+
+def reverse_correction(
+    session: Session, was: IssuedCorrection, what: CorrectionFor
+) -> IssuedCorrection:
+    """
+    Keep the document that cancels a correction, undo what was posted on it, and return it.
+
+    What had been paid on it is the customer's again, from the days on which it was paid; what had
+    been settled with a credit is owed again, and its lateness is counted again from those days.
+    """
+    lock_accounts(session, {what.account_id})
+    (id_,) = next_ids(session, CorrectionRow, 1)
+    turned = Correction(tuple(map(_turned, was.bills)), -was.kwh, -was.amount, -was.tax)
+    finding = Finding(was.fault, was.period, was.measure)
+    row = _row(id_, what, finding, turned, _newest_bill(session, what.service_point_id))
+    row.reverses_id = was.id
+    session.add(row)
+    session.flush()
+    _undo(session, was, what)
+    found = find_correction(session, what.number)
+    assert found is not None, "it was added a moment ago"
+    return found
+
+
+def _turned(one: CorrectedBill) -> CorrectedBill:
+    return replace(
+        one,
+        kwh=one.right_kwh,
+        amount=one.right_amount,
+        right_kwh=one.kwh,
+        right_amount=one.amount,
+    )
+
+
+def _undo(session: Session, was: IssuedCorrection, what: CorrectionFor) -> None:
+    texts = [f"{text}correction {was.number}" for text in _PARTS]
+    named = select(EntryRow.charge_id, EntryRow.payment_id).where(
+        EntryRow.account_id == was.account_id, EntryRow.text.in_(texts)
+    )
+    rows = session.execute(named).all()
+    raised = {row.charge_id for row in rows} - {None}
+    noted = {row.payment_id for row in rows} - {None}
+    late = select(ChargeRow.id).where(ChargeRow.for_charge_id.in_(raised))
+    on_charges = standing(session, EntryRow.charge_id, raised | set(session.scalars(late)))
+    entries = (*on_charges, *standing(session, EntryRow.payment_id, noted))
+    days = [one.value_on for one in entries if one.debit is Book.ON_ACCOUNT]
+    on = what.issued_on
+    take_back(session, noted, posted_on=on, reason=f"reversal {what.number}", also=on_charges)
+    settle_since(session, {was.account_id: min((*days, on))}, posted_on=on)
 
 
 def _charge(session: Session, what: CorrectionFor, made: Correction) -> None:
@@ -185,7 +293,8 @@ def _credit(
 
 
 def _entries(what: CorrectionFor, made: Correction, book: Book, **names: int) -> list[Entry]:
-    parts = ((Book.REVENUE, made.amount - made.tax, ""), (Book.TAX, made.tax, "tax of "))
+    whole, tax = _PARTS
+    parts = ((Book.REVENUE, made.amount - made.tax, whole), (Book.TAX, made.tax, tax))
     return [
         Entry(
             account_id=what.account_id,
@@ -220,11 +329,12 @@ def _facts(finding: Finding, made: Correction) -> dict[str, Any]:
     }
 
 
-def _found(session: Session, query: Select[Any]) -> list[IssuedCorrection]:
-    return [_issued(row, row.facts) for row in session.scalars(query)]
+def _found(session: Session, query: Select[*tuple[Any, ...]]) -> list[IssuedCorrection]:
+    return [_issued(*row) for row in session.execute(query)]
 
 
-def _issued(row: CorrectionRow, facts: Mapping[str, Any]) -> IssuedCorrection:
+def _issued(row: CorrectionRow, reverses: str | None, cancelled_by: str | None) -> IssuedCorrection:
+    facts = row.facts
     return IssuedCorrection(
         row.id,
         row.number,
@@ -241,6 +351,8 @@ def _issued(row: CorrectionRow, facts: Mapping[str, Any]) -> IssuedCorrection:
         row.issued_by,
         row.reason,
         tuple(_bill(one) for one in facts["bills"]),
+        reverses,
+        cancelled_by,
     )
 
 

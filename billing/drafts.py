@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from billing.bill import BillKind, Draft, IssuedBill
+from billing.correcting import uncounted_kwh
 from billing.due import Billed
 from billing.money import Money
 from billing.sanity import History
@@ -72,11 +73,15 @@ def billed_so_far(
     :param since: bills that end after the day make up the history.
     """
     found: dict[tuple[int, int], Billed] = {}
+    newest: dict[tuple[int, int], tuple[int, int]] = {}
     for some in in_chunks(sorted(point_ids)):
         for row in session.execute(_billed(some, since)):
             history = History(row.bills, Decimal(row.kwh or 0), int(row.days or 0))
             key = (row.account_id, row.service_point_id)
             found[key] = Billed(row.period_end, row.year_kwh, history)
+            newest[key] = (row.id, (row.period_end - timedelta(1)).year)
+    for key, more in uncounted_kwh(session, newest).items():
+        found[key] = replace(found[key], year_kwh=found[key].year_kwh + more)
     return found
 
 
@@ -102,6 +107,7 @@ def _billed(point_ids: Sequence[int], since: date) -> Select[*tuple[Any, ...]]:
             sums.c.bills,
             sums.c.kwh,
             sums.c.days,
+            BillRow.id,
             BillRow.period_end,
             BillRow.year_kwh,
         )

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from sqlalchemy.orm import Session
 
 import meters.store
-from billing import continuity, drafts, store
+from billing import books, continuity, drafts, store
 from billing.basis import Span
 from billing.bill import Draft
 from billing.due import Due, decide, dues_of, misfit
@@ -43,10 +43,15 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What became of a chunk: drafts, each with the rule that holds it, and what was parked."""
+    """
+    What became of a chunk: drafts, each with the rule that holds it, and what was parked.
+
+    `posted_no` is what the accounts had when they were looked at.
+    """
 
     drafts: tuple[tuple[Draft, tuple[str, str] | None], ...]
     parked: tuple[Parked, ...]
+    posted_no: Mapping[int, int]
 
 
 def rules_on(session: Session, *, until: date, on: date, instead: Tariff | None = None) -> Rules:
@@ -69,6 +74,7 @@ def draw_up_accounts(
 
     :param points: bill supplies at these service points only; none means all.
     """
+    posted_no = books.posted_numbers(session, ids)
     supplies = store.supplies_of(session, ids)
     due_ones = [
         supply
@@ -94,7 +100,8 @@ def draw_up_accounts(
         if isinstance(draft, Draft)
     )
     parked = [outcome for _, outcome in outcomes if isinstance(outcome, Parked)]
-    return Drawn(made, (*parked, *_without_supply(session, ids, supplies, rules.until)))
+    bare = _without_supply(session, ids, supplies, rules.until)
+    return Drawn(made, (*parked, *bare), posted_no)
 
 
 def _looking_back(

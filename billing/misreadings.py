@@ -16,7 +16,7 @@ from billing.money import show
 from billing.tariffs import TariffBook
 from config import approval, journal
 from config.almanac import calendar_named
-from config.approval import Act
+from config.approval import Act, Approval
 from config.database import reading
 from config.in_force import market_on
 from config.people import User
@@ -107,7 +107,7 @@ def issue_correction(
     now: datetime,
 ) -> IssuedCorrection:
     """
-    Approve a correction, issue its document and post it.
+    Approve a correction, or that one is cancelled; issue its document and post it.
 
     :raises OwnWorkError, NotAllowedError, AlreadyDecidedError: as `approval.decide` does.
     :raises CannotCorrectError: if the bills changed meanwhile, so that it comes to something else.
@@ -115,6 +115,8 @@ def issue_correction(
     with sessions.begin() as session:
         decided = approval.decide(session, approval_id, by=by, accept=True, reason=reason, now=now)
         facts = decided.facts
+        if "cancels" in facts:
+            return _cancel(session, decided, by=by, today=today, now=now)
         start, end = (date.fromisoformat(facts[key]) for key in ("starts_on", "ends_on"))
         measure = tuple(Decimal(one) for one in facts["measure"])
         finding = Finding(Fault(facts["fault"]), Period(start, end), measure)
@@ -132,6 +134,77 @@ def issue_correction(
             session, by=by.login, act="correct bills", subject=subject, facts=told, now=now
         )
         return issued
+
+
+def ask_to_cancel(
+    sessions: sessionmaker[Session], number: str, *, by: str, reason: str, now: datetime
+) -> int:
+    """
+    Ask for a correction to be cancelled, and return the approval that this needs.
+
+    :raises CannotCorrectError: if there is none of the number, it was cancelled or cancels another,
+        or it was asked for before and nobody has decided yet.
+    """
+    with sessions.begin() as session:
+        found = _cancellable(session, number)
+        books.lock_accounts(session, {found.account_id})
+        for one in approval.waiting(session, act=Act.CORRECT_BILLS, subject=f"correction {number}"):
+            raise CannotCorrectError(
+                f"somebody asked for {number} to be cancelled before: approval {one.id} waits"
+            )
+        return approval.ask(
+            session,
+            act=Act.CORRECT_BILLS,
+            subject=f"correction {number}",
+            account_id=found.account_id,
+            summary=f"cancel correction {number} of {show(found.amount)}: {reason}",
+            facts={"cancels": number, "amount": found.amount, "reason": reason},
+            maker=by,
+            now=now,
+        )
+
+
+def _cancellable(session: Session, number: str) -> IssuedCorrection:
+    found = correcting.find_correction(session, number)
+    if found is None:
+        raise CannotCorrectError(f"there is no correction {number}; look at the account's list")
+    if found.reverses is not None:
+        raise CannotCorrectError(f"{number} cancels {found.reverses}; correct the bills anew")
+    if found.cancelled_by is not None:
+        raise CannotCorrectError(f"{number} was cancelled already, by {found.cancelled_by}")
+    return found
+
+
+def _cancel(
+    session: Session, decided: Approval, *, by: User, today: date, now: datetime
+) -> IssuedCorrection:
+    was = _cancellable(session, decided.facts["cancels"])
+    [supply_class] = {
+        str(one.supply_class)
+        for one in store.find_bills(session, [one.number for one in was.bills[:1]]).values()
+    }
+    what = CorrectionFor(
+        account_id=was.account_id,
+        service_point_id=was.service_point_id,
+        supply_class=supply_class,
+        approval_id=decided.id,
+        number=f"R{was.number}",
+        issued_on=today,
+        due_on=today,
+        issued_by=by.login,
+        reason=decided.facts["reason"],
+    )
+    issued = correcting.reverse_correction(session, was, what)
+    told = {"number": issued.number, "amount": issued.amount, "cancels": was.number}
+    journal.note(
+        session,
+        by=by.login,
+        act="cancel a correction",
+        subject=f"correction {was.number}",
+        facts=told,
+        now=now,
+    )
+    return issued
 
 
 def _issue(

@@ -57,6 +57,11 @@ _DESIGNATED = (
 def lock_accounts(session: Session, account_ids: Collection[int]) -> dict[int, int]:
     """Hold the accounts' rows until the transaction ends and return their `posted_no`."""
     lock(session, AccountRow, account_ids)
+    return posted_numbers(session, account_ids)
+
+
+def posted_numbers(session: Session, account_ids: Collection[int]) -> dict[int, int]:
+    """Return the `posted_no` of accounts, which tells whether anything was posted since."""
     return {row.id: row.posted_no for row in rows_of(session, _POSTED_NO, account_ids)}
 
 

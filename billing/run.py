@@ -17,15 +17,18 @@ from billing import books, continuity, drafts, runs, store
 from billing import held as holds
 from billing.bill import Draft, Explanation, RunState, digests_in
 from billing.bill import explain as explained
-from billing.drawing import Drawn, draw_up_accounts, rules_on
+from billing.drawing import Drawn, Rules, draw_up_accounts, rules_on
 from billing.issuing import next_issued
 from billing.outcome import Held, Parked, RunReport
+from billing.sharing import drawing
 from billing.tariff import Tariff
 from billing.tariffs import TariffBook
 from config import journal
 from config.approval import OwnWorkError
 from config.database import reading
 from config.lease import holding
+from config.workers import in_order, seldom_collecting
+from config.workers import workers as gathered
 
 LEASE = "bill run"
 CHUNK = 2_000
@@ -63,6 +66,7 @@ def bill(
     today: date,
     now: datetime,
     chunk: int = CHUNK,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> RunReport:
     """
@@ -72,28 +76,27 @@ def bill(
     followed by another, which finds only what the first left alone.
 
     :param cycle: the code of the route; none means all accounts.
+    :param workers: how many processes measure and price; the books are the same for any number,
+        for this one alone writes.
     :raises BusyError: if another run is at work.
     :raises NotReadyError: if the day hasn't come yet, or there is no such route.
     :raises NothingInForceError: if there is no law or billing policy in force.
     """
     if until > today:
         raise NotReadyError(f"bills up to {until} can't be drawn up on {today}; wait for the day")
-    with holding(sessions, LEASE):
-        with sessions.begin() as session:
-            begun = runs.begin_run(session, cycle=cycle, until=until, by=by, on=today, now=now)
-            rules = rules_on(session, until=until, on=begun.report.started_on)
-            points = _points(session, cycle)
-            total, billed = _counts(session, points, until, begun.drawn_up_to)
-            _note(session, "draw up bills", begun.report, by=by, now=now)
-        done = begun.drawn_up_to
-        for ids in _chunks(sessions, points, after=done, until=until, size=chunk):
+    with holding(sessions, LEASE), seldom_collecting(), gathered(workers) as executor:
+        begun, rules, points = _begin(sessions, cycle, until, by=by, today=today, now=now)
+        run_id, on, done = begun.report.run_id, begun.report.started_on, begun.drawn_up_to
+        total, billed = _counts(sessions, points, until, done)
+        draw = drawing(executor, sessions, rules, on=on, points=points)
+        chunks = _chunks(sessions, points, after=done, until=until, size=chunk)
+        for ids, drawn in in_order(executor, draw, chunks, ahead=2 * workers - 1):
             with sessions.begin() as session:
-                drawn = draw_up_accounts(session, ids, rules, points)
-                _keep(session, begun.report.run_id, drawn, since=done, to=ids[-1])
+                fresh = _fresh(session, ids, drawn, rules, points)
+                _keep(session, run_id, fresh, since=done, to=ids[-1])
             done, billed = ids[-1], billed + len(ids)
-            if progress is not None:
-                progress(billed, total)
-        return _finish(sessions, begun.report.run_id, RunState.DRAWN_UP, by=by, now=now)
+            _tell(progress, billed, total)
+        return _finish(sessions, run_id, RunState.DRAWN_UP, by=by, now=now)
 
 
 def issue(
@@ -116,7 +119,7 @@ def issue(
     :raises NoSuchRunError, NotReadyError: if there is no such run, or it isn't drawn up yet.
     :raises BusyError: if another run is at work.
     """
-    with holding(sessions, LEASE):
+    with holding(sessions, LEASE), seldom_collecting():
         begun = _begin_issue(sessions, run_id, by=by, today=today, now=now)
         issued_on = begun.report.issued_on
         assert issued_on is not None, "an issue has its day"
@@ -130,8 +133,7 @@ def issue(
                 books.post_bills(session, bills, posted_on=issued_on)
                 runs.count_issues(session, run_id, since=done, to=bills[-1].account_id, bills=bills)
             done, number = bills[-1].account_id, number + len(bills)
-            if progress is not None:
-                progress(number, begun.report.billed)
+            _tell(progress, number, begun.report.billed)
         return _finish(sessions, run_id, RunState.ISSUED, by=by, now=now)
 
 
@@ -239,6 +241,23 @@ def explain(sessions: sessionmaker[Session], number: str) -> Explanation:
 # --- drawing up --------------------------------------------------------------------------------
 
 
+def _begin(
+    sessions: sessionmaker[Session],
+    cycle: str | None,
+    until: date,
+    *,
+    by: str,
+    today: date,
+    now: datetime,
+) -> tuple[runs.Progress, Rules, frozenset[int] | None]:
+    with sessions.begin() as session:
+        begun = runs.begin_run(session, cycle=cycle, until=until, by=by, on=today, now=now)
+        rules = rules_on(session, until=until, on=begun.report.started_on)
+        points = _points(session, cycle)
+        _note(session, "draw up bills", begun.report, by=by, now=now)
+    return begun, rules, points
+
+
 def _points(session: Session, cycle: str | None) -> frozenset[int] | None:
     """Return the service points of a route, or none for all that there are."""
     if cycle is None:
@@ -249,14 +268,20 @@ def _points(session: Session, cycle: str | None) -> frozenset[int] | None:
     return points
 
 
+def _tell(progress: Progress | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)
+
+
 def _counts(
-    session: Session, points: frozenset[int] | None, until: date, after: int
+    sessions: sessionmaker[Session], points: frozenset[int] | None, until: date, after: int
 ) -> tuple[int, int]:
     """Return how many accounts there are, and how many of them come up to one."""
-    if points is None:
-        total = runs.count_accounts(session, until=until)
-        return total, total - runs.count_accounts(session, until=until, after=after)
-    ids = runs.accounts_at(session, points)
+    with reading(sessions) as session:
+        if points is None:
+            total = runs.count_accounts(session, until=until)
+            return total, total - runs.count_accounts(session, until=until, after=after)
+        ids = runs.accounts_at(session, points)
     return len(ids), sum(id_ <= after for id_ in ids)
 
 
@@ -283,6 +308,19 @@ def _chunks(
             return
         yield ids
         after = ids[-1]
+
+
+def _fresh(
+    session: Session,
+    ids: Sequence[int],
+    drawn: Drawn,
+    rules: Rules,
+    points: frozenset[int] | None,
+) -> Drawn:
+    """Return what was drawn, or draw it again if a posting to an account came in between."""
+    if books.lock_accounts(session, ids) == drawn.posted_no:
+        return drawn
+    return draw_up_accounts(session, ids, rules, points)
 
 
 def _keep(session: Session, run_id: int, drawn: Drawn, *, since: int, to: int) -> None:

@@ -152,6 +152,7 @@ SENTENCES = (
     _("money left the account"),
     _("money was taken back (%(code)s)"),
     _("if it takes back a payment, reverse that one"),
+    _("it seems to take back payment %(code)s of %(day)s; if so, reverse that one"),
     _("it names no account and no bill"),
     _("the money is in suspense: find out whose it is and assign it"),
     # bills
@@ -298,6 +299,10 @@ SENTENCES = (
     _("no late charge of account %(number)s is open any more"),
     _("account %(number)s has no bill for %(period)s; look at its bills"),
     _("%(name)s corrected days of %(period)s before"),
+    _("there is no correction %(number)s; look at the account's list"),
+    _("%(number)s cancels %(other)s; correct the bills anew"),
+    _("%(number)s was cancelled already, by %(other)s"),
+    _("somebody asked for %(number)s to be cancelled before: approval %(n)s waits"),
     _("%(code)s wants %(least)s figures, and %(most)s were given"),
     _("%(value)s can't be; write a figure above nothing"),
     _("an error of %(value)s %% can't be; -10 is ten per cent slow"),

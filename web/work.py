@@ -9,6 +9,8 @@ from typing import Any
 from arrears import crediting, proposing, review
 from billing import bank, cashier, closing, customers, run
 from billing import store as billing
+from billing.month import month_of
+from billing.months import ClosedDayError
 from config.batch import Batch
 from config.database import in_chunks, reading
 from config.refusal import RefusedFileError
@@ -166,6 +168,23 @@ def print_letters(work: Work) -> Mapping[str, Any]:
         batches, letters, pages = batches + 1, letters + made.letters, pages + made.pages
 
 
+def charge_lateness(work: Work) -> Mapping[str, Any]:
+    """
+    On the last day of a month, post what has accrued for lateness.
+
+    A date that is caught up after its day was sealed is left: what accrued is not lost, and is
+    posted at the next payment, issue or end of a month.
+    """
+    day = work.business_date
+    if day != month_of(day).last:
+        return {"late_charges": 0}
+    try:
+        made = closing.post_late_charges(work.sessions, by=work.by, today=day, now=work.now)
+    except ClosedDayError as refused:
+        return {"late_charges": 0, "closed": str(refused)}
+    return {"late_charges": made}
+
+
 def seal(work: Work) -> Mapping[str, Any]:
     """Seal the days that are over, so that nothing is changed in them unseen."""
     made = closing.seal_days(work.sessions, today=work.business_date, now=work.now)
@@ -216,6 +235,14 @@ def _by_name(*jobs: Job) -> Mapping[str, Job]:
 # In the order in which a day's work depends on itself.
 JOBS = _by_name(
     Job("take_in", _("Take in files from the inbox"), take_in, every=timedelta(minutes=1)),
+    # Before the seal: a worker that comes back in the new month still posts into the old one.
+    Job(
+        "late_charges",
+        _("Late charges at the end of a month"),
+        charge_lateness,
+        at=time(23, 30),
+        catches_up=True,
+    ),
     Job("seal", _("Seal the day before"), seal, at=time(0, 20), catches_up=True),
     Job("review", _("Nightly review of arrears"), review_arrears, at=time(1, 0), catches_up=True),
     Job("scan", _("Early warnings of credit"), scan_credit, at=time(3, 0)),

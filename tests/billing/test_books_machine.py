@@ -5,8 +5,10 @@ A plain model keeps what was billed and what came in for each account. After eve
 say the same, no check finds anything, and what they said of earlier days they still say.
 """
 
+import os
 from collections import Counter
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import settings
@@ -21,18 +23,22 @@ from hypothesis.stateful import (
     rule,
 )
 
-from billing import books, invariants
+from billing import books, closing, correcting, invariants, store
+from billing.correction import CorrectedBill, Correction, Fault, Finding
+from billing.months import ClosedDayError
 from billing.payment import NewPayment
 from billing.refunding import Refund
 from billing.supply import SupplyClass
 from config import approval, database
 from config.approval import Act
 from config.database import reading
+from meters.period import Period
 from migrations import schema
-from tests.billing import town
+from tests.billing import grid, town
 
 pytestmark = pytest.mark.slow
 
+NOW = town.at(date(2025, 12, 20))
 NUMBERS = ("A-1", "A-2", "B-1")
 numbers = st.sampled_from(NUMBERS)
 amounts = st.one_of(st.integers(1, 300), st.integers(5_000, 50_000))
@@ -44,6 +50,7 @@ class Books(RuleBasedStateMachine):
     bills = Bundle("bills")
     payments = Bundle("payments")
     unknown = Bundle("unknown")
+    corrections = Bundle("corrections")
 
     @initialize()
     def open_the_books(self):
@@ -204,6 +211,86 @@ class Books(RuleBasedStateMachine):
             )
             books.post_bills(session, [reversal], posted_on=self.today)
 
+    @rule(target=corrections, number=numbers, amount=amounts, is_credit=st.booleans())
+    def correct(self, number, amount, is_credit):
+        amount = -amount if is_credit else amount
+        account = self.accounts[number]
+        period = Period(self.today - timedelta(days=31), self.today)
+        finding = Finding(Fault.STOPPED, period, (Decimal(1),))
+        wrong = CorrectedBill("-", period, Decimal(0), 0, Decimal(31), amount)
+        made = Correction((wrong,), Decimal(31), amount, amount // 9)
+        with self.sessions.begin() as session:
+            ever = books.charges_ever(session, [account.id], until=self.today)
+            first = [one for one in ever.get(account.id, []) if one.kind == "energy"][:1]
+            charges = [(one.id, one.due_on) for one in first]
+            issued = correcting.add_correction(
+                session, self._correction_for(session, account), finding, made, charges=charges
+            )
+        self.billed[number] += amount
+        return number, issued
+
+    @rule(wrong=consumes(corrections))
+    def cancel_a_correction(self, wrong):
+        number, issued = wrong
+        with self.sessions.begin() as session:
+            what = self._correction_for(session, self.accounts[number])
+            correcting.reverse_correction(session, issued, what)
+        self.billed[number] -= issued.amount
+
+    def _correction_for(self, session, account):
+        self.serial += 1
+        approval_id = self._allowed(session)
+        return correcting.CorrectionFor(
+            account_id=account.id,
+            service_point_id=store.supplies_of(session, [account.id])[account.id][
+                0
+            ].service_point_id,
+            supply_class="residential",
+            approval_id=approval_id,
+            number=f"K{approval_id}",
+            issued_on=self.today,
+            due_on=self.today + timedelta(days=15),
+            issued_by="wang.fang",
+            reason="slow meter",
+        )
+
+    @rule()
+    def close_the_month_before(self):
+        """Close every month before this one that is open, the oldest first."""
+        for state in reversed(closing.all_months(self.sessions, today=self.today)):
+            if state.month.end <= self.today and not state.is_closed:
+                self._close(state.month)
+
+    def _close(self, month):
+        closing.close_month(
+            self.sessions, month, by="li.wei", today=self.today, now=town.at(self.today)
+        )
+        new = NewPayment(None, "counter", "late", 1, month.last)
+        with self.sessions.begin() as session, pytest.raises(ClosedDayError):
+            books.receive(session, [new], posted_on=month.last, by="li.wei", now=NOW)
+
+    @rule()
+    def open_a_month_again_and_close_it(self):
+        closed = [
+            one.month
+            for one in closing.all_months(self.sessions, today=self.today)
+            if one.is_closed
+        ]
+        if not closed:
+            return
+        asked = closing.ask_to_reopen(
+            self.sessions, closed[0], by="li.wei", reason="late", now=town.at(self.today)
+        )
+        closing.reopen(
+            self.sessions,
+            asked,
+            by=grid.person("wang.fang"),
+            reason="yes",
+            today=self.today,
+            now=town.at(self.today),
+        )
+        self._close(closed[0])
+
     @rule(target=payments, number=numbers, amount=amounts, days_ago=st.integers(0, 30))
     def pay(self, number, amount, days_ago):
         self.paid[number] += amount
@@ -291,5 +378,7 @@ class Books(RuleBasedStateMachine):
         )
 
 
-Books.TestCase.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+IS_TRUST = "WATTLEDGER_TRUST" in os.environ
+EXAMPLES, STEPS = (100, 50) if IS_TRUST else (10, 20)
+Books.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None)
 TestBooks = Books.TestCase

@@ -10,7 +10,9 @@ import pytest
 from billing import books, correcting, corrections, invariants, misreadings, store
 from billing.correction import Fault, Finding
 from billing.money import money
-from config.approval import OwnWorkError
+from billing.payment import NewPayment
+from config import approval
+from config.approval import Act, OwnWorkError
 from config.database import reading
 from meters.period import Period
 from notices import account_papers
@@ -141,6 +143,107 @@ def test_nobody_corrects_alone_nor_twice_and_a_corrected_bill_stands(house):
         newest = store.bills(session)[-1].number
     with pytest.raises(corrections.CannotCancelError, match=issued.number):
         corrections.ask_to_cancel(house, newest, by=CLERK, reason="x", now=at(DAY))
+
+
+def cancel(sessions, number, by=CHIEF, today=DAY):
+    asked = misreadings.ask_to_cancel(sessions, number, by=CLERK, reason="found", now=at(today))
+    return misreadings.issue_correction(
+        sessions, asked, by=person(by), reason="yes", today=today, now=at(today)
+    )
+
+
+def owed(sessions, day):
+    """Return what is owed by a day: principal by its due days, and late charges together."""
+    with reading(sessions) as session:
+        charges = [c for own in books.open_charges(session, None, as_of=day).values() for c in own]
+        assert invariants.findings(session, today=day) == []
+    late = sum(one.open for one in charges if one.for_charge_id is not None)
+    return [*sorted((one.due_on, one.open) for one in charges if not one.for_charge_id), late]
+
+
+@pytest.mark.parametrize("fault", [(Fault.METER, "20"), (Fault.RATIO, "40", "30")])
+def test_a_correction_that_is_cancelled_leaves_the_books_as_they_were(house, fault):
+    with house.begin() as session:
+        books.post_lateness(session, [1], posted_on=DAY)
+    before = owed(house, DAY)
+    issued = issue_it(house, finding(*fault))
+    assert owed(house, DAY) != before
+
+    undone = cancel(house, issued.number)
+
+    assert owed(house, DAY) == before
+    assert (undone.number, undone.reverses) == (f"R{issued.number}", issued.number)
+    assert (undone.kwh, undone.amount, undone.tax) == (-issued.kwh, -issued.amount, -issued.tax)
+    with reading(house) as session:
+        kept = correcting.find_correction(session, issued.number)
+    assert kept.cancelled_by == undone.number
+
+
+def test_what_was_paid_on_a_correction_that_is_cancelled_is_the_customers_again(house):
+    issued = issue_it(house, finding(Fault.RATIO, "40", "30"))
+    with house.begin() as session:
+        books.post_lateness(session, [issued.account_id], posted_on=DAY)
+    *principal, late = owed(house, DAY)
+    everything = late + sum(amount for _, amount in principal)
+    with house.begin() as session:
+        new = NewPayment(issued.account_id, "counter", "1", everything, DAY)
+        books.receive(session, [new], posted_on=DAY, by=CLERK, now=at(DAY))
+
+    cancel(house, issued.number)
+
+    assert owed(house, DAY) == [0]
+    with reading(house) as session:
+        assert books.on_account(session, None, as_of=DAY) == {issued.account_id: issued.amount}
+
+
+def test_bills_are_corrected_anew_once_a_correction_is_cancelled_by_two(house):
+    issued = issue_it(house, finding(Fault.METER, "20"))
+    with pytest.raises(OwnWorkError):
+        cancel(house, issued.number, by=CLERK)
+    with pytest.raises(misreadings.CannotCorrectError, match="asked for"):
+        cancel(house, issued.number)
+    [waiting] = waits(house, f"correction {issued.number}")
+    undone = misreadings.issue_correction(
+        house, waiting.id, by=person(CHIEF), reason="yes", today=DAY, now=at(DAY)
+    )
+
+    again = issue_it(house, finding(Fault.METER, "10"))
+
+    assert again.amount != issued.amount
+    for number, why in (
+        (issued.number, "cancelled already"),
+        (undone.number, "cancels"),
+        ("K1", "there is no correction"),
+    ):
+        with pytest.raises(misreadings.CannotCorrectError, match=why):
+            cancel(house, number)
+
+
+def waits(sessions, subject):
+    with reading(sessions) as session:
+        return approval.waiting(session, act=Act.CORRECT_BILLS, subject=subject)
+
+
+def test_the_blocks_of_a_year_go_by_the_energy_that_corrections_found(house):
+    """3300 kWh by the bills, 4400 by the true ratio; the third month goes on from there."""
+    issued = issue_it(house, finding(Fault.RATIO, "40", "30"))
+    assert used_before(house, date(2026, 4, 1), 3400) == 4400
+
+    cancel(house, issued.number, today=date(2026, 4, 1))
+
+    assert used_before(house, date(2026, 5, 1), 3500) == 3400
+    assert used_before(house, date(2026, 6, 1), 3600) == 3500
+
+
+def used_before(sessions, day, dial):
+    """Bill up to a day and return what the year had used before, as the bill says."""
+    with sessions.begin() as session:
+        read(session, "A1", day, dial)
+    made = bill(sessions, day)
+    issue(sessions, made)
+    with reading(sessions) as session:
+        [drawn] = store.bills(session, run_id=made.run_id)
+        return Decimal(store.bill_facts(session, [drawn.id])[drawn.id]["year_kwh"])
 
 
 def test_a_credit_note_and_a_statement_are_printed(house):

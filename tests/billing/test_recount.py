@@ -217,3 +217,20 @@ def _final(made, order):
         return late, owed, credit
     finally:
         database.engine_of(sessions).dispose()
+
+
+def test_money_given_to_its_owner_long_after_counts_from_the_day_it_came(sessions, account):
+    bill(sessions, account)
+    new = NewPayment(None, "bank", "unnamed", 100_000, MARCH_16)
+    with sessions.begin() as session:
+        made = books.receive(session, [new], posted_on=MARCH_16, by="li.wei", now=town.at(MARCH_16))
+    with sessions.begin() as session:
+        books.post_lateness(session, {account.id}, posted_on=date(2026, 4, 30))
+    assert charged(sessions, account) > 0
+
+    with sessions.begin() as session:
+        books.assign(session, {made.payment_ids[0]: account.id}, posted_on=TODAY)
+
+    assert charged(sessions, account) == 0
+    with reading(sessions) as session:
+        assert books.open_charges(session, [account.id], as_of=TODAY) == {}

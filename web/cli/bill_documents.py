@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from billing import corrections, store
+from billing import correcting, corrections, misreadings, store
 from billing import run as runs
 from billing.bill import Draft, IssuedBill
 from billing.line import Line
@@ -170,9 +170,16 @@ def _tell(desk: Desk, drafts: list[dict[str, Any]]) -> None:
 @reporting
 @pass_desk
 def cancel(desk: Desk, number: str, reason: str) -> None:
-    """Ask for the bill with this NUMBER to be cancelled; another person then approves it."""
+    """
+    Ask for the bill or the correction with this NUMBER to be cancelled; another person approves it.
+
+    What was posted on it is undone, and what was paid on it is the customer's again.
+    """
     by = desk.by(Permission.CANCEL_BILLS)
-    asked = corrections.ask_to_cancel(desk.sessions, number, by=by, reason=reason, now=desk.now)
+    with desk.looking() as session:
+        is_correction = correcting.find_correction(session, number) is not None
+    door = misreadings.ask_to_cancel if is_correction else corrections.ask_to_cancel
+    asked = door(desk.sessions, number, by=by, reason=reason, now=desk.now)
     report.one(desk, {"bill": number, "approval": asked})
 
 

@@ -20,6 +20,8 @@ from web.cli.kinds import DAY, ROW_ID
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 
+WORKERS_MAX = 64
+
 
 @click.group(cls=Words)
 def bills() -> None:
@@ -29,10 +31,17 @@ def bills() -> None:
 @bills.command(example="wattledger bills run --cycle R07 --until 2026-02-01 --as li.na")
 @click.option("--cycle", help="Only the accounts on this reading route; otherwise all.")
 @click.option("--until", type=DAY, required=True, help="The first day that isn't billed.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, WORKERS_MAX),
+    help="Processes that measure and price; the bills are the same for any number.",
+)
 @acting
 @reporting
 @pass_desk
-def run(desk: Desk, cycle: str | None, until: date) -> int:
+def run(desk: Desk, cycle: str | None, until: date, *, workers: int) -> int:
     """
     Draw up what is due until a day; another person looks it through and issues it.
 
@@ -46,6 +55,7 @@ def run(desk: Desk, cycle: str | None, until: date) -> int:
             by=desk.by(Permission.RUN_BILLS),
             today=desk.today,
             now=desk.now,
+            workers=workers,
             progress=progress,
         )
     return _tell(desk, done)

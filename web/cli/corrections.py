@@ -166,6 +166,7 @@ def corrections(desk: Desk, account: str) -> None:
         rows = [_correction(one) for one in correcting.corrections_of(session, found.id)]
     columns = {"number": "number", "fault": "fault", "kWh": "kwh", "amount": "amount"}
     columns |= {"issued": "issued_on", "due": "due_on", "reason": "reason"}
+    columns |= {"cancels": "reverses", "cancelled by": "cancelled_by"}
     report.table(desk, rows, columns, empty="nothing was corrected")
 
 

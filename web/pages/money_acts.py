@@ -85,6 +85,28 @@ def correction(number: str, document: str) -> Response:
     return _pdf(account_papers.correction(house.sessions(), document), document)
 
 
+@pages.post("/<number>/corrections/<document>/cancel")
+@needs(Permission.CANCEL_BILLS)
+def cancel_correction(number: str, document: str) -> Response:
+    """Ask for a correction to be cancelled."""
+    form = Form()
+    reason = form.text("reason", _("Reason"), most=300)
+    form.finish()
+    with house.looking() as session:
+        whose = find_who(session, number)
+        found = correcting.find_correction(session, document)
+    if whose is None or found is None or found.account_id != whose.account.id:
+        abort(404)
+    try:
+        asked = misreadings.ask_to_cancel(
+            house.sessions(), document, by=house.person().login, reason=reason, now=house.now()
+        )
+    except misreadings.CannotCorrectError as refused:
+        raise BadInputError([told(refused)]) from refused
+    flash(_("Asked for: approval %(n)s waits for another person.", n=asked), "wait")
+    return redirect(url_for("accounts.show", number=number), 303)
+
+
 def _pdf(data: bytes, name: str) -> Response:
     headers = {"Content-Disposition": f"inline; filename={name}.pdf"}
     return Response(data, mimetype="application/pdf", headers=headers)
