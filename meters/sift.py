@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from config.batch import RowVerdict, Verdict
 from meters.day_sift import FreshDay, sift_days
 from meters.formats.raw import Columns, RawReading, ReadFile
+from meters.intervals import find_places
 from meters.judge import (
     DUPLICATE,
     Candidate,
@@ -104,9 +105,9 @@ def sift(
     """
     found = _Found(rules, today)
     with _collector_at_rest():
-        for serials, places in _by_meter(read.readings):
-            rest = _leave_plain(session, read.readings, places, serials, office_ids, found)
-            chunk = [read.readings[at] for at in rest]
+        for serials, at in _by_meter(read.readings):
+            rest = _leave_plain(session, read.readings, at, serials, office_ids, found)
+            chunk = [read.readings[one] for one in rest]
             own = {raw.serial for raw in chunk}
             names = own | {f"{raw.point}/{raw.serial}" for raw in chunk if raw.point}
             meters = find_meters(session, names, office_ids=office_ids)
@@ -114,7 +115,8 @@ def sift(
             _sift_chunk(session, chunk, meters, found)
     bad = {row.row: row for row in read.bad_rows}
     named = {row.serial for row in bad.values()}
-    found.unknown |= named - find_meters(session, named, office_ids=office_ids).keys()
+    places = find_places(session, serials=named, points=named, office_ids=office_ids)
+    found.unknown |= named - {name for place in places for name in (place.serial, place.point)}
     days = sift_days(
         session, read.days, rules, office_ids=office_ids, today=today, replacing=replacing
     )

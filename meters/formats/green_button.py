@@ -6,9 +6,10 @@ belong to a meter reading, which names its reading type (unit, direction, power 
 usage point. Moments are seconds of UTC; the feed may say by which clock its days begin.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from xml.sax import SAXException, SAXNotSupportedException
@@ -22,7 +23,7 @@ from config.refusal import Problem
 from config.table_file import File
 from meters.formats.raw import BadRow, ChannelSum, RawDay, ReadFile
 from meters.formats.slots import Slots, Stamped
-from meters.interval import MICRO, Flag, fixed_zone
+from meters.interval import MICRO, Flag, fixed_zone, zone_of
 from meters.reading import RegisterCode
 
 NAME = "green_button"
@@ -65,7 +66,11 @@ class _Reading(NamedTuple):
     start: int
     seconds: int
     value: Decimal
-    flag: Flag
+    quality: str
+
+    @property
+    def flag(self) -> Flag:
+        return _FLAGS.get(self.quality, Flag.ACTUAL)
 
 
 @dataclass(slots=True)
@@ -164,9 +169,9 @@ class _Reader(ContentHandler):
             remedy = "whole seconds and a whole number are wanted"
             self._feed.problems.append(Problem(self._line, "format", what, remedy))
             return
-        flag = _FLAGS.get(fields.get("quality", ""), Flag.ACTUAL)
+        quality = fields.get("quality", "")[:4]
         start, seconds, value = map(int, numbers)
-        self._block.append(_Reading(self._line, start, seconds, Decimal(value), flag))
+        self._block.append(_Reading(self._line, start, seconds, Decimal(value), quality))
 
 
 def _before(link: str, mark: str) -> str:
@@ -208,7 +213,46 @@ def read(file: File, *, zone: str) -> ReadFile:
         found, rest = _days(readings, kind, _short(point), name.rpartition("/")[2], zone)
         days += found
         bad += rest
-    return ReadFile(NAME, (), len(days) + len(bad), (), bad, lambda _rows: {}, days, sums)
+    return ReadFile(NAME, (), len(days) + len(bad), (), bad, _raw_of(feed, zone), days, sums)
+
+
+def _raw_of(feed: _Feed, zone: str) -> Callable[[Collection[int]], dict[int, dict[str, str]]]:
+    """Return what gives days with all that a feed of them alone has to say; see `mending`."""
+
+    def raw(numbers: Collection[int]) -> dict[int, dict[str, str]]:
+        found: dict[int, dict[str, str]] = {}
+        for name, readings in feed.readings.items() if numbers else ():
+            point = _before(name, "/MeterReading")
+            kind = feed.types.get(feed.type_of.get(name, ""), {})
+            frame = {
+                "MeterReading": name,
+                "ReadingType": _lines(kind),
+                "kind": _lines({"kind": feed.kinds.get(point, "")}),
+                "LocalTimeParameters": _lines(feed.clock or {}),
+            }
+            whole = readings and _unfit(readings, kind, feed.kinds.get(point, "")) is not None
+            for some in [readings] if whole else _by_day(readings, zone):
+                first = some[0].line if whole else min(one.line for one in some)
+                if first in numbers:
+                    found[first] = frame | {"IntervalReading": "\n".join(map(_shown, some))}
+        return found
+
+    return raw
+
+
+def _lines(fields: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in fields.items())
+
+
+def _shown(one: _Reading) -> str:
+    return f"{one.start},{one.seconds},{one.value},{one.quality}"
+
+
+def _by_day(readings: Sequence[_Reading], zone: str) -> Iterable[list[_Reading]]:
+    days: defaultdict[date, list[_Reading]] = defaultdict(list)
+    for one in readings:
+        days[datetime.fromtimestamp(one.start, zone_of(zone)).date()].append(one)
+    return days.values()
 
 
 def _parse(file: File) -> _Feed:
