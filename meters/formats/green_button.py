@@ -9,7 +9,7 @@ usage point. Moments are seconds of UTC; the feed may say by which clock its day
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from xml.sax import SAXException, SAXNotSupportedException
@@ -21,9 +21,10 @@ from defusedxml.expatreader import create_parser
 
 from config.refusal import Problem
 from config.table_file import File
+from meters.formats.espi_clock import clock_of
 from meters.formats.raw import BadRow, ChannelSum, RawDay, ReadFile
 from meters.formats.slots import Slots, Stamped
-from meters.interval import MICRO, Flag, fixed_zone, zone_of
+from meters.interval import MICRO, Flag, zone_of
 from meters.reading import RegisterCode
 
 NAME = "green_button"
@@ -44,18 +45,16 @@ _DELTA = ("", "4", "12")
 # ESPI QualityOfReading: estimated by a reference day or a line, questionable, projected.
 _FLAGS = {"8": Flag.ESTIMATED, "9": Flag.ESTIMATED, "10": Flag.ESTIMATED, "12": Flag.ESTIMATED}
 _FLAGS |= {"7": Flag.SUBSTITUTED, "11": Flag.SUBSTITUTED, "13": Flag.SUBSTITUTED}
-# The clocks of North America by their distance from UTC; with summer time and without.
-_WITH_SUMMER = {
-    -14400: "America/Halifax",
-    -18000: "America/New_York",
-    -21600: "America/Chicago",
-    -25200: "America/Denver",
-    -28800: "America/Los_Angeles",
-    -32400: "America/Anchorage",
-}
 _FIELDS = {
     *("start", "duration", "value", "quality", "kind", "commodity", "uom", "flowDirection"),
-    *("powerOfTenMultiplier", "accumulationBehaviour", "tzOffset", "dstOffset"),
+    *(
+        "powerOfTenMultiplier",
+        "accumulationBehaviour",
+        "tzOffset",
+        "dstOffset",
+        "dstStartRule",
+        "dstEndRule",
+    ),
 }
 
 
@@ -196,7 +195,7 @@ def read(file: File, *, zone: str) -> ReadFile:
         feed.problems.append(Problem(0, "no_rows", what, "ask for usage, not for bills alone"))
     if feed.problems:
         raise file.refuse(*feed.problems[:1000])
-    zone = _zone(feed.clock) or zone
+    zone = clock_of(feed.clock or {}) or zone
     days: list[RawDay] = []
     bad: list[BadRow] = []
     sums: list[ChannelSum] = []
@@ -276,19 +275,6 @@ def _parse(file: File) -> _Feed:
         what = f"the XML is broken: {problem.getMessage()}"
         raise file.refuse(Problem(line, "xml_syntax", what, "ask for the file again")) from None
     return feed
-
-
-def _zone(clock: dict[str, str] | None) -> str | None:
-    """Return the clock of a feed's own time parameters; see ESPI, LocalTimeParameters."""
-    try:
-        offset = int(clock["tzOffset"]) if clock else None
-    except (KeyError, ValueError):
-        return None
-    if clock is None or offset is None or abs(offset) > 14 * 3600:
-        return None
-    has_summer = clock.get("dstOffset", "0") not in ("0", "")
-    found = _WITH_SUMMER.get(offset) if has_summer else None
-    return found or fixed_zone(timedelta(seconds=offset))
 
 
 def _short(point: str) -> str:
