@@ -154,6 +154,8 @@ def number_reader(*, decimal: str = ".", thousands: str = "") -> Reader:
     def read(cell: Cell) -> Decimal:
         if not isinstance(cell, str):
             return _number_cell(cell)
+        if len(cell) <= _DIGITS_MAX and plain.fullmatch(cell):  # Nearly every one is.
+            return Decimal(cell if decimal == "." else cell.replace(decimal, "."))
         text = cell if cell.isascii() else fold(cell)
         if len(text) <= _DIGITS_MAX:
             text = text.strip()

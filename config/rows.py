@@ -95,6 +95,19 @@ def _header(layout: Layout, message: str, remedy: str) -> Problem:
     return Problem(layout.header_row, "header", message, remedy)
 
 
+class Block(NamedTuple):
+    """Rows that are right in every cell, by columns: their numbers, and each field's values."""
+
+    numbers: Sequence[int]
+    fields: Mapping[str, Sequence[Any]]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows one by one."""
+        names = list(self.fields)
+        for number, *values in zip(self.numbers, *self.fields.values(), strict=True):
+            yield Row(number, dict(zip(names, values, strict=True)))
+
+
 class _Planned(NamedTuple):
     """A column, where it stands, and what reads its cells."""
 
@@ -141,29 +154,29 @@ class RowReader:
         )
         self._is_plain = not self._spread and self._skip is None
 
+    def block(self, rows: Sequence[tuple[int, Sequence[Cell]]]) -> Block | None:
+        """Read many rows at once by their columns; none if one of them wants a closer look."""
+        numbers, cells = zip(*rows, strict=True)
+        if not self._is_plain or set(map(len, cells)) != {self._width}:
+            return None
+        columns = list(zip(*cells, strict=True))
+        fields: dict[str, Sequence[Any]] = {}
+        for column, at, read in self._plan:
+            if not self._layout.missing.isdisjoint(columns[at]):
+                return None
+            try:
+                fields[column.field] = list(map(read, columns[at]))
+            except CellError:
+                return None
+        constants = ((name, [value] * len(rows)) for name, value in self._constants.items())
+        return Block(numbers, {**fields, **dict(constants)})
+
     def __call__(self, number: int, cells: Sequence[Cell]) -> Row | None:
         """
         Read a row; none if it is left out.
 
         A row is left out when it is blank, or lacks what the layout's `skip_rows_without` names.
         """
-        missing = self._layout.missing
-        if self._is_plain and len(cells) == self._width:
-            # Nearly every row is a good one: read it at once, and look closer only if it isn't.
-            try:
-                fields = {
-                    column.field: read(cells[at])
-                    for column, at, read in self._plan
-                    if cells[at] not in missing
-                }
-            except CellError:
-                return self._closely(number, cells)
-            if len(fields) == len(self._plan):
-                fields.update(self._constants)
-                return Row(number, fields)
-        return self._closely(number, cells)
-
-    def _closely(self, number: int, cells: Sequence[Cell]) -> Row | None:
         if all(map(is_blank, cells)) or self._is_skipped(cells):
             return None
         problems = list(_misfits(number, cells, self._width))

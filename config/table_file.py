@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from io import BytesIO, TextIOWrapper
+from itertools import islice, starmap
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from config.encoding import encoding_of
 from config.file_type import FileType, recognize
 from config.layout import Layout, LayoutError, parse_layout
 from config.refusal import Problem, RefusedFileError, shown
-from config.rows import Row, RowReader, find_columns
+from config.rows import Block, Row, RowReader, find_columns
 from config.settings import from_environment
 from config.workbook import Grid, read_grid
 from config.xml_rows import read_xml
@@ -25,6 +26,8 @@ WORKBOOK_BYTES_MAX = 20 * 1024 * 1024
 TEXT_BYTES_MAX = 256 * 1024 * 1024
 ROWS_MAX = 2_000_000
 """Rows of a text file; a workbook has fewer by itself."""
+# Few enough that one bad row doesn't make many others slow, and enough to read by columns.
+_ROWS_AT_ONCE = 500
 
 PACKAGED = Path(__file__).parent / "layouts"
 
@@ -93,16 +96,42 @@ class Table:
 
         :raises RefusedFileError: if the file ends before it has a row, or breaks off in one.
         """
+        for found in self.blocks():
+            if isinstance(found, Block):
+                yield from found.rows()
+            else:
+                yield found
+
+    def blocks(self) -> Iterator[Block | Row]:
+        """
+        Yield every row that isn't blank: those that are right many at once, the others alone.
+
+        :raises RefusedFileError: as `rows` does.
+        """
         width = len(self.headings) or max(self._places.values(), default=0) + 1
         is_1904 = self._grid is not None and self._grid.is_1904
         read = RowReader(self.layout, self._places, width, is_1904=is_1904)
-        count = 0
-        for number, cells in _cells(self.file, self.layout, self._grid):
-            is_row = number > self.layout.header_row and not self._is_trailer(cells)
-            row = read(number, cells) if is_row else None
-            if row is not None:
+        cells, count = self._body(), 0
+        while some := list(islice(cells, _ROWS_AT_ONCE)):
+            block = read.block(some)
+            if block is not None:
+                count += len(some)
+                yield block
+                continue
+            for row in filter(None, starmap(read, some)):
                 count += 1
                 yield row
+        self._check(count)
+
+    def _body(self) -> Iterator[tuple[int, Sequence[Cell]]]:
+        """Yield the rows below the headings, without that which ends the file."""
+        rows = _cells(self.file, self.layout, self._grid)
+        below = (row for row in rows if row[0] > self.layout.header_row)
+        if self.layout.trailer is None:
+            return below
+        return (row for row in below if not self._is_trailer(row[1]))
+
+    def _check(self, count: int) -> None:
         if not count:
             raise self.file.refuse(
                 Problem(

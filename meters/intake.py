@@ -19,19 +19,24 @@ from sqlalchemy.orm import Session, sessionmaker
 from config import batch, dated, journal, people
 from config.batch import Batch, Kind
 from config.database import reading
-from config.failed_rows import write_failed_rows
 from config.refusal import Problem, RefusedFileError
 from config.table_file import File, open_file
 from meters import store
 from meters.check import ALONE, Case
 from meters.day_sift import FreshDay
-from meters.formats.raw import ChannelSum, ReadFile
+from meters.failed import failed_rows
+from meters.formats.raw import ChannelSum, Columns, ReadFile
 from meters.formats.read import ZONE, read_file
 from meters.gaps import CHECKS, estimate_missing
 from meters.intervals import NewDay, add_channels, add_days
-from meters.judge import DUPLICATE
 from meters.reading import Reading, ReadingKind, RegisterCode, plain
-from meters.readings import NewReading, active_readings, add_readings, find_meters
+from meters.readings import (
+    NewReading,
+    active_readings,
+    add_plain,
+    add_readings,
+    find_meters,
+)
 from meters.rules import parse_rules
 from meters.settling import (
     INSTEAD_OF_ESTIMATE,
@@ -197,6 +202,8 @@ def _take_in(
     if dry:
         return tallied
     kept = batch.add(session, tallied, now=now)
+    if isinstance(read.readings, Columns):
+        add_plain(session, read.readings, sifted.plain, batch_id=kept.id)
     add_readings(session, _new_readings(sifted.fresh, kept.id))
     _add_days(session, sifted.days, kept.id, asked.replacing)
     if offices:
@@ -320,16 +327,6 @@ def _note_strangers(
             facts={"meters": sorted(elsewhere)[:100]},
             now=now,
         )
-
-
-def failed_rows(session: Session, batch_id: int, path: Path) -> int:
-    """
-    Write the refused rows of a batch, to be mended and taken in; return how many they are.
-
-    Rows that are known already aren't among them: nothing is to be mended about those. The
-    file is CSV or XLSX, as the path ends.
-    """
-    return write_failed_rows(session, batch_id, path, leave_out={DUPLICATE})
 
 
 def correct(

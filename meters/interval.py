@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from math import gcd
+from struct import pack as pack_numbers
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -237,7 +238,8 @@ def demand_kw(series: Sequence[Series]) -> Decimal | None:
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
     """
-    Return the clock of a name: a place such as Europe/Berlin, or a fixed one such as UTC+10:00.
+    Return the clock of a name: a place such as Europe/Berlin, a fixed one such as UTC+10:00, or a
+    rule as `ruled_zone` writes it.
 
     :raises KeyError: if there is no such clock.
     """
@@ -245,7 +247,53 @@ def zone_of(name: str) -> tzinfo:
         sign = {"+": 1, "-": -1}[name[3:4]]
         hours, _, minutes = name[4:].partition(":")
         return timezone(sign * timedelta(hours=int(hours), minutes=int(minutes)))
-    return ZoneInfo(name)
+    return _ruled(name) if name.startswith("<") else ZoneInfo(name)
+
+
+def _ruled(name: str) -> tzinfo:
+    # A file of a time zone (RFC 8536) without a change of its own: its last line is the rule.
+    head = b"TZif2" + bytes(15) + pack_numbers(">6I", 0, 0, 0, 0, 1, 4)
+    body = pack_numbers(">iBB", 0, 0, 0) + b"UTC\0"
+    return ZoneInfo.from_file(_Bytes(2 * (head + body) + f"\n{name}\n".encode()))
+
+
+class _Bytes:
+    """Bytes that are read like a file: the core opens none."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return so many bytes from here on, or all of them."""
+        start, self._at = self._at, len(self._data) if size < 0 else self._at + size
+        return self._data[start : self._at]
+
+    def seek(self, size: int, whence: int = 0, /) -> int:
+        """Go to a place, or so far from here if `whence` is 1."""
+        self._at = size + whence * self._at
+        return self._at
+
+    def readline(self) -> bytes:
+        """Return the rest of the line."""
+        return self.read(self._data.index(b"\n", self._at) + 1 - self._at)
+
+
+def ruled_zone(offset: timedelta, summer: timedelta, start: str, end: str) -> str:
+    """
+    Return the name of a clock that is put on and back by a rule, as POSIX writes it.
+
+    :param offset: how far standard time is ahead of UTC, and `summer` what is added to it.
+    :param start: when it is put on, such as M3.5.0/2:00:00, and `end` when it is put back.
+    """
+    return f"<STD>{_behind(offset)}<DST>{_behind(offset + summer)},{start},{end}"
+
+
+def _behind(offset: timedelta) -> str:
+    # POSIX counts westward.
+    minutes = -int(offset.total_seconds()) // 60
+    sign = "-" if minutes < 0 else ""
+    return f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
 
 
 def fixed_zone(offset: timedelta) -> str:

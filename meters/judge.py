@@ -8,10 +8,9 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import NamedTuple
 
-from meters.check import RATIO_MIN, Case, find_doubts
-from meters.estimate import recent_use
+from meters.check import Case, find_doubts
 from meters.formats.raw import RawReading
-from meters.reading import CONSUMPTION, Reading, ReadingKind, RegisterCode, plain, shortest
+from meters.reading import Reading, ReadingKind, RegisterCode, plain, shortest
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
@@ -133,48 +132,6 @@ def judge(
         for candidate in more:
             what = f"row {first.row} says the same"
             yield Judged(candidate, [rules.doubt(DUPLICATE, what, "nothing is to be done")])
-
-
-def is_plain(
-    dials: Sequence[Dial],
-    lately: Sequence[Reading],
-    candidates: Sequence[Candidate],
-    rules: Rules,
-    *,
-    today: date,
-) -> bool:
-    """
-    Test whether no check can find anything about the one candidate that a register has.
-
-    It goes on from the newest reading about as its use went lately. Nearly every reading does: it
-    is told here at once, and the checks, which come to the same, are left to the others.
-
-    :param lately: the register's newest active readings, in the order of their days.
-    """
-    if len(dials) > 1 or len(candidates) > 1 or not lately:
-        return False
-    dial, candidate, last = dials[0], candidates[0], lately[-1]
-    register, day, value = dial.register, candidate.taken_on, candidate.value
-    days, turned = (day - last.taken_on).days, value - last.value
-    if days <= 0 or turned <= 0 or day > today or candidate.says is not None:
-        return False
-    is_shown = value < register.span and -int(value.as_tuple().exponent) <= register.decimals
-    is_there = dial.may_be_read(day) and dial.may_be_read(last.taken_on)
-    if not is_shown or not is_there or register.code not in CONSUMPTION:
-        return False
-    if register.multiplier >= RATIO_MIN:
-        return False
-    kwh = turned * register.multiplier
-    return kwh <= dial.kwh_per_day_max * days and (
-        kwh <= rules.spike_kwh_min * days or _is_usual(dial, lately, kwh, days, rules)
-    )
-
-
-def _is_usual(dial: Dial, lately: Sequence[Reading], kwh: Decimal, days: int, rules: Rules) -> bool:
-    if len(lately) < 2 or not dial.may_be_read(lately[-2].taken_on):
-        return False
-    rate = recent_use(dial.register, lately[-2:])
-    return rate is not None and kwh <= rate * dial.register.multiplier * days * rules.spike_times
 
 
 def _by_day(candidates: Iterable[Candidate]) -> Iterator[list[Candidate]]:

@@ -1,17 +1,37 @@
 """The store's lower half: dials, the readings kept of them, and meters by their numbers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, in_chunks, rows_of, with_ids
+from config.database import (
+    add_columns,
+    add_rows,
+    in_chunks,
+    listed,
+    plain_rows,
+    rows_of,
+    with_ids,
+)
+from meters.formats.raw import Columns
 from meters.judge import Meter
+from meters.plain import Plain, Shown, Standing
 from meters.reading import Reading, ReadingKind, Register, RegisterCode
 from meters.tables import (
     InstallationRow,
@@ -113,6 +133,76 @@ def active_readings(
             readings.pop()
         readings.append(Reading(register_id, taken_on, value, _KINDS[kind], *more))
     return found
+
+
+def standings(
+    session: Session, serials: Collection[str], *, office_ids: Collection[int] = ()
+) -> Iterator[Standing]:
+    """
+    Yield the registers of the meters that have these numbers, one for every installation.
+
+    :param office_ids: as in `find_meters`.
+    """
+    query = (
+        select(
+            MeterRow.serial,
+            RegisterRow.id,
+            RegisterRow.code,
+            RegisterRow.digits,
+            RegisterRow.decimals,
+            type_coerce(InstallationRow.multiplier, BigInteger),
+            InstallationRow.installed_on,
+            InstallationRow.removed_on,
+            type_coerce(ServicePointRow.kwh_per_day_max, BigInteger),
+        )
+        .join(RegisterRow, RegisterRow.meter_id == MeterRow.id)
+        .join(InstallationRow, InstallationRow.meter_id == MeterRow.id)
+        .join(ServicePointRow, ServicePointRow.id == InstallationRow.service_point_id)
+        .where(listed(session, MeterRow.serial, serials))
+    )
+    if office_ids:
+        query = query.where(ServicePointRow.office_id.in_(sorted(office_ids)))
+    yield from map(Standing._make, plain_rows(session, query))
+
+
+def newest_shown(
+    session: Session, register_ids: Collection[int], *, since: date
+) -> dict[int, list[Shown]]:
+    """Return the active readings of registers from a day on, in the order of their days."""
+    query = (
+        select(
+            ReadingRow.register_id,
+            ReadingRow.taken_on,
+            ReadingRow.revision,
+            type_coerce(ReadingRow.value, BigInteger),
+            ReadingRow.kind,
+        )
+        .where(listed(session, ReadingRow.register_id, register_ids))
+        .where(ReadingRow.taken_on >= since)
+        .order_by(ReadingRow.register_id, ReadingRow.taken_on, ReadingRow.revision)
+    )
+    found: dict[int, list[Shown]] = {}
+    for row in map(Shown._make, plain_rows(session, query)):
+        shown = found.setdefault(row.register_id, [])
+        if shown and shown[-1].taken_on == row.taken_on:
+            shown.pop()
+        shown.append(row)
+    return found
+
+
+def add_plain(session: Session, readings: Columns, plain: Plain, *, batch_id: int | None) -> None:
+    """Add readings of a table that are new."""
+    places = plain.places
+    columns: dict[str, Iterable[Any]] = {
+        "register_id": plain.register_ids,
+        "taken_on": map(readings.days.__getitem__, places),
+        "revision": repeat(0),
+        "value": map(readings.values.__getitem__, places),
+        "kind": map(str, map(readings.kinds.__getitem__, places)),
+        "batch_id": repeat(batch_id),
+        "row": map(readings.rows.__getitem__, places),
+    }
+    add_columns(session, ReadingRow, columns, len(places))
 
 
 def last_actual_days(

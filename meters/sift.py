@@ -1,6 +1,7 @@
 """Sift what a file says: match it to meters, judge it, and give every row its verdict."""
 
 import gc
+from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,9 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from config.batch import RowVerdict, Verdict
-from config.database import in_chunks
 from meters.day_sift import FreshDay, sift_days
-from meters.formats.raw import RawReading, ReadFile
+from meters.formats.raw import Columns, RawReading, ReadFile
+from meters.intervals import find_places
 from meters.judge import (
     DUPLICATE,
     Candidate,
@@ -22,11 +23,11 @@ from meters.judge import (
     find_dials,
     find_meter,
     incomplete,
-    is_plain,
     judge,
 )
+from meters.plain import Plain, Usual, by_meter, find_plain
 from meters.reading import Reading, plain
-from meters.readings import active_readings, find_meters
+from meters.readings import active_readings, find_meters, newest_shown, standings
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
@@ -49,12 +50,14 @@ class Sifted:
     What came of a file's rows.
 
     :param fresh: readings to be added; none of a row that is refused or waits.
+    :param plain: those to be added about which there was nothing to say.
     :param days: days of intervals to be added, likewise.
     :param verdicts: one for each row, those without a remark alike.
     :param unknown: numbers of meters that weren't found.
     """
 
     fresh: list[Fresh] = field(default_factory=list)
+    plain: Plain = field(default_factory=Plain)
     days: list[FreshDay] = field(default_factory=list)
     verdicts: list[RowVerdict] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
@@ -68,6 +71,7 @@ class _Found:
     today: date
     doubts: dict[int, list[Doubt]] = field(default_factory=lambda: defaultdict(list))
     fresh: list[Fresh] = field(default_factory=list)
+    plain: Plain = field(default_factory=Plain)
     waiting: dict[int, list[Fresh]] = field(default_factory=lambda: defaultdict(list))
     days: list[FreshDay] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
@@ -99,20 +103,20 @@ def sift(
     :param office_ids: meters of other offices look unknown; of none if this is empty.
     :param replacing: why days of intervals that differ from kept ones take their place.
     """
-    by_serial: dict[str, list[RawReading]] = defaultdict(list)
-    for raw in read.readings:
-        by_serial[raw.serial].append(raw)
-    bad = {row.row: row for row in read.bad_rows}
-    for row in bad.values():
-        by_serial.setdefault(row.serial, [])
     found = _Found(rules, today)
     with _collector_at_rest():
-        for serials in in_chunks(list(by_serial), METERS_AT_ONCE):
-            chunk = [raw for serial in serials for raw in by_serial[serial]]
-            names = {*serials, *(f"{raw.point}/{raw.serial}" for raw in chunk if raw.point)}
+        for serials, at in _by_meter(read.readings):
+            rest = _leave_plain(session, read.readings, at, serials, office_ids, found)
+            chunk = [read.readings[one] for one in rest]
+            own = {raw.serial for raw in chunk}
+            names = own | {f"{raw.point}/{raw.serial}" for raw in chunk if raw.point}
             meters = find_meters(session, names, office_ids=office_ids)
-            found.unknown |= {serial for serial in serials if serial not in meters}
+            found.unknown |= own - meters.keys()
             _sift_chunk(session, chunk, meters, found)
+    bad = {row.row: row for row in read.bad_rows}
+    named = {row.serial for row in bad.values()}
+    places = find_places(session, serials=named, points=named, office_ids=office_ids)
+    found.unknown |= named - {name for place in places for name in (place.serial, place.point)}
     days = sift_days(
         session, read.days, rules, office_ids=office_ids, today=today, replacing=replacing
     )
@@ -123,6 +127,49 @@ def sift(
     for row in bad.values():
         found.doubts[row.row] += _of_bad_row(row.serial, row.problems, found)
     return _verdicts(read, found)
+
+
+def _by_meter(readings: Sequence[RawReading]) -> Iterator[tuple[list[str], Sequence[int]]]:
+    """Yield numbers of meters, and the places of all their readings in the order of these."""
+    if isinstance(readings, Columns):
+        serials = readings.serials
+    else:
+        serials = [raw.serial for raw in readings]
+    order = array("l", sorted(range(len(serials)), key=serials.__getitem__))
+    names: list[str] = []
+    start = 0
+    for at, place in enumerate(order):
+        if names and serials[place] == names[-1]:
+            continue
+        if len(names) == METERS_AT_ONCE:
+            yield names, order[start:at]
+            names, start = [], at
+        names.append(serials[place])
+    if names:
+        yield names, order[start:]
+
+
+def _leave_plain(
+    session: Session,
+    readings: Sequence[RawReading],
+    places: Sequence[int],
+    serials: Sequence[str],
+    office_ids: Collection[int],
+    found: _Found,
+) -> Sequence[int]:
+    """Note the readings that are plain, and return the places of those that want the checks."""
+    if not isinstance(readings, Columns):
+        return places
+    meters = by_meter(standings(session, serials, office_ids=office_ids))
+    ids = [on.register_id for some in meters.values() for on in some]
+    first = min(map(readings.days.__getitem__, places))
+    lately = newest_shown(session, ids, since=_back(first, _LATELY))
+    usual = Usual(found.rules, found.today)
+    pairs = list(find_plain(readings, places, meters, lately, usual))
+    found.plain.register_ids.extend(id_ for id_, _ in pairs)
+    found.plain.places.extend(at for _, at in pairs)
+    taken = {at for _, at in pairs}
+    return [at for at in places if at not in taken]
 
 
 @contextmanager
@@ -152,11 +199,8 @@ def _sift_chunk(
         candidates[register_id].append(
             Candidate(raw.row, raw.taken_on, raw.value, raw.kind, raw.says)
         )
-    kept, plain_ones = _kept(session, candidates, dials, found)
+    kept = _kept(session, candidates, found.rules)
     for register_id, some in candidates.items():
-        if register_id in plain_ones:
-            found.fresh.append(Fresh(register_id, some[0]))
-            continue
         own_kept = kept.get(register_id, ())
         for judged in judge(dials[register_id], own_kept, some, found.rules, today=found.today):
             found.keep(register_id, judged)
@@ -164,35 +208,25 @@ def _sift_chunk(
 
 
 def _kept(
-    session: Session,
-    candidates: Mapping[int, Sequence[Candidate]],
-    dials: Mapping[int, Sequence[Dial]],
-    found: _Found,
-) -> tuple[dict[int, list[Reading]], set[int]]:
+    session: Session, candidates: Mapping[int, Sequence[Candidate]], rules: Rules
+) -> dict[int, list[Reading]]:
     """
-    Return the readings that the candidates are judged beside, and the registers with plain ones.
+    Return the readings that the candidates are judged beside.
 
-    Lately is nearly always enough; the rest of the history is fetched for those who need it.
+    The history is nearly always enough; what is older is fetched for those that lack it.
     """
     if not candidates:
-        return {}, set()
-    rules, today = found.rules, found.today
+        return {}
     first = min(one.taken_on for some in candidates.values() for one in some)
-    lately = active_readings(session, candidates, since=_back(first, _LATELY))
-    plain_ones = {
-        id_
-        for id_, some in candidates.items()
-        if is_plain(dials[id_], lately.get(id_, ()), some, rules, today=today)
-    }
-    wanting = [id_ for id_ in candidates if id_ not in plain_ones]
-    history = timedelta(days=rules.history_days)
-    kept = lately | active_readings(session, wanting, since=_back(first, history))
+    kept = active_readings(
+        session, candidates, since=_back(first, timedelta(days=rules.history_days))
+    )
     alone = [
         id_
-        for id_ in wanting
-        if id_ not in kept or kept[id_][0].taken_on >= min(c.taken_on for c in candidates[id_])
+        for id_, some in candidates.items()
+        if id_ not in kept or kept[id_][0].taken_on >= min(one.taken_on for one in some)
     ]
-    return kept | active_readings(session, alone), plain_ones
+    return kept | active_readings(session, alone)
 
 
 def _back(day: date, span: timedelta) -> date:
@@ -251,7 +285,7 @@ def _verdicts(read: ReadFile, found: _Found) -> Sifted:
     fresh_rows = {one.candidate.row for one in found.fresh if one.candidate.row in worst}
     fresh_rows |= {one.raw.row for one in found.days}
     held = {row for row, severity in worst.items() if severity in _HELD}
-    sifted = Sifted(unknown=found.unknown)
+    sifted = Sifted(plain=found.plain, unknown=found.unknown)
     sifted.days = [one for one in found.days if one.raw.row not in held]
     waiting_days = {one.raw.row: one for one in found.days if one.raw.row in held}
     for one in found.fresh:

@@ -6,9 +6,10 @@ belong to a meter reading, which names its reading type (unit, direction, power 
 usage point. Moments are seconds of UTC; the feed may say by which clock its days begin.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from xml.sax import SAXException, SAXNotSupportedException
@@ -20,9 +21,10 @@ from defusedxml.expatreader import create_parser
 
 from config.refusal import Problem
 from config.table_file import File
+from meters.formats.espi_clock import clock_of
 from meters.formats.raw import BadRow, ChannelSum, RawDay, ReadFile
 from meters.formats.slots import Slots, Stamped
-from meters.interval import MICRO, Flag, fixed_zone
+from meters.interval import MICRO, Flag, zone_of
 from meters.reading import RegisterCode
 
 NAME = "green_button"
@@ -43,18 +45,16 @@ _DELTA = ("", "4", "12")
 # ESPI QualityOfReading: estimated by a reference day or a line, questionable, projected.
 _FLAGS = {"8": Flag.ESTIMATED, "9": Flag.ESTIMATED, "10": Flag.ESTIMATED, "12": Flag.ESTIMATED}
 _FLAGS |= {"7": Flag.SUBSTITUTED, "11": Flag.SUBSTITUTED, "13": Flag.SUBSTITUTED}
-# The clocks of North America by their distance from UTC; with summer time and without.
-_WITH_SUMMER = {
-    -14400: "America/Halifax",
-    -18000: "America/New_York",
-    -21600: "America/Chicago",
-    -25200: "America/Denver",
-    -28800: "America/Los_Angeles",
-    -32400: "America/Anchorage",
-}
 _FIELDS = {
     *("start", "duration", "value", "quality", "kind", "commodity", "uom", "flowDirection"),
-    *("powerOfTenMultiplier", "accumulationBehaviour", "tzOffset", "dstOffset"),
+    *(
+        "powerOfTenMultiplier",
+        "accumulationBehaviour",
+        "tzOffset",
+        "dstOffset",
+        "dstStartRule",
+        "dstEndRule",
+    ),
 }
 
 
@@ -65,7 +65,11 @@ class _Reading(NamedTuple):
     start: int
     seconds: int
     value: Decimal
-    flag: Flag
+    quality: str
+
+    @property
+    def flag(self) -> Flag:
+        return _FLAGS.get(self.quality, Flag.ACTUAL)
 
 
 @dataclass(slots=True)
@@ -164,9 +168,9 @@ class _Reader(ContentHandler):
             remedy = "whole seconds and a whole number are wanted"
             self._feed.problems.append(Problem(self._line, "format", what, remedy))
             return
-        flag = _FLAGS.get(fields.get("quality", ""), Flag.ACTUAL)
+        quality = fields.get("quality", "")[:4]
         start, seconds, value = map(int, numbers)
-        self._block.append(_Reading(self._line, start, seconds, Decimal(value), flag))
+        self._block.append(_Reading(self._line, start, seconds, Decimal(value), quality))
 
 
 def _before(link: str, mark: str) -> str:
@@ -191,7 +195,7 @@ def read(file: File, *, zone: str) -> ReadFile:
         feed.problems.append(Problem(0, "no_rows", what, "ask for usage, not for bills alone"))
     if feed.problems:
         raise file.refuse(*feed.problems[:1000])
-    zone = _zone(feed.clock) or zone
+    zone = clock_of(feed.clock or {}) or zone
     days: list[RawDay] = []
     bad: list[BadRow] = []
     sums: list[ChannelSum] = []
@@ -208,7 +212,46 @@ def read(file: File, *, zone: str) -> ReadFile:
         found, rest = _days(readings, kind, _short(point), name.rpartition("/")[2], zone)
         days += found
         bad += rest
-    return ReadFile(NAME, (), len(days) + len(bad), (), bad, lambda _rows: {}, days, sums)
+    return ReadFile(NAME, (), len(days) + len(bad), (), bad, _raw_of(feed, zone), days, sums)
+
+
+def _raw_of(feed: _Feed, zone: str) -> Callable[[Collection[int]], dict[int, dict[str, str]]]:
+    """Return what gives days with all that a feed of them alone has to say; see `mending`."""
+
+    def raw(numbers: Collection[int]) -> dict[int, dict[str, str]]:
+        found: dict[int, dict[str, str]] = {}
+        for name, readings in feed.readings.items() if numbers else ():
+            point = _before(name, "/MeterReading")
+            kind = feed.types.get(feed.type_of.get(name, ""), {})
+            frame = {
+                "MeterReading": name,
+                "ReadingType": _lines(kind),
+                "kind": _lines({"kind": feed.kinds.get(point, "")}),
+                "LocalTimeParameters": _lines(feed.clock or {}),
+            }
+            whole = readings and _unfit(readings, kind, feed.kinds.get(point, "")) is not None
+            for some in [readings] if whole else _by_day(readings, zone):
+                first = some[0].line if whole else min(one.line for one in some)
+                if first in numbers:
+                    found[first] = frame | {"IntervalReading": "\n".join(map(_shown, some))}
+        return found
+
+    return raw
+
+
+def _lines(fields: Mapping[str, str]) -> str:
+    return "\n".join(f"{name}={value}" for name, value in fields.items())
+
+
+def _shown(one: _Reading) -> str:
+    return f"{one.start},{one.seconds},{one.value},{one.quality}"
+
+
+def _by_day(readings: Sequence[_Reading], zone: str) -> Iterable[list[_Reading]]:
+    days: defaultdict[date, list[_Reading]] = defaultdict(list)
+    for one in readings:
+        days[datetime.fromtimestamp(one.start, zone_of(zone)).date()].append(one)
+    return days.values()
 
 
 def _parse(file: File) -> _Feed:
@@ -232,19 +275,6 @@ def _parse(file: File) -> _Feed:
         what = f"the XML is broken: {problem.getMessage()}"
         raise file.refuse(Problem(line, "xml_syntax", what, "ask for the file again")) from None
     return feed
-
-
-def _zone(clock: dict[str, str] | None) -> str | None:
-    """Return the clock of a feed's own time parameters; see ESPI, LocalTimeParameters."""
-    try:
-        offset = int(clock["tzOffset"]) if clock else None
-    except (KeyError, ValueError):
-        return None
-    if clock is None or offset is None or abs(offset) > 14 * 3600:
-        return None
-    has_summer = clock.get("dstOffset", "0") not in ("0", "")
-    found = _WITH_SUMMER.get(offset) if has_summer else None
-    return found or fixed_zone(timedelta(seconds=offset))
 
 
 def _short(point: str) -> str:

@@ -8,7 +8,7 @@ of UTC the whole year, so that a day always has 24 hours.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from config.refusal import Problem
 from config.table_file import File
 from meters.formats import nem
+from meters.formats.mending import record_text
 from meters.formats.raw import BadRow, ChannelSum, RawDay, ReadFile
 from meters.interval import DAY_MINUTES, MICRO, Flag, midnight, same_flags
 from meters.reading import RegisterCode
@@ -24,8 +25,6 @@ from meters.reading import RegisterCode
 NAME = "nem12"
 VERSION = "NEM12"
 ZONE = "UTC+10:00"
-HEADINGS = ("RecordIndicator", "IntervalDate")
-"""What stands before the intervals of a `300` record."""
 
 LENGTHS = ("5", "15", "30")
 # What has to stand behind the intervals: the quality; reason, description and moments may follow.
@@ -150,9 +149,30 @@ def read(file: File) -> ReadFile:
         found.problems.append(Problem(0, "no_rows", what, "look for the right file"))
     if found.problems:
         raise file.refuse(*sorted(found.problems, key=lambda one: one.row)[:1000])
-    raw = nem.raw_of(file, (*HEADINGS, *(f"#{at}" for at in range(1, DAY_MINUTES // 5 + 6))))
     sums = [_channel_sum(name, one) for name, one in found.sums.items()]
-    return ReadFile(NAME, (), found.rows, (), found.bad_rows, raw, found.days, sums)
+    return ReadFile(NAME, (), found.rows, (), found.bad_rows, _raw_of(file), found.days, sums)
+
+
+def _raw_of(file: File) -> Callable[[Collection[int]], Mapping[int, Mapping[str, str]]]:
+    """Return what gives days as they stand in the file, with the records they stand among."""
+
+    def raw(numbers: Collection[int]) -> dict[int, dict[str, str]]:
+        found: dict[int, dict[str, str]] = {}
+        above = {"100": "", "200": "", "400": ""}
+        own = dict(above)
+        for line, cells in nem.records(file, []) if numbers else ():
+            text = record_text(cells)
+            if cells[0] in ("100", "200"):
+                above[cells[0]] = text
+            elif cells[0] == "300":
+                own = {**above, "300": text}
+                if line in numbers:
+                    found[line] = own
+            elif cells[0] == "400":
+                own["400"] += f"{text}\n"
+        return found
+
+    return raw
 
 
 def _channel(line: int, cells: Sequence[str], problems: list[Problem]) -> _Channel | None:

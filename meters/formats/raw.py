@@ -1,12 +1,14 @@
 """What a file of readings says, before anybody has looked for its meters."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from config.refusal import Problem
+from meters.interval import PLACES
 from meters.reading import ReadingKind, RegisterCode
 
 
@@ -29,6 +31,73 @@ class RawReading(NamedTuple):
     mark: str = ""
     point: str = ""
     says: tuple[Decimal, Decimal] | None = None
+
+
+class Columns(Sequence[RawReading]):
+    """
+    Readings of a table by columns, which take a fifth of the room; each is made when asked for.
+
+    None of them names its service point, or has a mark or a quantity of its own.
+
+    :ivar rows, serials, days, kinds, codes: what each reading has in its place.
+    :ivar values: in millionths; below every one that a dial shows where it can't be told so.
+    """
+
+    __slots__ = ("_strange", "codes", "days", "kinds", "rows", "serials", "values")
+
+    def __init__(self) -> None:
+        self.rows = array("l")
+        self.serials: list[str] = []
+        self.days: list[date] = []
+        self.values = array("q")
+        self.kinds: list[ReadingKind] = []
+        self.codes: list[RegisterCode] = []
+        self._strange: dict[int, Decimal] = {}
+
+    def extend(
+        self,
+        rows: Iterable[int],
+        serials: Iterable[str],
+        days: Iterable[date],
+        values: list[Decimal],
+        kinds: Iterable[ReadingKind],
+        codes: Iterable[RegisterCode],
+    ) -> None:
+        """Add so many readings."""
+        wholes = [int(value.scaleb(PLACES)) for value in values]
+        # Compared as they were written: to scale a long number may round it.
+        kept = [Decimal(whole).scaleb(-PLACES) for whole in wholes]
+        if kept != values or max(map(abs, wholes), default=0) >= _MOST:
+            for at, value in enumerate(values):
+                if kept[at] != value or abs(wholes[at]) >= _MOST:
+                    self._strange[len(self.values) + at] = value
+                    wholes[at] = -_MOST
+        self.rows.extend(rows)
+        self.serials.extend(serials)
+        self.days.extend(days)
+        self.values.extend(wholes)
+        self.kinds.extend(kinds)
+        self.codes.extend(codes)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, at: int) -> RawReading: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[RawReading]: ...
+    def __getitem__(self, at: int | slice) -> RawReading | list[RawReading]:
+        if isinstance(at, slice):
+            return [self[one] for one in range(*at.indices(len(self)))]
+        value = self._strange.get(at)
+        if value is None:
+            value = Decimal(self.values[at]).scaleb(-PLACES)
+        own = self.rows[at], self.serials[at], self.days[at], value, self.kinds[at], self.codes[at]
+        return RawReading(*own)
+
+
+# Three digits more than a dial has, with its decimals.
+_MOST = 10**18
 
 
 class RawDay(NamedTuple):

@@ -7,6 +7,7 @@ value is the energy of the interval in kWh.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -15,8 +16,9 @@ from typing import Any, NamedTuple
 
 from config.layout import Layout, LayoutError
 from config.refusal import Problem
+from config.rows import Block, Row
 from config.table_file import File, read_table
-from meters.formats.raw import BadRow, ChannelSum, RawDay, RawReading, ReadFile
+from meters.formats.raw import BadRow, ChannelSum, Columns, RawDay, ReadFile
 from meters.formats.slots import Slots, Stamped
 from meters.interval import MICRO, Flag, zone_of
 from meters.reading import ReadingKind, RegisterCode
@@ -41,6 +43,18 @@ class _Interval(NamedTuple):
     flag: Flag
 
 
+@dataclass(slots=True)
+class _Found:
+    """What was found in a table so far."""
+
+    rows: int = 0
+    readings: Columns = field(default_factory=Columns)
+    bad_rows: list[BadRow] = field(default_factory=list)
+    intervals: defaultdict[tuple[str, str], list[_Interval]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+
 def read(file: File, *, layout: str | None, zone: str, folder: Path | None = None) -> ReadFile:
     """
     Read a table of readings by a layout.
@@ -52,38 +66,60 @@ def read(file: File, *, layout: str | None, zone: str, folder: Path | None = Non
     """
     table = read_table(file, kind=KIND, layout=layout, folder=folder)
     _check(table.layout)
-    readings: list[RawReading] = []
-    bad_rows: list[BadRow] = []
-    intervals: defaultdict[tuple[str, str], list[_Interval]] = defaultdict(list)
-    count = 0
-    for number, fields, problems, spread in table.rows():
-        count += 1
-        if problems:
-            bad_rows.append(BadRow(number, fields.get("serial", ""), problems))
-        elif spread:
-            readings += (
-                _reading(number, fields, value, RegisterCode(word))
-                for word, value in spread.items()
-            )
-        elif (code := _CODES.get(fields.get("register", "total"))) is not None:
-            readings.append(_reading(number, fields, fields["value"], code))
+    found = _Found()
+    for some in table.blocks():
+        if isinstance(some, Row):
+            _take(some, found, zone)
+        elif not _take_columns(some, found):
+            for row in some.rows():
+                _take(row, found, zone)
+    days, bad_days, sums = _days(found.intervals, zone)
+    found.bad_rows += bad_days
+    own = table.layout.name, table.names, found.rows
+    return ReadFile(*own, found.readings, found.bad_rows, table.raw, days, sums)
+
+
+def _take_columns(block: Block, found: _Found) -> bool:
+    """Add rows that are all readings of registers; if they aren't, nothing is done."""
+    fields, count = block.fields, len(block.numbers)
+    words = fields.get("register", ["total"] * count)
+    if not _CODES.keys() >= set(words):
+        return False
+    days: Sequence[date] = fields["taken_on"]
+    if any(isinstance(day, datetime) for day in set(days)):
+        days = list(map(_day, days))
+    kinds = map(_KINDS.__getitem__, fields.get("kind", ["actual"] * count))
+    codes = map(_CODES.__getitem__, words)
+    own = block.numbers, fields["serial"], days, list(fields["value"])
+    found.readings.extend(*own, kinds, codes)
+    found.rows += count
+    return True
+
+
+def _take(row: Row, found: _Found, zone: str) -> None:
+    number, fields, problems, spread = row
+    found.rows += 1
+    if problems:
+        found.bad_rows.append(BadRow(number, fields.get("serial", ""), problems))
+        return
+    word = fields.get("register", "total")
+    if not spread and word not in _CODES:
+        one = _interval(number, fields, zone)
+        if isinstance(one, BadRow):
+            found.bad_rows.append(one)
         else:
-            found = _interval(number, fields, zone)
-            if isinstance(found, BadRow):
-                bad_rows.append(found)
-            else:
-                intervals[fields["serial"], fields["register"]].append(found)
-    days, bad_days, sums = _days(intervals, zone)
-    bad_rows += bad_days
-    name, names = table.layout.name, table.names
-    return ReadFile(name, names, count, readings, bad_rows, table.raw, days, sums)
+            found.intervals[fields["serial"], word].append(one)
+        return
+    values = spread or {word: fields["value"]}
+    count = len(values)
+    kinds = [_KINDS[fields.get("kind", "actual")]] * count
+    same = [number] * count, [fields["serial"]] * count, [_day(fields["taken_on"])] * count
+    codes = [_CODES[one] for one in values]
+    found.readings.extend(*same, list(values.values()), kinds, codes)
 
 
-def _reading(row: int, fields: Mapping[str, Any], value: Any, code: RegisterCode) -> RawReading:
-    kind = _KINDS[fields.get("kind", "actual")]
-    taken_on = fields["taken_on"]
-    day = taken_on.date() if isinstance(taken_on, datetime) else taken_on
-    return RawReading(row, fields["serial"], day, value, kind, code)
+def _day(taken_on: date | datetime) -> date:
+    return taken_on.date() if isinstance(taken_on, datetime) else taken_on
 
 
 def _interval(row: int, fields: Mapping[str, Any], zone: str) -> _Interval | BadRow:
@@ -149,11 +185,11 @@ def _check(layout: Layout) -> None:
     fields = {column.field: column for column in layout.columns}
     wanted = {"serial", "taken_on"} if layout.spread else {"serial", "taken_on", "value"}
     problems = [f"column: {field} is missing" for field in sorted(wanted - set(fields))]
-    for field, known in (("register", {**_CODES, **_INTERVALS}), ("kind", _KINDS)):
-        column = fields.get(field)
+    for name, known in (("register", {**_CODES, **_INTERVALS}), ("kind", _KINDS)):
+        column = fields.get(name)
         codes = set((column.values or {}).values()) if column else set()
         strange = sorted(codes - set(known))
-        problems += [f"{field}: {code} is none of {', '.join(known)}" for code in strange]
+        problems += [f"{name}: {code} is none of {', '.join(known)}" for code in strange]
     words = [column.field for column in layout.spread.columns] if layout.spread else []
     problems += [f"spread: {word} is no register" for word in words if word not in _CODES]
     if problems:

@@ -10,9 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from meters.judge import Candidate, is_plain, judge
-from meters.reading import ReadingKind
+from meters.interval import MICRO
+from meters.judge import Candidate, judge
+from meters.plain import Shown, Standing, Usual
+from meters.reading import Reading, ReadingKind
 from meters.rules import CHECKS, BadChecksError, Doubt, Severity, parse_rules
+from meters.usage import Dial
 from tests.meters.supplier import INSTALLED, TODAY, shipped_rules
 from tests.meters.test_usage import dial, reading
 
@@ -65,6 +68,17 @@ def test_every_doubt_says_what_is_wrong_and_what_would_be_right() -> None:
                 assert doubt.remedy
 
 
+def is_plain(on: Dial, lately: list[Reading], row: Candidate) -> bool:
+    """Test whether a reading is told plain, in the whole numbers that the tables keep."""
+    register, most = on.register, int(on.kwh_per_day_max * MICRO)
+    own = register.serial, register.id, register.code, register.digits, register.decimals
+    days = on.installed_on, on.removed_on
+    standing = Standing(*own, int(register.multiplier * MICRO), *days, most)
+    shown = [Shown(1, one.taken_on, 0, int(one.value * MICRO), one.kind) for one in lately]
+    value = int(row.value * MICRO)
+    return Usual(shipped_rules(), TODAY).is_plain(standing, shown, row.taken_on, value)
+
+
 values = st.lists(
     st.tuples(st.dates(date(2025, 10, 1), TODAY), st.integers(0, 99999), st.booleans()),
     max_size=8,
@@ -84,10 +98,9 @@ def test_the_checks_find_nothing_about_a_reading_that_is_told_plain_at_once(
         for taken_on, shown, is_guess in sorted(known)
     ]
     lately = [one for one in kept if (day - one.taken_on).days <= 100]
-    rows = [Candidate(1, day, Decimal(value), ReadingKind.ACTUAL)]
-    rules = shipped_rules()
-    if is_plain([on], lately, rows, rules, today=TODAY):
-        (full,) = judge([on], kept, rows, rules, today=TODAY)
+    row = Candidate(1, day, Decimal(value), ReadingKind.ACTUAL)
+    if is_plain(on, lately, row):
+        (full,) = judge([on], kept, [row], shipped_rules(), today=TODAY)
         assert (full.doubts, full.replaces, full.is_fresh) == ([], None, True)
 
 
@@ -96,7 +109,7 @@ def test_a_reading_that_goes_on_as_before_is_plain_and_a_strange_one_is_not() ->
     kept = [reading("2026-09-01 1000"), reading("2026-10-01 1150")]
     for value, plain in (("1300", True), ("1150", False), ("1100", False), ("9000", False)):
         row = Candidate(1, date(2026, 11, 1), Decimal(value), ReadingKind.ACTUAL)
-        assert is_plain([on], kept, [row], shipped_rules(), today=TODAY) is plain, value
+        assert is_plain(on, kept, row) is plain, value
 
 
 def test_a_critical_check_cannot_be_made_weaker() -> None:

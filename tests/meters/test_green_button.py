@@ -229,3 +229,31 @@ def test_intervals_that_stand_twice_and_differ_are_refused(
     )
     taken = _take_in(sessions, other, meter="M-77")
     assert {one.code for one in taken.verdicts} == {"duplicate", "interval_overlap"}
+
+
+def test_refused_days_are_mended_in_a_feed_of_their_own_and_taken_in(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    with sessions.begin() as session:
+        point = supplier.add_meter(session, supplier.open_shop(session), "M-77", codes=())
+    # The third hour of the second day draws more than the place can, and was guessed.
+    values = readings([1000] * 26 + [9_000_000] + [1000] * 45)
+    guessed = "<ReadingQuality><quality>8</quality></ReadingQuality><value>9000000<"
+    path = feed(tmp_path, values.replace("<value>9000000<", guessed))
+    taken = _take_in(sessions, path, meter="M-77")
+    assert (taken.rows, taken.accepted, taken.refused) == (3, 2, 1), taken.verdicts
+    failed = tmp_path / "failed.xml"
+    with sessions() as session:
+        assert intake.failed_rows(session, taken.id or 0, failed) == 1
+    text = failed.read_text("utf-8")
+    assert text.count("<espi:IntervalReading>") == 24
+    failed.write_text(text.replace(">9000000<", ">900<"), "utf-8")
+    again = _take_in(sessions, failed, meter="M-77")
+    assert (again.rows, again.accepted) == (1, 1), again.verdicts
+    period = Period(date(2026, 3, 10), date(2026, 3, 13))
+    with sessions() as session:
+        usage = store.usage_of(session, [(point, period)])[point, period]
+    assert isinstance(usage, Usage)
+    assert usage.kwh == Decimal("71.9")
+    flags = [one.flags for one in usage.intervals[0].days]
+    assert flags == ["A", "AAE" + "A" * 21, "A"]

@@ -54,6 +54,29 @@ def test_days_become_the_usage_of_a_meter_without_a_register(
         assert store.last_reading_days(session, [point], until=TODAY) == {point: TWO_DAYS.end}
 
 
+def test_refused_days_are_mended_in_a_file_of_their_own_format_and_taken_in(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    point = _supply(sessions)
+    wrong = day("20050311", "1", "-0.5", quality="V")
+    qualities = ["400,1,20,A,,", "400,21,48,E52,76,"]
+    lines = [HEAD, CHANNEL, day("20050310", "1"), wrong, *qualities, day("20050312", "1"), "900"]
+    taken = take_in(sessions, written(tmp_path, *lines))
+    codes = [one.code for one in taken.verdicts]
+    assert (taken.accepted, codes) == (2, ["negative", "missing_days"])
+    failed = tmp_path / "failed.csv"
+    with sessions() as session:
+        assert intake.failed_rows(session, taken.id or 0, failed) == 1
+    assert failed.read_text("utf-8").splitlines() == [HEAD, CHANNEL, wrong, *qualities, "900"]
+    failed.write_text(failed.read_text("utf-8").replace("-0.5", "0.5"), "utf-8")
+    again = take_in(sessions, failed)
+    assert (again.rows, again.accepted) == (1, 1), again.verdicts
+    usage = _usage(sessions, point, Period(date(2005, 3, 10), date(2005, 3, 13)))
+    assert isinstance(usage, Usage)
+    assert usage.kwh == 48 + (1 + Decimal("23.5")) + 48
+    assert usage.intervals[0].days[1].flags == "A" * 20 + "E" * 28
+
+
 def test_the_same_days_again_are_known_and_other_ones_a_conflict(
     sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from config import batch
 from config.batch import Batch, Kind, Verdict
 from config.refusal import RefusedFileError, shown
 from config.rows import OURS
+from meters.failed import in_own_format
 from web import house, listing
 from web.forms import Again, BadInputError, uploaded
 from web.login import needs
@@ -133,6 +134,11 @@ def _show(found: Batch, lines: Sequence[Line], *, is_test: bool) -> str:
 def failed(batch_id: int) -> Response:
     """Return the refused rows as a file that can be mended and taken in."""
     found, lines = _find(batch_id)
+    with house.looking() as session:
+        kept = batch.verdicts(session, batch_id, verdict=Verdict.REFUSED)
+    own = in_own_format(found.layout, [one.verdict for one in kept])
+    if own is not None:
+        return _download(found, *own)
     rows = [line for line in lines if line.verdict is Verdict.REFUSED]
     known = found.facts.get("headings", ())
     names = list(dict.fromkeys([*known, *(name for line in rows for name in line.raw)]))
@@ -143,13 +149,14 @@ def failed(batch_id: int) -> Response:
     for line in rows:
         cells = [line.raw.get(name, "") for name in names]
         writer.writerow([*cells, line.row, line.message, line.remedy])
-    return Response(
-        "\ufeff" + file.getvalue(),
-        mimetype="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f"attachment; filename=failed-rows-of-batch-{found.id}.csv"
-        },
-    )
+    return _download(found, "\ufeff" + file.getvalue(), ".csv")
+
+
+def _download(found: Batch, text: str, suffix: str) -> Response:
+    name = f"failed-rows-of-batch-{found.id}{suffix}"
+    kind = {".csv": "text/csv", ".xml": "application/xml"}[suffix]
+    headers = {"Content-Disposition": f"attachment; filename={name}"}
+    return Response(text, mimetype=f"{kind}; charset=utf-8", headers=headers)
 
 
 def _find(batch_id: int) -> tuple[Batch, list[Line]]:
