@@ -11,7 +11,7 @@ from arrears.credit import Tier
 from arrears.fitting import Rules, served_notice, unfit
 from arrears.policy import DepositRule, Level, Policy
 from arrears.standing import Standing
-from arrears.step import SECURITY, Step, StepKind, StepState, Track, track_of
+from arrears.step import ASKING, SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.money import Money, show
 
 
@@ -303,7 +303,7 @@ def _last_of_track(track: Track, standing: Standing) -> date | None:
 
 
 def _amount(level: Level, standing: Standing, policy: Policy) -> Money:
-    if level.step is StepKind.DEPOSIT_DEMAND:
+    if level.step in ASKING:
         return deposit_amount(policy.deposit, standing)
     if level.step is StepKind.COURTESY_REMINDER:
         return standing.coming[0].amount

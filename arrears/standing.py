@@ -57,7 +57,8 @@ class Standing:
 
     `debts` are the overdue charges, oldest first, less credit on account; `coming` those that fall
     due today or later. `steps` are those of the open case and, on the security track, of earlier
-    cases too. `security` is deposits held and demanded; `is_converting` while an earlier
+    cases too. `security` is deposits held and demanded, and the
+    account's part of what others stand for; `is_converting` while an earlier
     conversion to prepayment is under way; `duties` is what was done for the customer in the case.
     What is disputed is in neither `debts` nor `coming`; `is_disputed` if there is any of it.
     """

@@ -16,6 +16,7 @@ class StepKind(StrEnum):
     LETTER = "letter"
     VISIT = "visit"
     DEPOSIT_DEMAND = "deposit_demand"
+    GUARANTEE_DEMAND = "guarantee_demand"  # somebody else, or something, stands for the debt
     PREPAID_CONVERSION = "prepaid_conversion"
     DISCONNECTION_NOTICE = "disconnection_notice"
     SECOND_NOTICE = "second_notice"  # told again, in person, between the notice and the cut
@@ -62,7 +63,10 @@ MOVES: dict[StepState, frozenset[StepState]] = {
 DUNNING = frozenset({StepKind.SMS_REMINDER, StepKind.LETTER, StepKind.VISIT})
 """Steps that urge the customer to pay (催交), which the law wants before a cut."""
 
-SECURITY = frozenset({StepKind.DEPOSIT_DEMAND, StepKind.PREPAID_CONVERSION})
+ASKING = frozenset({StepKind.DEPOSIT_DEMAND, StepKind.GUARANTEE_DEMAND})
+"""Steps that ask for security: in money, or by somebody or something that stands for it."""
+
+SECURITY = ASKING | {StepKind.PREPAID_CONVERSION}
 
 RECOVERY = frozenset({StepKind.LEGAL, StepKind.WRITE_OFF})
 

@@ -135,6 +135,7 @@ _LABELS = {
     "sms_reminder": ("短信", "SMS"),
     "letter": ("催费通知", "Reminder"),
     "deposit_demand": ("保证金函", "Deposit"),
+    "guarantee_demand": ("担保函", "Guarantee"),
     "prepaid_conversion": ("预付费协议", "Prepayment"),
     "disconnection_notice": ("停电通知", "Disconnection"),
     # Signature, agreement.
