@@ -115,6 +115,13 @@ class Standing:
         )
         return newest is not None and newest.kind is StepKind.DISCONNECTION
 
+    @property
+    def is_written_off(self) -> bool:
+        """Test whether a debt of the case was written off; supply that was cut stays off then."""
+        return any(
+            step.kind is StepKind.WRITE_OFF and step.state is StepState.DONE for step in self.steps
+        )
+
     def overdue_days(self, today: date) -> int:
         """Return how many days the oldest debt is overdue."""
         return 0 if self.oldest_due_on is None else (today - self.oldest_due_on).days

@@ -23,7 +23,7 @@ class StepKind(StrEnum):
     DISCONNECTION = "disconnection"
     RECONNECTION = "reconnection"
     LEGAL = "legal"  # handed to a lawyer
-    WRITE_OFF = "write_off"  # proposed to be written off; the books do it later
+    WRITE_OFF = "write_off"  # done in the books as soon as two people have approved
 
 
 class Track(StrEnum):
@@ -70,7 +70,7 @@ SECURITY = ASKING | {StepKind.PREPAID_CONVERSION}
 
 RECOVERY = frozenset({StepKind.LEGAL, StepKind.WRITE_OFF})
 
-IN_PERSON = frozenset({StepKind.VISIT, StepKind.SECOND_NOTICE, *RECOVERY})
+IN_PERSON = frozenset({StepKind.VISIT, StepKind.SECOND_NOTICE, StepKind.LEGAL})
 """Steps that a person carries out and reports; the others are sent, printed or switched."""
 
 

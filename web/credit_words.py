@@ -129,5 +129,7 @@ CREDIT_ACTS: Mapping[str, Any] = {
     "set old-debt target": _("set a target for debt of former years"),
     "release guarantee": _("released a guarantee"),
     "call guarantee": _("called a guarantee"),
+    "write off": _("wrote a debt off"),
+    "recover written-off debt": _("recovered a debt that was written off"),
     "close credit warning": _("closed an early warning"),
 }

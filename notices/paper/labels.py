@@ -130,6 +130,8 @@ _LABELS = {
     "returned": ("交回回执（份）", "Receipts returned"),
     "route": ("抄表段", "Route"),
     "taken_by": ("领取人", "Taken by"),
+    "written_off": ("核销", "Written off"),
+    "recovered": ("核销后收回", "Recovered after write-off"),
     "walking_list": ("派送清单（按抄表顺序）", "Walking list"),
     "courtesy_reminder": ("到期提醒短信", "SMS before the due date"),
     "sms_reminder": ("短信", "SMS"),

@@ -148,3 +148,21 @@ def test_a_target_for_old_debt_is_set_and_shown(own_office: Office) -> None:
     page = officer.get("/credit/figures").text
     assert "500,000.00" in page
     assert "陈欠回收" in page
+
+
+def test_a_write_off_is_asked_for_over_the_pages_and_two_others_approve(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer = own_office.as_("officer")
+    asked = {"reason": "企业注销", "evidence": "工商登记 17 号"}
+    assert officer.post(f"/cases/{number}/recover").status_code == 400
+    assert officer.post(f"/cases/{number}/write-off", reason="企业注销").status_code == 400
+    assert officer.post(f"/cases/{number}/write-off", **asked).status_code == 303
+    assert officer.post(f"/cases/{number}/write-off", **asked).status_code == 400
+    with own_office.sessions() as session:
+        one = approval.waiting(session, act=Act.WRITE_OFF)[0]
+    assert officer.post(f"/approvals/{one.id}", accept="yes").status_code == 403
+    for who in ("second", "everything"):
+        assert own_office.as_(who).post(f"/approvals/{one.id}", accept="yes").status_code == 303
+    page = officer.get(f"/accounts/{number}").text
+    assert "债权仍保留" in page
+    assert officer.post(f"/cases/{number}/recover").status_code == 400
