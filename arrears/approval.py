@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from arrears import review, store, switches
+from arrears import review, store, switches, writing_off
 from arrears.carrying import event
 from arrears.case import ConversionState, EventKind
 from arrears.rules import in_force, rules_of
@@ -191,6 +191,9 @@ def _carry_out(session: Session, step: Step, when: When) -> None:
             _convert(session, step, when)
         case StepKind.DISCONNECTION:
             switches.order(session, [step], when=when)
+        case StepKind.WRITE_OFF:
+            writing_off.carry(session, step, when)
+            review.look_at(session, [step.account_id], when)
         case _:
             pass  # A notice is ready to be printed now.
 

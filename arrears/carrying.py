@@ -20,6 +20,7 @@ from config.people import POLICY
 
 ACTS = {
     StepKind.DEPOSIT_DEMAND: approval.Act.DEMAND_DEPOSIT,
+    StepKind.GUARANTEE_DEMAND: approval.Act.DEMAND_GUARANTEE,
     StepKind.PREPAID_CONVERSION: approval.Act.CONVERT_TO_PREPAID,
     StepKind.DISCONNECTION_NOTICE: approval.Act.DISCONNECT,
     StepKind.DISCONNECTION: approval.Act.DISCONNECT,
@@ -34,6 +35,7 @@ TITLES = {
     StepKind.LETTER: "letter",
     StepKind.VISIT: "visit",
     StepKind.DEPOSIT_DEMAND: "deposit demand",
+    StepKind.GUARANTEE_DEMAND: "guarantee demand",
     StepKind.PREPAID_CONVERSION: "conversion to prepayment",
     StepKind.DISCONNECTION_NOTICE: "disconnection notice",
     StepKind.SECOND_NOTICE: "second notice",

@@ -33,6 +33,21 @@ class ItemKind(StrEnum):
     WATCH = "watch"
 
 
+class Form(StrEnum):
+    """In which form somebody else stands for a customer's debt."""
+
+    SURETY = "surety"
+    BANK_GUARANTEE = "bank_guarantee"
+    DEPOSIT_PLEDGE = "deposit_pledge"  # of the slip of a bank deposit (存单质押)
+
+
+class Ending(StrEnum):
+    """How a guarantee or collateral ends before its last day."""
+
+    RELEASED = "released"
+    CALLED = "called"  # the money is asked of whoever stands for the debt
+
+
 COVERS = frozenset({ItemKind.INSURANCE, ItemKind.GUARANTEE, ItemKind.COLLATERAL})
 """What counts against exposure while it holds."""
 IDENTITY = frozenset({ItemKind.LEGAL_REPRESENTATIVE, ItemKind.SHAREHOLDERS})
@@ -59,7 +74,8 @@ class FileItem:
 
     `holds_from` is the day it is as of; `expires_on` the last day it holds, none without an end.
     `amount` is its value in minor units, where it covers something; `source` says whose word it
-    is, `attachment` where the paper is kept.
+    is, `attachment` where the paper is kept. A guarantee or collateral that was released or called
+    no longer covers anything from `ended_on` on.
     """
 
     id: int
@@ -74,10 +90,17 @@ class FileItem:
     facts: Mapping[str, Any]
     recorded_on: date
     recorded_by: str
+    ended_on: date | None = None
+    ending: Ending | None = None
 
     def is_on(self, day: date) -> bool:
         """Test whether the item holds on a day; its last day belongs to it."""
-        return self.holds_from <= day and (self.expires_on is None or day <= self.expires_on)
+        is_over = self.expires_on is not None and day > self.expires_on
+        return self.holds_from <= day and not is_over and not self.is_ended(day)
+
+    def is_ended(self, day: date) -> bool:
+        """Test whether the item was released or called by a day."""
+        return self.ended_on is not None and self.ended_on <= day
 
 
 class Flag(StrEnum):
@@ -160,6 +183,7 @@ def expiring(items: Iterable[FileItem], *, on: date) -> list[FileItem]:
         item
         for item in here
         if item.expires_on is not None
+        and not item.is_ended(on)
         and item.holds_from <= on
         and item.expires_on <= on + SOON
         and item.id not in replaced

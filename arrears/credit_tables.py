@@ -5,9 +5,9 @@ from datetime import date
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from arrears.credit_file import ItemKind
+from arrears.credit_file import Ending, ItemKind
 from arrears.early_warning import Level, WarningKind
-from config.columns import one_of
+from config.columns import one_of, word
 from config.database import At, Base, Facts, Id, Minor, append_only
 
 
@@ -38,6 +38,24 @@ class CreditItemRow(Base):
 
 
 append_only(CreditItemRow)
+
+
+class CreditItemEndRow(Base):
+    """That a guarantee or collateral was released or called, and who allowed it."""
+
+    __tablename__ = "credit_item_end"
+    __table_args__ = (UniqueConstraint("approval_id"), one_of("ending", Ending))
+
+    item_id: Mapped[int] = mapped_column(
+        ForeignKey("credit_item.id"), primary_key=True, autoincrement=False
+    )
+    ended_on: Mapped[date]
+    ending: Mapped[str] = mapped_column(word(Ending))
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))
+    ended_at: Mapped[At]
+
+
+append_only(CreditItemEndRow)
 
 
 class CreditLimitRow(Base):

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from arrears.credit_file import FileItem, ItemKind
+from arrears.credit_file import Ending, FileItem, ItemKind
 from arrears.credit_tables import (
+    CreditItemEndRow,
     CreditItemRow,
     CreditLimitRow,
     CreditWarningRow,
@@ -18,6 +19,10 @@ from arrears.credit_tables import (
 from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind
 from arrears.tables import CreditStandingRow
 from config.database import in_chunks
+
+_ITEMS = select(CreditItemRow, CreditItemEndRow).outerjoin(
+    CreditItemEndRow, CreditItemEndRow.item_id == CreditItemRow.id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +70,32 @@ def file_items(
     """Return the files of customers as they stood on a day, the oldest item first."""
     found: dict[int, list[FileItem]] = {}
     for some in in_chunks(sorted(customer_ids)):
-        query = select(CreditItemRow).where(
+        query = _ITEMS.where(
             CreditItemRow.customer_id.in_(some), CreditItemRow.recorded_on <= as_of
         )
-        for row in session.scalars(query.order_by(CreditItemRow.id)):
-            found.setdefault(row.customer_id, []).append(_item(row))
+        for row, end in session.execute(query.order_by(CreditItemRow.id)):
+            found.setdefault(row.customer_id, []).append(_item(row, end))
     return found
+
+
+def find_item(session: Session, item_id: int) -> FileItem | None:
+    """Return an item of a file, or none; its row is held until the transaction ends."""
+    if session.get(CreditItemRow, item_id, with_for_update=True) is None:
+        return None
+    row, end = session.execute(_ITEMS.where(CreditItemRow.id == item_id)).one()
+    return _item(row, end)
+
+
+def end_item(
+    session: Session, item_id: int, ending: Ending, *, on: date, approval_id: int, now: datetime
+) -> None:
+    """Let a guarantee or collateral cover nothing any more from a day on."""
+    session.add(
+        CreditItemEndRow(
+            item_id=item_id, ended_on=on, ending=ending, approval_id=approval_id, ended_at=now
+        )
+    )
+    session.flush()
 
 
 def add_limit(session: Session, granted: Granted, *, approval_id: int, now: datetime) -> None:
@@ -198,7 +223,7 @@ def _open_row(session: Session, warning_id: int) -> CreditWarningRow | None:
     return None if row is None or row.closed_on is not None else row
 
 
-def _item(row: CreditItemRow) -> FileItem:
+def _item(row: CreditItemRow, end: CreditItemEndRow | None) -> FileItem:
     return FileItem(
         row.id,
         row.customer_id,
@@ -212,6 +237,8 @@ def _item(row: CreditItemRow) -> FileItem:
         row.facts,
         row.recorded_on,
         row.recorded_by,
+        None if end is None else end.ended_on,
+        None if end is None else Ending(end.ending),
     )
 
 

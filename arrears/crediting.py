@@ -295,6 +295,7 @@ def watched(session: Session, customer_ids: Collection[int], *, as_of: date) -> 
             # A file is kept for whom somebody has begun one, or who has a limit.
             (key in items or key in granted)
             and bool(missing(items.get(key, ()), customers[key].kind, on=as_of)),
+            tuple(expiring(items.get(key, ()), on=as_of)),
         )
         for key, behaviour in behaviours.items()
     ]

@@ -11,7 +11,7 @@ from arrears.credit import Tier
 from arrears.fitting import Rules, served_notice, unfit
 from arrears.policy import DepositRule, Level, Policy
 from arrears.standing import Standing
-from arrears.step import SECURITY, Step, StepKind, StepState, Track, track_of
+from arrears.step import ASKING, SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.money import Money, show
 
 
@@ -98,6 +98,7 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
     pending = [step for step in standing.steps if step.is_pending]
     stops = [(step, _against(step, standing, rules, today)) for step in pending]
     is_owing = bool(standing.debts)
+    is_off = standing.is_cut and not standing.is_written_off
     is_reconnecting = any(step.kind is StepKind.RECONNECTION for step in pending)
     # Who was reminded of a bill that isn't due yet is watched until it is paid or overdue.
     is_watched = any(
@@ -108,8 +109,8 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
     return Look(
         withdrawn=tuple((step, stop) for step, stop in stops if stop is not None),
         kept=tuple(step for step, stop in stops if stop is None),
-        is_to_reconnect=standing.is_cut and not is_owing and not is_reconnecting,
-        is_over=not (is_owing or standing.is_cut or is_watched or standing.is_disputed),
+        is_to_reconnect=is_off and not is_owing and not is_reconnecting,
+        is_over=not (is_owing or is_off or is_watched or standing.is_disputed),
     )
 
 
@@ -131,6 +132,8 @@ def _is_for_next_bill(step: Step, standing: Standing, rules: Rules) -> bool:
 def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> Stop | None:
     """Return what now stands against a step decided earlier, or none if it may go ahead."""
     level = rules.policy.level(step.level)
+    if level is None and step.kind is StepKind.WRITE_OFF and not step.level:
+        return None  # A person asked for it, not the policy; a debt is all that it needs.
     if level is None:
         return Stop(step.level, StopCode.CONDITION, "the policy has no such level any more")
     problem = unfit(level, standing, rules, today)
@@ -303,7 +306,7 @@ def _last_of_track(track: Track, standing: Standing) -> date | None:
 
 
 def _amount(level: Level, standing: Standing, policy: Policy) -> Money:
-    if level.step is StepKind.DEPOSIT_DEMAND:
+    if level.step in ASKING:
         return deposit_amount(policy.deposit, standing)
     if level.step is StepKind.COURTESY_REMINDER:
         return standing.coming[0].amount

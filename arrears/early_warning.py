@@ -9,6 +9,7 @@ from typing import Any
 
 from arrears.behaviour import Behaviour
 from arrears.credit import GRADES, Grade, Tier, tier_of
+from arrears.credit_file import COVERS, SOON, FileItem
 from arrears.exposure import Exposure
 from arrears.indicators import measure
 from billing.money import Money
@@ -24,6 +25,8 @@ class WarningKind(StrEnum):
     USAGE_FELL = "usage_fell"
     FILE_INCOMPLETE = "file_incomplete"
     CHANGE_REPORTED = "change_reported"
+    SECURITY_ENDS = "security_ends"  # a guarantee, collateral or insurance soon holds no more
+    SECURITY_ENDED = "security_ended"
 
 
 class Level(StrEnum):
@@ -66,6 +69,7 @@ class Watched:
     grade: Grade | None
     grade_before: Grade | None
     is_incomplete: bool
+    ending: tuple[FileItem, ...] = ()
 
 
 LATE_OFTEN = 3
@@ -77,6 +81,7 @@ FELL = Decimal("0.5")
 def warnings_of(one: Watched, *, as_of: date) -> list[EarlyWarning]:
     """Return what is to be warned of in a customer, the most urgent first."""
     found = [*_of_limit(one), *_of_grade(one), *_of_behaviour(one, as_of)]
+    found += _of_security(one, as_of)
     if one.is_incomplete:
         found.append((WarningKind.FILE_INCOMPLETE, Level.BLUE, {}))
     levels = list(Level)
@@ -112,6 +117,23 @@ def _of_grade(one: Watched) -> list[_Raised]:
     is_high = tier_of(one.grade) is Tier.HIGH
     level = Level.RED if is_worse_tier and is_high else Level.YELLOW
     return [(WarningKind.GRADE_FELL, level, {"grade": one.grade, "before": one.grade_before})]
+
+
+def _of_security(one: Watched, as_of: date) -> list[_Raised]:
+    """Return a warning before covers end, and one once they have: a new one is to be obtained."""
+    ends = [(item.expires_on, item) for item in one.ending if item.kind in COVERS]
+    coming = [(day, item) for day, item in ends if day is not None and day >= as_of]
+    gone = [(day, item) for day, item in ends if day is not None and as_of - SOON <= day < as_of]
+    found: list[_Raised] = []
+    for kind, level, some in (
+        (WarningKind.SECURITY_ENDED, Level.ORANGE, gone),
+        (WarningKind.SECURITY_ENDS, Level.YELLOW, coming),
+    ):
+        if some:
+            titles = ", ".join(f"{item.title} {day}" for day, item in some)
+            worth = sum(item.amount or 0 for _, item in some)
+            found.append((kind, level, {"covers": titles, "amount": worth}))
+    return found
 
 
 def _of_behaviour(one: Watched, as_of: date) -> list[_Raised]:

@@ -45,8 +45,8 @@ class Line:
     figures: Mapping[str, Decimal | None]
 
     def is_over(self, ceiling: Decimal | None) -> bool:
-        """Test whether more than the ceiling, in percent, is overdue for over a year."""
-        ratio = self.figures["over_a_year_ratio"]
+        """Test whether bad debt, written off or not, is over the ceiling, in percent."""
+        ratio = self.figures["bad_debt_ratio"]
         return ceiling is not None and ratio is not None and ratio > ceiling
 
 
@@ -150,6 +150,7 @@ def _lines(session: Session, as_of: date, groups: Groups, *, named: str) -> list
             sales=sum(quarter.get(one, _NOTHING).billed for one in some),
             sales_days=(as_of - quarter_ago).days,
             sales_opening=_sum(then, some),
+            written_off=sum(one.written_off for one in moved),
             over_a_year=_sum(now, some, lambda charge: charge.due_on < as_of - A_YEAR),
         )
         return Line(group, of, kpi.figures(of))

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from arrears.behaviour import CreditReport, ReportedMonth, Use
-from arrears.credit_file import FileItem, ItemKind
+from arrears.credit_file import FileItem, Form, ItemKind
 from billing.money import MINOR, Money
 
 STATEMENT = (
@@ -21,6 +21,8 @@ STATEMENT = (
 """What is read of a financial statement, in money."""
 LIMIT = "limit"
 """The line of credit of an outside report; beside it each month's end names how it was used."""
+FORM = "form"
+"""What a guarantee is: somebody's word, a bank's, or the pledge of a deposit slip."""
 MONTH_WORDS = 3
 _AMOUNTS = {ItemKind.STATEMENT: STATEMENT, ItemKind.CREDIT_REPORT: (LIMIT,)}
 
@@ -43,13 +45,15 @@ def parse_facts(kind: ItemKind, words: Mapping[str, str]) -> tuple[dict[str, Any
 
     A statement has the names of `STATEMENT`, each an amount. A report has a `limit`, and for each
     month's end, such as 2026-03-31, `unused`, `paid_in_full` or `revolving`, the balance and what
-    was paid. Other kinds have no figures.
+    was paid. A guarantee has a `form`, one of `Form`. Other kinds have no figures.
     """
     facts: dict[str, Any] = {}
     problems: list[str] = []
     for name, value in words.items():
         if name in _AMOUNTS.get(kind, ()):
             facts[name] = _amount(name, value, problems)
+        elif kind is ItemKind.GUARANTEE and name == FORM and value in list(Form):
+            facts[name] = value
         elif kind is ItemKind.CREDIT_REPORT and (day := _day(name)) is not None:
             facts[day.isoformat()] = _month(name, value, problems)
         else:
@@ -111,4 +115,6 @@ def _known(kind: ItemKind) -> str:
         return f"choose of {', '.join(STATEMENT)}"
     if kind is ItemKind.CREDIT_REPORT:
         return "it has limit, and month ends such as 2026-03-31"
+    if kind is ItemKind.GUARANTEE:
+        return f"it has form, one of {', '.join(Form)}"
     return "put it into the title"

@@ -19,7 +19,8 @@ class Receivable:
     Late charges are left out of all of it: they punish, and nobody plans to earn them.
     `opening` stood open when the year began, which makes it debt of former years (陈欠).
     `sales` is what was billed in the `sales_days` up to the day, `sales_opening` what stood open
-    when they began. `not_due` is the part of `balance` that isn't overdue.
+    when they began. `not_due` is the part of `balance` that isn't overdue. `written_off` is what
+    was given up since the year began, less what of it was recovered.
     """
 
     opening: Money
@@ -32,6 +33,7 @@ class Receivable:
     sales_days: int
     sales_opening: Money
     over_a_year: Money = 0
+    written_off: Money = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,14 @@ DEFINITIONS: Mapping[str, Definition] = {
         "逾期超过365天的金额 ÷ 应收余额",
         "%",
     ),
+    "bad_debt_ratio": Definition(
+        "Bad debt",
+        "坏账率",
+        "(overdue for more than 365 days + written off this year and not recovered) / "
+        "(receivable + written off this year and not recovered)",
+        "（逾期超过365天的金额 + 本年核销未收回）÷（应收余额 + 本年核销未收回）",
+        "%",
+    ),
 }
 
 
@@ -140,6 +150,7 @@ def figures(of: Receivable) -> dict[str, Decimal | None]:
         "turnover": turnover(of.sales, of.sales_opening, of.balance, days=of.sales_days),
         "overdue_ratio": percent(of.balance - of.not_due, of.balance),
         "over_a_year_ratio": percent(of.over_a_year, of.balance),
+        "bad_debt_ratio": percent(of.over_a_year + of.written_off, of.balance + of.written_off),
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from arrears.standing import Standing
-from arrears.step import Step, StepKind, StepState
+from arrears.step import ASKING, Step, StepKind, StepState
 from billing.money import Money, show
 from billing.supply import SupplyClass
 from config.calendar import Calendar
@@ -48,7 +48,7 @@ def may(
             found += _not_served(standing, rule, calendar, today)
             found += _undone(rule.duties, standing, calendar, today)
             found += _blacked_out(rule, standing, calendar, today)
-    if kind is StepKind.DEPOSIT_DEMAND:
+    if kind in ASKING:
         found += _deposit_forbidden(standing, market)
     if kind is StepKind.PREPAID_CONVERSION:
         found += _prepaid_forbidden(standing, market.prepaid, calendar, today)

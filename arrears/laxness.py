@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from arrears.law import CUTTING, Violation
 from arrears.policy import Level, Policy
-from arrears.step import StepKind
+from arrears.step import ASKING, StepKind
 from billing.money import show
 from config.law import DepositRule, Disconnection, PrepaidRule
 from config.market import Market
@@ -22,7 +22,7 @@ def violations(policy: Policy, market: Market) -> tuple[Violation, ...]:
                 found += _lax_cut(level, rule, f"{where}, {supply_class}")
         if level.step is StepKind.DISCONNECTION:
             found += _lax_notice(level, policy, market, where)
-        if level.step is StepKind.DEPOSIT_DEMAND:
+        if level.step in ASKING:
             found += _lax_deposit(level, policy, market, where)
         if level.step is StepKind.PREPAID_CONVERSION:
             found += _lax_prepaid(level, market, where)

@@ -298,6 +298,8 @@ def _level_contradictions(where: str, level: Level, milder: list[StepKind]) -> l
         problems.append(f"{place}: overdue_days_max: is below overdue_days_min; raise it")
     if level.step in RECOVERY and not level.needs_approval:
         problems.append(f"{place}: needs_approval: people decide on {level.step}; set it to true")
+    if level.step is StepKind.WRITE_OFF and level.approvals < 2:
+        problems.append(f"{place}: approvals: two people decide on {level.step}; set it to 2")
     if level.open_percent_min > 100:
         problems.append(f"{place}: open_percent_min: is above 100; a share in percent is wanted")
     if level.needs_approval and level.step in DUNNING and level.repeat_every_days == 1:

@@ -57,7 +57,8 @@ class Standing:
 
     `debts` are the overdue charges, oldest first, less credit on account; `coming` those that fall
     due today or later. `steps` are those of the open case and, on the security track, of earlier
-    cases too. `security` is deposits held and demanded; `is_converting` while an earlier
+    cases too. `security` is deposits held and demanded, and the
+    account's part of what others stand for; `is_converting` while an earlier
     conversion to prepayment is under way; `duties` is what was done for the customer in the case.
     What is disputed is in neither `debts` nor `coming`; `is_disputed` if there is any of it.
     """
@@ -113,6 +114,13 @@ class Standing:
             default=None,
         )
         return newest is not None and newest.kind is StepKind.DISCONNECTION
+
+    @property
+    def is_written_off(self) -> bool:
+        """Test whether a debt of the case was written off; supply that was cut stays off then."""
+        return any(
+            step.kind is StepKind.WRITE_OFF and step.state is StepState.DONE for step in self.steps
+        )
 
     def overdue_days(self, today: date) -> int:
         """Return how many days the oldest debt is overdue."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from arrears import store
 from arrears.case import UNDER_WAY, Case, DisputeState
 from arrears.credit import Grade
+from arrears.credit_file import cover
 from arrears.measure import average
 from arrears.standing import Debt, DutyDone, Hold, Standing, open_debts, payment_mode_of
 from arrears.step import Step
@@ -60,7 +61,7 @@ def standings(
     """
     accounts = master.accounts(session, account_ids)
     graded = store.credit_standings(session, {one.customer_id for one in accounts.values()})
-    facts = _facts(session, account_ids, today)
+    facts = _facts(session, accounts, today)
     found = {}
     for account_id, account in accounts.items():
         credit = graded.get(account.customer_id)
@@ -75,7 +76,8 @@ def standings(
     return found
 
 
-def _facts(session: Session, account_ids: Collection[int], today: date) -> _Facts:
+def _facts(session: Session, accounts: Mapping[int, Account], today: date) -> _Facts:
+    account_ids = accounts.keys()
     charges = books.open_charges(session, account_ids, as_of=today)
     credit = books.on_account(session, charges, as_of=today)
     resting = store.resting_charges(session, account_ids, on=today)
@@ -98,7 +100,7 @@ def _facts(session: Session, account_ids: Collection[int], today: date) -> _Fact
         holds=store.holds(session, account_ids, on=today),
         supplies=master.supplies_on(session, account_ids, today),
         bills=average_bills(session, owing, today=today),
-        security=_security(session, owing, today),
+        security=_security(session, owing, accounts, today),
         converting=frozenset(one.account_id for one in waiting),
         duties=store.duties_done(session, [case.id for case in cases.values()]),
         disputed=frozenset(
@@ -157,10 +159,40 @@ def months_in_arrears(charges: Collection[Charge], today: date) -> int:
     )
 
 
-def _security(session: Session, account_ids: Collection[int], today: date) -> dict[int, Money]:
-    """Return the deposits held and those demanded but not paid yet."""
+def _security(
+    session: Session, account_ids: Collection[int], accounts: Mapping[int, Account], today: date
+) -> dict[int, Money]:
+    """Return the deposits held or demanded but not paid yet, and what others stand for."""
     held = books.deposits_held(session, account_ids, as_of=today)
     for account_id, demands in books.deposit_demands(session, account_ids).items():
         asked = sum(max(0, demand.amount - demand.paid) for demand in demands)
         held[account_id] = held.get(account_id, 0) + asked
+    for account_id, part in _covered(session, account_ids, accounts, today).items():
+        held[account_id] = held.get(account_id, 0) + part
     return held
+
+
+def _covered(
+    session: Session, account_ids: Collection[int], accounts: Mapping[int, Account], today: date
+) -> dict[int, Money]:
+    """
+    Return each account's part of what guarantees, collateral and insurance cover.
+
+    They are the customer's, who may have several accounts: each has the part that its average
+    bill is of them all, rounded down, so that nothing is counted for two.
+    """
+    owners = {accounts[key].customer_id for key in account_ids}
+    files = store.file_items(session, owners, as_of=today)
+    worth = {key: cover(items, on=today) for key, items in files.items()}
+    families = master.accounts_of(session, [key for key, amount in worth.items() if amount])
+    everyone = [one for family in families.values() for one in family]
+    bills = average_bills(session, everyone, today=today) if everyone else {}
+    found: dict[int, Money] = {}
+    for account_id in account_ids:
+        customer_id = accounts[account_id].customer_id
+        family = families.get(customer_id, ())
+        total = sum(max(0, bills.get(one, 0)) for one in family)
+        if total:
+            part = max(0, bills.get(account_id, 0))
+            found[account_id] = worth[customer_id] * part // total
+    return found

@@ -16,13 +16,14 @@ class StepKind(StrEnum):
     LETTER = "letter"
     VISIT = "visit"
     DEPOSIT_DEMAND = "deposit_demand"
+    GUARANTEE_DEMAND = "guarantee_demand"  # somebody else, or something, stands for the debt
     PREPAID_CONVERSION = "prepaid_conversion"
     DISCONNECTION_NOTICE = "disconnection_notice"
     SECOND_NOTICE = "second_notice"  # told again, in person, between the notice and the cut
     DISCONNECTION = "disconnection"
     RECONNECTION = "reconnection"
     LEGAL = "legal"  # handed to a lawyer
-    WRITE_OFF = "write_off"  # proposed to be written off; the books do it later
+    WRITE_OFF = "write_off"  # done in the books as soon as two people have approved
 
 
 class Track(StrEnum):
@@ -62,11 +63,14 @@ MOVES: dict[StepState, frozenset[StepState]] = {
 DUNNING = frozenset({StepKind.SMS_REMINDER, StepKind.LETTER, StepKind.VISIT})
 """Steps that urge the customer to pay (催交), which the law wants before a cut."""
 
-SECURITY = frozenset({StepKind.DEPOSIT_DEMAND, StepKind.PREPAID_CONVERSION})
+ASKING = frozenset({StepKind.DEPOSIT_DEMAND, StepKind.GUARANTEE_DEMAND})
+"""Steps that ask for security: in money, or by somebody or something that stands for it."""
+
+SECURITY = ASKING | {StepKind.PREPAID_CONVERSION}
 
 RECOVERY = frozenset({StepKind.LEGAL, StepKind.WRITE_OFF})
 
-IN_PERSON = frozenset({StepKind.VISIT, StepKind.SECOND_NOTICE, *RECOVERY})
+IN_PERSON = frozenset({StepKind.VISIT, StepKind.SECOND_NOTICE, StepKind.LEGAL})
 """Steps that a person carries out and reports; the others are sent, printed or switched."""
 
 

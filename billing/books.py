@@ -53,12 +53,14 @@ from billing.receiving import (
     suspense,
 )
 from billing.refunding import pay_out, refunds_of
+from billing.writing_off import WrittenOff, recover, write_off, written_off
 from config.in_force import market_on
 
 __all__ = [
     "Received",
     "SettledCharge",
     "Totals",
+    "WrittenOff",
     "accounts_of_batch",
     "assign",
     "bills_of_charges",
@@ -93,6 +95,7 @@ __all__ = [
     "receivable",
     "receive",
     "receive_deposit",
+    "recover",
     "refunds_of",
     "release_deposit",
     "reverse_payments",
@@ -103,6 +106,8 @@ __all__ = [
     "totals",
     "trial_balance",
     "waive_late_charges",
+    "write_off",
+    "written_off",
 ]
 
 

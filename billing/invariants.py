@@ -145,9 +145,12 @@ def _charges_are_their_entries(session: Session) -> Iterator[Finding]:
         select(
             EntryRow.charge_id.label("id"),
             func.sum(signed).label("open"),
-            func.sum(case((EntryRow.reverses_id.is_(None) & ~settles, signed), else_=0)).label(
-                "amount"
-            ),
+            func.sum(
+                case(
+                    (EntryRow.reverses_id.is_(None) & ~settles & ~touches(Book.BAD_DEBT), signed),
+                    else_=0,
+                )
+            ).label("amount"),
         )
         .where(touches(Book.RECEIVABLE))
         .group_by(EntryRow.charge_id)

@@ -296,6 +296,9 @@ def _behaviour(since: date, until: date) -> Select[*tuple[Any, ...]]:
             ChargeRow.due_on < until,
             EntryRow.posted_on <= until,
             or_(EntryRow.debit == Book.RECEIVABLE, EntryRow.credit == Book.RECEIVABLE),
+            # Who has a debt written off has not paid it.
+            EntryRow.debit != Book.BAD_DEBT,
+            EntryRow.credit != Book.BAD_DEBT,
         )
         .group_by(ChargeRow.account_id, ChargeRow.id, ChargeRow.due_on)
         .having(raised > 0)

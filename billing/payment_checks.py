@@ -125,7 +125,25 @@ def _advances_are_set_off_once(session: Session) -> Iterator[Finding]:
         )
 
 
+def _written_off_is_owed(session: Session) -> Iterator[Finding]:
+    """What is written off of a charge is no more than it, and never less than nothing."""
+    signed = case((EntryRow.debit == Book.BAD_DEBT, EntryRow.amount), else_=-EntryRow.amount)
+    sums = sum_by(EntryRow.charge_id, case((touches(Book.BAD_DEBT), signed), else_=0))
+    query = (
+        select(ChargeRow.id, ChargeRow.amount, sums.c.amount)
+        .join(sums, sums.c.id == ChargeRow.id)
+        .where(or_(sums.c.amount > ChargeRow.amount, sums.c.amount < 0))
+    )
+    for id_, amount, lost in session.execute(query):
+        yield Finding(
+            "what is written off was owed",
+            f"charge {id_}",
+            f"{show(int(lost))} is written off of {show(amount)}",
+        )
+
+
 CHECKS = {
+    "what is written off was owed": _written_off_is_owed,
     "what is asked for before a bill is set off once": _advances_are_set_off_once,
     "a payment is accounted for": _payments_are_accounted_for,
     "a payment settles no more than there is": _allocations_fit,

@@ -22,12 +22,14 @@ class Moves:
     What moved on an account's receivable in a span of days.
 
     `billed` is what was raised less what was cancelled; `settled` what was paid or otherwise met,
-    `settled_former` the part of it that met charges of former years.
+    `settled_former` the part of it that met charges of former years. `written_off` is what was
+    given up, less what of it was recovered; it is settled only when it is paid.
     """
 
     billed: Money
     settled: Money
     settled_former: Money
+    written_off: Money = 0
 
 
 def moves(session: Session, *, since: date, until: date, year_begins: date) -> dict[int, Moves]:
@@ -41,13 +43,16 @@ def moves(session: Session, *, since: date, until: date, year_begins: date) -> d
     # An entry that raises the receivable without reversing anything, or undoes such a one.
     is_own = (raises & ~is_reversal) | (~raises & is_reversal)
     signed = case((raises, EntryRow.amount), else_=-EntryRow.amount)
-    settled = case((is_own, 0), else_=-signed)
+    is_loss = or_(EntryRow.debit == Book.BAD_DEBT, EntryRow.credit == Book.BAD_DEBT)
+    billed = case((is_loss, 0), (is_own, signed), else_=0)
+    settled = case((is_loss | is_own, 0), else_=-signed)
     query = (
         select(
             EntryRow.account_id,
-            func.sum(case((is_own, signed), else_=0)),
+            func.sum(billed),
             func.sum(settled),
             func.sum(case((ChargeRow.raised_on < year_begins, settled), else_=0)),
+            func.sum(case((is_loss, -signed), else_=0)),
         )
         .join(ChargeRow, ChargeRow.id == EntryRow.charge_id)
         .where(
@@ -59,7 +64,7 @@ def moves(session: Session, *, since: date, until: date, year_begins: date) -> d
         .group_by(EntryRow.account_id)
     )
     return {
-        account_id: Moves(int(billed), int(met), int(former))
-        for account_id, billed, met, former in session.execute(query)
+        account_id: Moves(int(raised), int(met), int(former), int(lost))
+        for account_id, raised, met, former, lost in session.execute(query)
         if account_id is not None
     }

@@ -33,6 +33,9 @@ class Act(StrEnum):
     SET_TERMS = "set_terms"
     OVERRIDE_GRADE = "override_grade"
     DEMAND_DEPOSIT = "demand_deposit"
+    DEMAND_GUARANTEE = "demand_guarantee"
+    RELEASE_GUARANTEE = "release_guarantee"
+    CALL_GUARANTEE = "call_guarantee"
     WAIVE_DEPOSIT = "waive_deposit"
     REFUND_DEPOSIT = "refund_deposit"
     INSTALMENT_PLAN = "instalment_plan"
@@ -57,6 +60,9 @@ MAY_APPROVE: Mapping[Act, Permission] = {
     Act.SET_TERMS: Permission.APPROVE_CREDIT,
     Act.OVERRIDE_GRADE: Permission.APPROVE_CREDIT,
     Act.DEMAND_DEPOSIT: Permission.APPROVE_CREDIT,
+    Act.DEMAND_GUARANTEE: Permission.APPROVE_CREDIT,
+    Act.RELEASE_GUARANTEE: Permission.APPROVE_CREDIT,
+    Act.CALL_GUARANTEE: Permission.APPROVE_CREDIT,
     Act.WAIVE_DEPOSIT: Permission.APPROVE_CREDIT,
     Act.REFUND_DEPOSIT: Permission.APPROVE_CREDIT,
     Act.INSTALMENT_PLAN: Permission.APPROVE_CREDIT,
@@ -345,10 +351,8 @@ def waiting(
         acts = [act for act, permission in MAY_APPROVE.items() if user.may(permission)]
         query = query.where(ApprovalRow.act.in_(acts), ApprovalRow.maker != user.login)
     rows = session.scalars(query.order_by(ApprovalRow.id).limit(limit)).all()
-    found = _approvals(session, rows)
-    if user is None:
-        return found
-    return [one for one in found if all(vote.by != user.login for vote in one.votes)]
+    login = None if user is None else user.login
+    return [one for one in _approvals(session, rows) if all(v.by != login for v in one.votes)]
 
 
 def _refuse_unfit(approval: Approval, by: User) -> None:

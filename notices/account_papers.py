@@ -142,6 +142,8 @@ def _plain_words(entry: Entry, numbers: Mapping[int, str], language: str) -> str
         number = f"R{entry.payment_id:09d}"
         name = "refund_paid" if is_refund else "payment_no"
         return label(name, language).format(number)
+    if Book.BAD_DEBT in both:
+        return label("written_off" if entry.debit is Book.BAD_DEBT else "recovered", language)
     if Book.DEPOSIT in both:
         return label("security_deposit", language)
     number = numbers.get(entry.bill_id or 0, "")

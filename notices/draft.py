@@ -84,7 +84,7 @@ def draw_up(
         accounts=accounts,
         charges=tuple(_owed(charge, standing, today) for charge, standing in told),
         late_per_day=sum(_per_day(charge, market, today) for charge, _ in told),
-        pay_by=_pay_by(task, supplier, cut, today),
+        pay_by=_pay_by(task, supplier, rules, cut, today),
         dunnings=_dunnings(standings),
         articles=_articles(task, market),
         reconnection_hours=market.reconnection_hours,
@@ -136,12 +136,16 @@ def _per_day(charge: Charge, market: Market, today: date) -> Money:
     )
 
 
-def _pay_by(task: Task, supplier: Supplier, cut: PlannedCut | None, today: date) -> date:
+def _pay_by(
+    task: Task, supplier: Supplier, rules: Rules, cut: PlannedCut | None, today: date
+) -> date:
     if cut is not None:
         return cut.on - _ONE_DAY
     demands = [standing.demand for _, standing in task.parts if standing.demand is not None]
     if task.kind is NoticeKind.DEPOSIT_DEMAND and demands:
         return max(demand.due_on for demand in demands)
+    if task.kind is NoticeKind.GUARANTEE_DEMAND:
+        return today + timedelta(days=rules.policy.deposit.days_to_pay)
     if task.kind is NoticeKind.COURTESY_REMINDER:
         return min(charge.due_on for _, s in task.parts for charge in _told(task.kind, s))
     return today + timedelta(days=supplier.days_to_pay)
@@ -199,7 +203,7 @@ def _articles(task: Task, market: Market) -> tuple[str, ...]:
             law = market.disconnection
             limits = ("min_days_overdue", "min_dunnings", "notice_days_min")
             return tuple(law.article(limit) for limit in limits)
-        case NoticeKind.DEPOSIT_DEMAND:
+        case NoticeKind.DEPOSIT_DEMAND | NoticeKind.GUARANTEE_DEMAND:
             return (market.deposit.article,)
         case NoticeKind.PREPAID_CONVERSION:
             return (market.prepaid.article,)
@@ -208,7 +212,7 @@ def _articles(task: Task, market: Market) -> tuple[str, ...]:
 
 
 def _deposit(task: Task, rules: Rules) -> DepositAsked | None:
-    if task.kind is not NoticeKind.DEPOSIT_DEMAND:
+    if task.kind not in (NoticeKind.DEPOSIT_DEMAND, NoticeKind.GUARANTEE_DEMAND):
         return None
     # How an amount was worked out is only told when there is one of it.
     average = task.parts[0][0].facts.get("average_bill") if len(task.parts) == 1 else None

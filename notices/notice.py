@@ -24,6 +24,7 @@ class NoticeKind(StrEnum):
     SMS_REMINDER = "sms_reminder"
     LETTER = "letter"
     DEPOSIT_DEMAND = "deposit_demand"
+    GUARANTEE_DEMAND = "guarantee_demand"
     PREPAID_CONVERSION = "prepaid_conversion"
     DISCONNECTION_NOTICE = "disconnection_notice"
 
@@ -40,6 +41,7 @@ PREFIXES: Mapping[NoticeKind, str] = {
     NoticeKind.SMS_REMINDER: "MS",
     NoticeKind.LETTER: "RL",
     NoticeKind.DEPOSIT_DEMAND: "DD",
+    NoticeKind.GUARANTEE_DEMAND: "GD",
     NoticeKind.PREPAID_CONVERSION: "PC",
     NoticeKind.DISCONNECTION_NOTICE: "DN",
 }
@@ -217,12 +219,15 @@ _COMMON = frozenset(
         "dunning_count",
     }
 )
+_SECURITY = frozenset(
+    {"deposit", "deposit_capitals", "deposit_held", "average_bill", "multiple", "articles"}
+)
 NAMES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.COURTESY_REMINDER: _COMMON,
     NoticeKind.SMS_REMINDER: _COMMON,
     NoticeKind.LETTER: _COMMON,
-    NoticeKind.DEPOSIT_DEMAND: _COMMON
-    | {"deposit", "deposit_capitals", "deposit_held", "average_bill", "multiple", "articles"},
+    NoticeKind.DEPOSIT_DEMAND: _COMMON | _SECURITY,
+    NoticeKind.GUARANTEE_DEMAND: _COMMON | _SECURITY,
     NoticeKind.PREPAID_CONVERSION: _COMMON
     | {"debt", "recovery_percent", "warning_balance", "stop_balance", "articles"},
     NoticeKind.DISCONNECTION_NOTICE: _COMMON
@@ -235,6 +240,7 @@ PLACES: Mapping[NoticeKind, frozenset[str]] = {
     NoticeKind.SMS_REMINDER: frozenset(),
     NoticeKind.LETTER: frozenset({"summary", "charges", "usage", "payment", "signature"}),
     NoticeKind.DEPOSIT_DEMAND: frozenset({"summary", "charges", "payment", "signature"}),
+    NoticeKind.GUARANTEE_DEMAND: frozenset({"summary", "charges", "payment", "signature"}),
     NoticeKind.PREPAID_CONVERSION: frozenset({"summary", "charges", "usage", "agreement"}),
     NoticeKind.DISCONNECTION_NOTICE: frozenset(
         {"summary", "charges", "usage", "payment", "signature"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from arrears import adjusting, crediting, review
+from arrears import adjusting, crediting, review, security
 from arrears import approval as arrears_approval
 from billing import agreeing, closing, corrections, final, misreadings, moving, refunds, waivers
 from billing.ledger import BackdatedError
@@ -26,6 +26,7 @@ REFUSALS = (
     final.CannotSettleError,
     refunds.CannotRefundError,
     waivers.CannotWaiveError,
+    security.BadSecurityError,
 )
 """What stands against an act although it may be approved; the message says what to do."""
 
@@ -56,6 +57,8 @@ _DOORS: Mapping[Act, Door] = {
 _GRANTS: Mapping[Act, Door] = {
     Act.SET_CREDIT_LIMIT: crediting.grant,
     Act.OVERRIDE_GRADE: adjusting.grant,
+    Act.RELEASE_GUARANTEE: security.grant,
+    Act.CALL_GUARANTEE: security.grant,
 }
 """The door of each act that grants what was asked for, or not."""
 

@@ -57,6 +57,12 @@ CREDIT: Mapping[str, Any] = {
     "usage_fell": _("usage fell"),
     "file_incomplete": _("the credit file is incomplete"),
     "change_reported": _("a change was reported"),
+    "security_ends": _("security ends soon"),
+    "security_ended": _("security has ended"),
+    "surety": _("surety"),
+    "bank_guarantee": _("bank guarantee"),
+    "deposit_pledge": _("pledge of a deposit slip"),
+    "called": _("called"),
     "red": _("red"),
     "orange": _("orange"),
     "yellow": _("yellow"),
@@ -111,6 +117,9 @@ CREDIT_FACTS: Mapping[str, Any] = {
     "current_liabilities": _("current liabilities"),
     "revenue": _("revenue"),
     "profit": _("profit"),
+    "form": _("form"),
+    "covers": _("what ends"),
+    "ending": _("ended"),
 }
 
 CREDIT_ACTS: Mapping[str, Any] = {
@@ -118,5 +127,9 @@ CREDIT_ACTS: Mapping[str, Any] = {
     "report a change": _("a change was reported"),
     "take credit warning": _("took on an early warning"),
     "set old-debt target": _("set a target for debt of former years"),
+    "release guarantee": _("released a guarantee"),
+    "call guarantee": _("called a guarantee"),
+    "write off": _("wrote a debt off"),
+    "recover written-off debt": _("recovered a debt that was written off"),
     "close credit warning": _("closed an early warning"),
 }

@@ -39,6 +39,7 @@ _TONES: Mapping[str, str] = {
     "disconnection_notice": "high",
     "prepaid_conversion": "middle",
     "deposit_demand": "middle",
+    "guarantee_demand": "middle",
     "sms_reminder": "calm",
     "letter": "calm",
 }

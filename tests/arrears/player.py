@@ -14,14 +14,14 @@ from arrears.credit import Grade
 from arrears.decide import decide, look_again
 from arrears.fitting import Rules
 from arrears.standing import DutyDone, Hold, Standing, open_debts
-from arrears.step import Step, StepKind, StepState, Track, track_of
+from arrears.step import SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 from billing.supply import PaymentMode, Protection, SupplyClass
 
 ONE_DAY = timedelta(days=1)
 ACCOUNT = 1
-SLOW = (StepKind.LETTER, StepKind.VISIT, *(StepKind.DEPOSIT_DEMAND, StepKind.PREPAID_CONVERSION))
+SLOW = (StepKind.LETTER, StepKind.VISIT, *SECURITY)
 
 
 @dataclass(frozen=True)

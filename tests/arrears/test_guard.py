@@ -147,5 +147,4 @@ def test_the_kinds_of_steps_a_person_reports_are_those_no_machine_does():
         StepKind.VISIT,
         StepKind.SECOND_NOTICE,
         StepKind.LEGAL,
-        StepKind.WRITE_OFF,
     } == IN_PERSON

@@ -47,6 +47,9 @@ OWN = {
     NoticeKind.DEPOSIT_DEMAND: {
         "deposit": DepositAsked(248_712, 50_000, 124_356, Decimal(2)),
     },
+    NoticeKind.GUARANTEE_DEMAND: {
+        "deposit": DepositAsked(248_712, 50_000, 124_356, Decimal(2)),
+    },
     NoticeKind.PREPAID_CONVERSION: {
         "prepaid": PrepaidTerms(353_368, Decimal(20), 5_000, 0),
     },
@@ -56,6 +59,7 @@ OWN = {
 }
 BARE = {
     NoticeKind.DEPOSIT_DEMAND: {"deposit": DepositAsked(248_712, 0, None, None)},
+    NoticeKind.GUARANTEE_DEMAND: {"deposit": DepositAsked(248_712, 0, None, None)},
 }
 
 

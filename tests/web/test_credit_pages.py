@@ -57,6 +57,34 @@ def test_a_bad_item_changes_nothing(own_office: Office) -> None:
     assert officer.get(f"/credit/files/{number}").text.count("<tr") == before
 
 
+def test_a_guarantee_is_taken_and_released_by_two_over_the_pages(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer, other = own_office.as_("officer"), own_office.as_("second")
+    file = f"/credit/files/{number}"
+    taken = {
+        "kind": "guarantee",
+        "title": "宁城银行",
+        "amount": "500.00",
+        "figures": "form = surety",
+    }
+    assert officer.post(file, **taken).status_code == 303
+    page = officer.get(file).text
+    assert "第三方保证" in page
+    found = re.search(rf'action="({file}/items/\d+/end)"', page)
+    assert found is not None
+    assert officer.post(found[1], ending="lost", reason="结清").status_code == 400
+    assert (
+        officer.post(f"{file}/items/999999/end", ending="released", reason="x").status_code == 400
+    )
+    assert officer.post(found[1], ending="released", reason="结清").status_code == 303
+    with own_office.sessions() as session:
+        one = approval.waiting(session, act=Act.RELEASE_GUARANTEE)[0]
+    assert officer.post(f"/approvals/{one.id}", accept="yes").status_code == 403
+    assert other.post(f"/approvals/{one.id}", accept="yes").status_code == 303
+    page = officer.get(file).text
+    assert re.search(rf'action="{file}/items/\d+/end"', page) is None
+
+
 def test_a_clerk_reports_a_change_and_the_officer_finds_it(own_office: Office) -> None:
     number = number_of(own_office)
     clerk = own_office.as_("clerk")
@@ -124,3 +152,21 @@ def test_a_target_for_old_debt_is_set_and_shown(own_office: Office) -> None:
     page = officer.get("/credit/figures").text
     assert "500,000.00" in page
     assert "陈欠回收" in page
+
+
+def test_a_write_off_is_asked_for_over_the_pages_and_two_others_approve(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer = own_office.as_("officer")
+    asked = {"reason": "企业注销", "evidence": "工商登记 17 号"}
+    assert officer.post(f"/cases/{number}/recover").status_code == 400
+    assert officer.post(f"/cases/{number}/write-off", reason="企业注销").status_code == 400
+    assert officer.post(f"/cases/{number}/write-off", **asked).status_code == 303
+    assert officer.post(f"/cases/{number}/write-off", **asked).status_code == 400
+    with own_office.sessions() as session:
+        one = approval.waiting(session, act=Act.WRITE_OFF)[0]
+    assert officer.post(f"/approvals/{one.id}", accept="yes").status_code == 403
+    for who in ("second", "everything"):
+        assert own_office.as_(who).post(f"/approvals/{one.id}", accept="yes").status_code == 303
+    page = officer.get(f"/accounts/{number}").text
+    assert "债权仍保留" in page
+    assert officer.post(f"/cases/{number}/recover").status_code == 400

@@ -104,6 +104,8 @@ POST /cases/<number>/promise              302   403     403       400        400
 POST /cases/<number>/dispute              302   403     403       400        400     400     403           403
 POST /cases/<number>/dispute/<int:dispute_id> 302 403   403       400        400     400     403           403
 POST /cases/<number>/duty                 302   403     403       400        400     400     403           403
+POST /cases/<number>/write-off            302   403     403       403        400     400     403           403
+POST /cases/<number>/recover              302   403     403       403        400     400     403           403
 GET  /backtest                            302   403     403       403        200     200     403           403
 GET  /credit                              302   403     403       200        200     200     200           403
 POST /credit/scan                         302   403     403       403        303     303     403           403
@@ -115,6 +117,7 @@ GET  /credit/files/<number>               302   403     403       200        200
 POST /credit/files/<number>               302   403     403       403        400     400     403           403
 POST /credit/files/<number>/limit         302   403     403       403        400     400     403           403
 POST /credit/files/<number>/grade         302   403     403       403        400     400     403           403
+POST /credit/files/<number>/items/<int:item_id>/end 302   403     403       403        400     400     403           403
 POST /credit/files/<number>/change        302   400     400       400        400     400     400           403
 GET  /approvals                           302   200     200       200        200     200     200           200
 POST /approvals                           302   400     400       400        400     400     400           400

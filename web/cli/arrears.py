@@ -14,7 +14,7 @@ from arrears.review import Review
 from billing import store as billing
 from billing.account import Account
 from config.people import Permission
-from web.cli import ageing_lines, backtest, cuts, dealings, report
+from web.cli import ageing_lines, backtest, cuts, dealings, report, writing_off
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY, ROW_ID
@@ -224,5 +224,5 @@ def sweep(desk: Desk) -> None:
 
 for _command in cuts.COMMANDS:
     arrears.add_command(_command)
-for _name, _other in (dealings.COMMANDS | backtest.COMMANDS).items():
+for _name, _other in (dealings.COMMANDS | backtest.COMMANDS | writing_off.COMMANDS).items():
     arrears.add_command(_other, _name)

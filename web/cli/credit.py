@@ -49,7 +49,7 @@ def show(desk: Desk, number: str, as_of: date | None) -> None:
     warned = facts.pop("warnings")
     report.one(desk, facts)
     columns = {"item": "id", "kind": "kind", "title": "title", "from": "holds_from"}
-    columns |= {"until": "expires_on", "amount": "amount", "source": "source"}
+    columns |= {"until": "expires_on", "amount": "amount", "source": "source", "ended": "ending"}
     report.table(desk, items, columns, title="file", empty="nothing is on file")
     report.table(desk, months, {"month": "ended_on", "kWh": "kwh", "change": "change"})
     report.table(desk, warned, {k: v for k, v in _WARNED.items() if v != "customer"})
@@ -113,7 +113,8 @@ def months_of(found: CreditFile) -> list[dict[str, Any]]:
     "figures",
     type=FIGURE,
     multiple=True,
-    help="A figure of a statement (total_assets=1250000) or of a report (limit=50000, "
+    help="The form of a guarantee (form=surety, bank_guarantee, deposit_pledge); a figure of a "
+    "statement (total_assets=1250000) or of a report (limit=50000, "
     "2026-03-31='revolving 2000 500': how the line was used, balance, paid); again and again.",
 )
 @acting

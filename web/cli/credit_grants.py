@@ -4,13 +4,13 @@ from datetime import date
 
 import click
 
-from arrears import adjusting, crediting
-from arrears.credit_file import Flag, ItemKind
+from arrears import adjusting, crediting, security
+from arrears.credit_file import Ending, Flag, ItemKind
 from config.people import Permission
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, acting, pass_desk, reporting
-from web.cli.kinds import DAY
+from web.cli.kinds import DAY, ROW_ID
 
 
 @click.command(
@@ -70,4 +70,24 @@ def adjust(desk: Desk, number: str, *, notches: int, until: date, reason: str) -
     report.one(desk, {"approval": asked})
 
 
-COMMANDS = (set_flag,)
+@click.command(
+    cls=Command,
+    name="end-guarantee",
+    example="wattledger credit end-guarantee 7 called --reason 'nothing paid since May' --as li",
+)
+@click.argument("item", type=ROW_ID)
+@click.argument("ending", type=click.Choice([ending.value for ending in Ending]))
+@click.option("--reason", required=True, help="Why, for whoever decides.")
+@acting
+@reporting
+@pass_desk
+def end_guarantee(desk: Desk, item: int, ending: str, *, reason: str) -> None:
+    """Ask that a guarantee or collateral be released or called; another person allows it."""
+    by = desk.by(Permission.REVIEW_ARREARS)
+    asked = security.ask(
+        desk.sessions, item, Ending(ending), reason=reason, by=by, today=desk.today, now=desk.now
+    )
+    report.one(desk, {"approval": asked})
+
+
+COMMANDS = (set_flag, end_guarantee)

@@ -63,7 +63,10 @@ def kpi(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> None:
             title=line.group,
         )
         if line.is_over(ceiling):
-            report.say(desk, f"{line.group}: more than {ceiling} % is overdue for over a year")
+            report.say(
+                desk,
+                f"{line.group}: more than {ceiling} % is overdue for over a year or written off",
+            )
 
 
 def _line(line: Line, ceiling: Decimal | None) -> dict[str, Any]:

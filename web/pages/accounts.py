@@ -63,6 +63,7 @@ class Records:
     holds: Sequence[Hold]
     promises: Sequence[Promise]
     disputes: Sequence[Dispute]
+    written_off: Money
 
 
 @pages.get("/<number>")
@@ -153,6 +154,10 @@ def _records(session: Session, whose: Who) -> Records:
         holds=arrears.holds_of(session, key),
         promises=arrears.promises_of(session, key),
         disputes=arrears.disputes_of(session, key),
+        written_off=sum(
+            one.amount
+            for one in books.written_off(session, [key], as_of=house.today()).get(key, ())
+        ),
     )
 
 

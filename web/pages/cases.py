@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from arrears import collectors, disputes, duties, freshness, promises, store
+from arrears import collectors, disputes, duties, freshness, promises, store, writing_off
 from arrears.case import Case, DisputeState
 from config import day_events
 from config.calendar import DayEvent
@@ -244,6 +244,52 @@ def duty(number: str) -> Response:
     except duties.BadDutyError as refused:
         raise BadInputError([_words(refused)]) from refused
     flash(_("It is on record that this was done."), "done")
+    return _back(number)
+
+
+@pages.post("/<number>/write-off")
+@needs(Permission.REVIEW_ARREARS)
+def write_off(number: str) -> Response:
+    """Ask that what is overdue be written off; two others approve it."""
+    form = Form()
+    reason = form.text("reason", _("Reason"), most=300)
+    evidence = form.text("evidence", _("Papers that prove it"), most=300)
+    _find(form, number)
+    form.finish()
+    try:
+        writing_off.ask(
+            house.sessions(),
+            number,
+            reason=reason,
+            evidence=evidence,
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+        )
+    except writing_off.CannotWriteOffError as refused:
+        raise BadInputError([_words(refused)]) from refused
+    flash(_("The write-off waits for two people, under Approvals."), "done")
+    return _back(number)
+
+
+@pages.post("/<number>/recover")
+@needs(Permission.REVIEW_ARREARS)
+def recover(number: str) -> Response:
+    """Use the account's money for what was written off."""
+    form = Form()
+    _find(form, number)
+    form.finish()
+    try:
+        writing_off.recover(
+            house.sessions(),
+            number,
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+        )
+    except writing_off.CannotWriteOffError as refused:
+        raise BadInputError([_words(refused)]) from refused
+    flash(_("The money is booked for what was written off."), "done")
     return _back(number)
 
 

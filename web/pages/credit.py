@@ -8,11 +8,12 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import adjusting, crediting, figures, figures_report, old_debt, store
+from arrears import adjusting, crediting, figures, figures_report, old_debt, security, store
 from arrears.ageing import labels
 from arrears.behaviour import month_ends
 from arrears.credit import GRADES
-from arrears.credit_file import COVERS, Flag, ItemKind
+from arrears.credit_file import COVERS, Ending, Flag, ItemKind
+from arrears.credit_file import Form as GuaranteeForm
 from arrears.crediting import BadCreditError, CreditFile, Paper
 from arrears.file_facts import STATEMENT
 from arrears.forecast import Forecast
@@ -26,6 +27,7 @@ from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import SEES
 from web.names import Who, find_who
+from web.said import told
 from web.shows import short
 
 pages = Blueprint("credit", __name__, url_prefix="/credit")
@@ -182,6 +184,9 @@ def show_file(number: str) -> str:
         statement=STATEMENT,
         all_flags=list(Flag),
         covers=COVERS,
+        ends=security.ENDS,
+        endings=list(Ending),
+        forms=list(GuaranteeForm),
         usage=_usage(found),
         buckets=labels(),
     )
@@ -321,6 +326,34 @@ def adjust(number: str) -> AnyResponse:
         _("The credit policy says by how many notches and for how long a grade may be moved."),
     )
     flash(_("The adjustment waits for a second person, under Approvals."), "done")
+    return redirect(url_for("credit.show_file", number=number), 303)
+
+
+@pages.post("/files/<number>/items/<int:item_id>/end")
+@needs(KEEPS)
+def end(number: str, item_id: int) -> AnyResponse:
+    """Ask that a guarantee or collateral be released or called; another person allows it."""
+    found = _file(number)[1]
+    form = Form()
+    ending = form.choice("ending", _("Released or called"), {str(one): one for one in Ending})
+    reason = form.text("reason", _("Reason"), most=300)
+    if all(one.id != item_id for one in found.items):
+        form.problems.append(_("This item is not in the file."))
+    form.finish()
+    assert ending is not None
+    try:
+        security.ask(
+            house.sessions(),
+            item_id,
+            ending,
+            reason=reason,
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+        )
+    except security.BadSecurityError as refused:
+        raise BadInputError([told(refused)]) from refused
+    flash(_("It waits for a second person, under Approvals."), "done")
     return redirect(url_for("credit.show_file", number=number), 303)
 
 
