@@ -119,16 +119,7 @@ def ask_final(
         books.lock_accounts(session, {account.id})
         _refuse_asked(session, account)
         found = _look(session, account, today)
-        if not (found.drafts or found.owed or found.credit or found.deposit):
-            raise CannotSettleError(
-                f"account {account.number} is settled: nothing is open, held or left to bill; "
-                f"close it"
-            )
-        if found.due < 0 and not payee.strip():
-            raise CannotSettleError(
-                f"{show(-found.due)} would be given back; say to whom, such as a name and a bank "
-                f"account"
-            )
+        _refuse_needless(account, found, payee)
         facts = _facts(found) | {"payee": payee.strip(), "reason": reason}
         asked = approval.ask(
             session,
@@ -186,6 +177,18 @@ def _refuse_asked(session: Session, account: Account) -> None:
         raise CannotSettleError(
             f"{one.maker} has asked for the final bill of account {account.number}; approval "
             f"{one.id} waits for a decision"
+        )
+
+
+def _refuse_needless(account: Account, found: Settlement, payee: str) -> None:
+    if not (found.drafts or found.owed or found.credit or found.deposit):
+        raise CannotSettleError(
+            f"account {account.number} is settled: nothing is open, held or left to bill; close it"
+        )
+    if found.due < 0 and not payee.strip():
+        raise CannotSettleError(
+            f"{show(-found.due)} would be given back; say to whom, such as a name and a bank "
+            f"account"
         )
 
 

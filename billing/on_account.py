@@ -100,11 +100,8 @@ def _due(
     calendar = calendar_named(market.calendar)
     found, left_out = [], []
     for key, account in sorted(accounts.items()):
-        parts = [
-            part
-            for part in parts_by(month, account.settlements, until=today)
-            if (key, part.no) not in done
-        ]
+        parts = parts_by(month, account.settlements, until=today)
+        parts = [part for part in parts if (key, part.no) not in done]
         if not parts or not account.is_open_on(today) or key not in supplies:
             continue
         latest = _latest(session, account, today)
