@@ -193,6 +193,7 @@ def places(shared_office: Office) -> dict[str, str]:
         "verdict_id": "999999",
         "hold_id": "999999",
         "conversion_id": "999999",
+        "item_id": "999999",
         "step_id": first("/field", r"/field/visits/(\d+)"),
         "code": "R01",
         "key": "999999",
