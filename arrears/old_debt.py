@@ -14,7 +14,8 @@ from billing import books
 from billing import receivables as lookback
 from billing.ledger import ChargeKind
 from billing.money import Money
-from config import journal
+from config import journal, people
+from config.people import Role
 
 
 class Whose(StrEnum):
@@ -60,14 +61,17 @@ def set_target(sessions: sessionmaker[Session], target: Target, *, by: str, now:
 
     :raises BadTargetError: if it names nobody, or less than nothing.
     """
-    problems = []
-    if not target.name.strip():
-        problems.append("name: is empty; name the office by its code, or the collector's login")
-    if target.amount < 0:
-        problems.append("amount: is below zero")
-    if problems:
-        raise BadTargetError("\n".join(problems))
     with sessions.begin() as session:
+        problems = []
+        if not _is_known(session, target):
+            problems.append(
+                f"name: there is no {target.whose} {target.name}; name the office by its code, or "
+                f"the collector's login"
+            )
+        if target.amount < 0:
+            problems.append("amount: is below zero")
+        if problems:
+            raise BadTargetError("\n".join(problems))
         store.add_target(
             session, target.year, target.whose, target.name, target.amount, by=by, now=now
         )
@@ -76,6 +80,13 @@ def set_target(sessions: sessionmaker[Session], target: Target, *, by: str, now:
         journal.note(
             session, by=by, act="set old-debt target", subject=subject, facts=facts, now=now
         )
+
+
+def _is_known(session: Session, target: Target) -> bool:
+    if target.whose is Whose.OFFICE:
+        return target.name in {one.code for one in people.offices(session)}
+    user = people.find_user(session, target.name)
+    return user is not None and Role.COLLECTOR in user.roles
 
 
 def old_debt(session: Session, *, as_of: date, by: Whose) -> list[OldDebt]:

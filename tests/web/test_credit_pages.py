@@ -147,7 +147,8 @@ def test_a_grade_is_moved_and_a_flag_is_set_over_the_pages(
 def test_a_target_for_old_debt_is_set_and_shown(own_office: Office) -> None:
     officer = own_office.as_("officer")
     assert officer.post("/credit/targets", whose="office", name="N", amount="-1").status_code == 400
-    said = {"whose": "collector", "name": "sunqiang", "amount": "500000.00"}
+    said = {"whose": "collector", "name": "collector", "amount": "500000.00"}
+    assert officer.post("/credit/targets", **(said | {"name": "nobody"})).status_code == 400
     assert officer.post("/credit/targets", **said).status_code == 303
     page = officer.get("/credit/figures").text
     assert "500,000.00" in page

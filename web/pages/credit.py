@@ -18,7 +18,7 @@ from arrears.crediting import BadCreditError, CreditFile, Paper
 from arrears.file_facts import STATEMENT
 from arrears.forecast import Forecast
 from arrears.kpi import DEFINITIONS
-from arrears.old_debt import Target, Whose
+from arrears.old_debt import BadTargetError, Target, Whose
 from billing import store as billing
 from config.people import Permission
 from web import house
@@ -148,7 +148,12 @@ def set_target() -> AnyResponse:
     form.finish()
     assert whose is not None
     new = Target(house.today().year, whose, name, amount)
-    old_debt.set_target(house.sessions(), new, by=house.person().login, now=house.now())
+
+    def act() -> None:
+        """Set it."""
+        old_debt.set_target(house.sessions(), new, by=house.person().login, now=house.now())
+
+    _or_refuse(act, _("Name an office by its code, or a collector by the login."))
     flash(_("The target is set."), "done")
     return redirect(url_for("credit.show_figures"), 303)
 
@@ -381,5 +386,5 @@ def _usage(found: CreditFile) -> Columns:
 def _or_refuse(act: Callable[[], None], words: str) -> None:
     try:
         act()
-    except BadCreditError as refused:
+    except (BadCreditError, BadTargetError) as refused:
         raise BadInputError([words]) from refused
