@@ -8,6 +8,8 @@ import pytest
 from arrears import store as arrears
 from billing import books
 from billing import store as billing
+from config import approval
+from config.approval import Act
 from tests.web.conftest import Office
 
 ACCOUNT = "0100000003"
@@ -136,3 +138,37 @@ def _file(text: str) -> tuple[object, str]:
     from io import BytesIO
 
     return BytesIO(text.encode()), "收费.csv"
+
+
+def test_bills_of_a_wrong_meter_are_corrected_and_that_is_cancelled_again(
+    own_office: Office,
+) -> None:
+    asker, other = own_office.as_("supervisor"), own_office.as_("second")
+
+    def approve() -> None:
+        with own_office.sessions() as session:
+            (one,) = approval.waiting(session, act=Act.CORRECT_BILLS)
+        assert other.get(f"/approvals/{one.id}").status_code == 200
+        assert other.post(f"/approvals/{one.id}", accept="yes").status_code == 303
+
+    with own_office.sessions() as session:
+        key = billing.find_accounts(session, [ACCOUNT])[ACCOUNT].id
+        period = billing.bills(session, account_id=key)[-1].period
+    days = {"since": f"{period.start}", "until": f"{period.end}"}
+    wrong = {"fault": "wrong_ratio", "one": "2", "other": "1", "reason": "换错互感器"} | days
+    before = owed(own_office, ACCOUNT)
+    assert asker.post(f"/accounts/{ACCOUNT}/correct", **wrong).status_code == 303
+    approve()
+    assert owed(own_office, ACCOUNT) > before
+    (document,) = re.findall(
+        rf"/accounts/{ACCOUNT}/corrections/(K\d+)\.pdf", asker.get(f"/accounts/{ACCOUNT}").text
+    )
+    path = f"/accounts/{ACCOUNT}/corrections/{document}/cancel"
+    assert asker.post(path, reason="").status_code == 400
+    assert asker.post(path, reason="互感器没有换错").status_code == 303
+    assert asker.post(path, reason="再来一次").status_code == 400
+    approve()
+
+    assert owed(own_office, ACCOUNT) == before
+    assert asker.post(path, reason="再来一次").status_code == 400
+    assert path not in asker.get(f"/accounts/{ACCOUNT}").text
