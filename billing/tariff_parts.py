@@ -204,6 +204,9 @@ def minimum(reader: TableReader) -> Minimum:
 def vat(reader: TableReader) -> Vat:
     """Return how value-added tax is charged."""
     rate = at_most(reader, "rate", reader.number("rate"), PRICE_PLACES)
+    if rate >= 1:
+        right = "a share of the price below 1 is wanted, such as 0.13 for 13 %"
+        reader.wrong("rate", f"has {rate}", right)
     return Vat(label_of(reader, "vat"), rate, reader.flag("included"))
 
 

@@ -353,3 +353,10 @@ PRICED = ENERGY + 'calendar = "hours"\nprices = { peak = 2, flat = 1 }'
 )
 def test_a_word_that_is_misused_is_refused_with_a_remedy(text, problem):
     assert problem in problems(HEADING + text)
+
+
+def test_a_tax_of_thirteen_times_the_price_is_refused_with_what_was_meant():
+    tax = '[vat]\nen = "VAT"\nzh = "增值税"\nrate = 13\nincluded = true\n'
+    assert problems(HEADING + tax + ENERGY + "price = 1") == [
+        "vat: rate: has 13; a share of the price below 1 is wanted, such as 0.13 for 13 %"
+    ]
