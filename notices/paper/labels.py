@@ -20,6 +20,8 @@ _LABELS = {
     "due_on": ("缴费期限", "Due"),
     "energy": ("电费", "Energy"),
     "fee": ("其他费用", "Fee"),
+    "guarantee": ("商请担保金额", "Guarantee asked"),
+    "hand_in_by": ("请于此日前提交", "Hand in by"),
     "hotline": ("服务热线", "Hotline"),
     "issued_on": ("日期", "Date"),
     "item": ("账期", "Period"),

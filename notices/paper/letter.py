@@ -158,7 +158,8 @@ def _figures(notice: Notice) -> list[tuple[str, str]]:
 
     pay_by = day_text(notice.pay_by, language)
     if notice.deposit is not None:
-        figures = [("deposit", priced(notice.deposit.amount)), ("pay_by", pay_by)]
+        asked, by = ("guarantee", "hand_in_by") if _wants_paper(notice) else ("deposit", "pay_by")
+        figures = [(asked, priced(notice.deposit.amount)), (by, pay_by)]
         held = notice.deposit.held
         return [*figures, ("deposit_held", priced(held))] if held else figures
     if notice.prepaid is not None:
@@ -234,8 +235,15 @@ def _draw_payment(sheet: Sheet, letter: Letter) -> None:
         letter.supplier,
         notice.language,
         accounts=[account.number for account in notice.accounts],
-        amount=notice.deposit.amount if notice.deposit is not None else notice.total,
+        amount=notice.total
+        if notice.deposit is None or _wants_paper(notice)
+        else notice.deposit.amount,
     )
+
+
+def _wants_paper(notice: Notice) -> bool:
+    """Test whether somebody's word is asked for and no money; what is overdue is paid as ever."""
+    return notice.kind is NoticeKind.GUARANTEE_DEMAND
 
 
 def _draw_usage(sheet: Sheet, letter: Letter) -> None:

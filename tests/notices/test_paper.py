@@ -77,6 +77,15 @@ def test_the_codes_on_a_letter_can_be_read(kind):
         assert found["Code 128"] == one.number
 
 
+def test_who_is_asked_for_a_guarantee_is_asked_for_no_deposit():
+    one = samples.notice(NoticeKind.GUARANTEE_DEMAND, "zh")
+    data = print_letter(samples.letter(one))
+    address, account = samples.SUPPLIER.payment_address, one.accounts[0].number
+    assert codes_on(data)["QR Code"] == payment_code(address, account=account, amount=one.total)
+    assert says(data, "商请担保金额", "请于此日前提交")
+    assert not says(data, "请于此日前缴清")
+
+
 def test_the_code_on_a_bill_says_where_for_whom_and_how_much():
     paper = samples.bill_paper("zh")
     found = codes_on(print_bills([samples.printed_bill(paper)]))
