@@ -15,7 +15,15 @@ from typing import Any
 import pytest
 import waitress
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, ViewportSize, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    ViewportSize,
+    expect,
+)
+from waitress import wasyncore
 
 from config import approval
 from config.approval import Act
@@ -37,14 +45,18 @@ def address(own_office: Office, page: Page) -> Iterator[str]:
     """Serve an office of one's own and return its address."""
     settings = replace(own_office.settings, base_url="http://127.0.0.1")
     served = open_pages(settings.database, settings.files.parent)
-    server = waitress.create_server(served.app, host="127.0.0.1", port=0, threads=4)
+    sockets: dict[int, Any] = {}
+    server = waitress.create_server(served.app, host="127.0.0.1", port=0, threads=4, map=sockets)
     thread = threading.Thread(target=server.run, name="pages")
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     page.goto("about:blank")
     wait_for_work()
     server.close()
+    # The browser keeps its lines open, and the server would wait for them.
+    wasyncore.close_all(sockets)
     thread.join(timeout=30)
+    assert not thread.is_alive()
     from config import database
 
     database.engine_of(served.sessions).dispose()
@@ -68,6 +80,7 @@ def log_in(page: Page, address: str, login: str) -> None:
     """Log in by the keyboard alone."""
     page.set_viewport_size(SCREEN)
     page.goto(f"{address}/login")
+    expect(page.locator("[name=login]")).to_be_focused()
     page.keyboard.type(login)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
@@ -280,6 +293,18 @@ def test_a_form_is_sent_once_however_often_it_is_clicked(
     log_in(page, address, "cashier")
     page.goto(f"{address}/payments/take?account=0100000004")
     page.get_by_label("金额").fill("10")
-    page.get_by_role("button", name="收款").dblclick()
+    sent: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """Keep the first sending on its way, as a slow line does."""
+        sent.append(route)
+
+    page.route(re.compile(r"/payments/take$"), hold)
+    page.get_by_role("button", name="收款").evaluate(
+        "button => { button.click(); window.setTimeout(() => button.click(), 200); }"
+    )
+    page.wait_for_timeout(500)
+    assert len(sent) == 1
+    sent[0].continue_()
     page.wait_for_url(re.compile(r"/payments/\d+$"))
     expect(page.get_by_role("status")).to_contain_text("已收款")

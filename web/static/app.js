@@ -96,7 +96,8 @@
     const form = event.target;
     const words = form.dataset.confirm || (event.submitter && event.submitter.dataset.confirm);
     if (words && !window.confirm(words)) { event.preventDefault(); return; }
-    if (form.method !== "post") return;
+    // Not form.method: a field of that name, as a payment's, would stand in its place.
+    if (form.getAttribute("method") !== "post") return;
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "yes";
     form.setAttribute("aria-busy", "true");
