@@ -1,6 +1,6 @@
 """Decide: the policy and the law say what to do about an account's standing; nothing is done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING
@@ -10,7 +10,7 @@ from arrears import law
 from arrears.credit import Tier
 from arrears.fitting import Rules, served_notice, unfit
 from arrears.policy import DepositRule, Level, Policy
-from arrears.standing import Standing
+from arrears.standing import NO_HOLD, Standing
 from arrears.step import ASKING, SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.money import Money, show
 
@@ -78,10 +78,11 @@ def decide(standing: Standing, rules: Rules, *, today: date) -> Decision:
     milder through. Collection goes before security.
     """
     stops = list(_stops_all(standing, today))
-    if stops or not (standing.debts or standing.coming):
+    levels = [level for level in rules.policy.levels if standing.held_for(today) <= level.holds]
+    if not (standing.debts or standing.coming) or (stops and not levels):
         return Decision(None, tuple(stops))
     for track in Track:
-        level = _level_for(track, standing, rules, today, stops)
+        level = _level_for(track, levels, standing, rules, today, stops)
         if level is not None:
             amount = _amount(level, standing, rules.policy)
             return Decision(_proposed(level, standing, amount, today), tuple(stops))
@@ -137,6 +138,9 @@ def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> 
     if level is None:
         return Stop(step.level, StopCode.CONDITION, "the policy has no such level any more")
     problem = unfit(level, standing, rules, today)
+    # A hold that begins lets a step wait; one that is over ends what was meant for it alone.
+    if problem is None and not standing.holds and NO_HOLD not in level.holds:
+        problem = "the hold it was for is over"
     if problem is not None:
         return Stop(level.name, StopCode.CONDITION, problem)
     found = law.may(step.kind, standing, rules.market, rules.calendar, today=today)
@@ -176,7 +180,12 @@ def _stops_all(standing: Standing, today: date) -> Iterator[Stop]:
 
 
 def _level_for(
-    track: Track, standing: Standing, rules: Rules, today: date, stops: list[Stop]
+    track: Track,
+    levels: Iterable[Level],
+    standing: Standing,
+    rules: Rules,
+    today: date,
+    stops: list[Stop],
 ) -> Level | None:
     """Return the level of a track that applies today; note in `stops` what stopped others."""
     pending = standing.pending(track)
@@ -187,7 +196,7 @@ def _level_for(
     if track is Track.COLLECTION and standing.is_cut:
         stops.append(Stop("", StopCode.CUT, "the supply is off already"))
         return None
-    for level in rules.policy.levels:
+    for level in levels:
         if track_of(level.step) is not track:
             continue
         stop = _stop(level, standing, rules, today)

@@ -3,7 +3,7 @@
 Pure. The office is imagined (`Habits`); what customers paid, and when, is what really came.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -183,13 +183,13 @@ class _Player:
             )
 
     def _act(self, today: date, rules: Rules) -> None:
-        is_held = any(hold.is_on(today) for hold in self.past.holds)
+        held_for = {hold.reason for hold in self.past.holds if hold.is_on(today)}
         for step in list(self.steps):
             age = (today - step.proposed_on).days
             if step.state is StepState.PROPOSED and age >= self.habits.approve_after:
                 self._set(step, StepState.APPROVED)
         for step in list(self.steps):
-            if step.state is StepState.APPROVED and self._may_act(step, today, rules, is_held):
+            if step.state is StepState.APPROVED and self._may_act(step, today, rules, held_for):
                 self._set(step, StepState.DONE, done_on=today)
                 self._tell(step, Happening.DONE, today, needs_approval=False)
         for step in list(self.steps):
@@ -203,10 +203,12 @@ class _Player:
         after = self.habits.serve_after
         return step.done_on is not None and (today - step.done_on).days >= after
 
-    def _may_act(self, step: Step, today: date, rules: Rules, is_held: bool) -> bool:
+    def _may_act(self, step: Step, today: date, rules: Rules, held_for: Set[str]) -> bool:
         if step.kind is StepKind.RECONNECTION:
             return True
-        if is_held or (today - step.proposed_on).days < self.habits.carry_out_after:
+        if held_for and not self._bears(step, rules, held_for):
+            return False
+        if (today - step.proposed_on).days < self.habits.carry_out_after:
             return False
         if step.kind in IN_PERSON:
             return rules.calendar.is_business_day(today)
@@ -215,6 +217,10 @@ class _Player:
         standing = self._standing(today)
         laws = [rules.market.disconnection_for(one) for one in standing.classes]
         return not any(one.blackout_on(today, rules.calendar, standing.protections) for one in laws)
+
+    def _bears(self, step: Step, rules: Rules, held_for: Set[str]) -> bool:
+        level = rules.policy.level(step.level)
+        return level is not None and held_for <= level.holds
 
     def _add(
         self, kind: StepKind, level: str, amount: Money, today: date, *, needs_approval: bool

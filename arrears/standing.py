@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from arrears.credit import Grade, Tier, tier_of
@@ -29,6 +30,21 @@ class DutyDone:
 
     kind: DutyKind
     done_on: date
+
+
+class HoldReason(StrEnum):
+    """Why an account is left alone."""
+
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    HARDSHIP = "hardship"
+    PLAN = "plan"
+    AUTHORITY = "authority"
+    OTHER = "other"
+
+
+NO_HOLD = "none"
+"""What a level's `holds` says of an account that is on none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +137,11 @@ class Standing:
         return any(
             step.kind is StepKind.WRITE_OFF and step.state is StepState.DONE for step in self.steps
         )
+
+    def held_for(self, today: date) -> frozenset[str]:
+        """Return the reasons of the holds that are on; the word for none if none is."""
+        reasons = frozenset(hold.reason for hold in self.holds if hold.is_on(today))
+        return reasons or frozenset({NO_HOLD})
 
     def overdue_days(self, today: date) -> int:
         """Return how many days the oldest debt is overdue."""

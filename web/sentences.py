@@ -135,6 +135,7 @@ SENTENCES = (
     _("%(login)s: hands over to somebody else; name another person"),
     _("no message can be sent, and before the due date nobody is written to"),
     _("it is owed again"),
+    _("the hold it was for is over"),
     _("the policy has no such level any more"),
     _("the customer was urged %(times)s times; %(least)s are wanted (%(article)s)"),
     _("%(debt)s may lead to a cut; at least %(least)s is wanted (%(article)s)"),

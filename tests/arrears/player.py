@@ -203,7 +203,10 @@ class Account:
         )
 
     def _is_held(self, step: Step, today: date) -> bool:
-        return step.kind is not StepKind.RECONNECTION and any(h.is_on(today) for h in self.holds)
+        held_for = {one.reason for one in self.holds if one.is_on(today)}
+        level = self.rules.policy.level(step.level)
+        is_borne = level is not None and held_for <= level.holds
+        return step.kind is not StepKind.RECONNECTION and bool(held_for) and not is_borne
 
     def _add(
         self, kind: StepKind, level: str, amount: Money, today: date, state: StepState
