@@ -108,11 +108,12 @@ class Source:
     """
     A source of payments that must have come in lately before anything is sent or cut.
 
-    `takes` is the kind of file it brings (`statement`, `payments`) or the layout of it.
+    `takes` are the kinds of files it brings (`statement`, `payments`) or the layouts of them;
+    any of them will do.
     """
 
     name: str
-    takes: str
+    takes: tuple[str, ...]
     hours: int
 
 
@@ -254,7 +255,7 @@ def _sources(reader: TableReader) -> tuple[Source, ...]:
     found = []
     for name in reader:
         one = reader.table(name)
-        found.append(Source(name, one.text("takes"), one.whole("hours", least=1)))
+        found.append(Source(name, one.words("takes"), one.whole("hours", least=1)))
         one.finish()
     return tuple(found)
 

@@ -26,6 +26,7 @@ DAY = timedelta(days=1)
 SHIPPED = [
     ("cn/1996-10-08", "2024-06-01"),
     ("cn/2024-06-01", "2024-06-01"),
+    ("cn/2024-06-01", "2026-12-01"),
     *(
         (f"{market.parent.name}/{market.stem}", f"{policy.parent.name}/{policy.stem}")
         for policy in sorted(CONFIG.glob("policies/dunning/*/*.toml"))
