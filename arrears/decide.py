@@ -79,7 +79,9 @@ def decide(standing: Standing, rules: Rules, *, today: date) -> Decision:
     """
     stops = list(_stops_all(standing, today))
     levels = [level for level in rules.policy.levels if standing.held_for(today) <= level.holds]
-    if not (standing.debts or standing.coming) or (stops and not levels):
+    is_held = bool(stops)
+    stops += _barred(standing, rules)
+    if not (standing.debts or standing.coming) or (is_held and not levels):
         return Decision(None, tuple(stops))
     for track in Track:
         level = _level_for(track, levels, standing, rules, today, stops)
@@ -177,6 +179,17 @@ def _stops_all(standing: Standing, today: date) -> Iterator[Stop]:
         if hold.is_on(today):
             message = f"{hold.reason}: {hold.note} (until {hold.ends_on}, {hold.owner})"
             yield Stop("", StopCode.HOLD, message)
+
+
+def _barred(standing: Standing, rules: Rules) -> Iterator[Stop]:
+    """Say what is left out because it was billed too late; the rest of the account goes on."""
+    rule = rules.market.back_billing
+    if standing.barred and rule is not None:
+        message = (
+            f"a bill rests: {show(standing.barred)} of it is for energy used more than "
+            f"{rule.months} months before ({rule.article})"
+        )
+        yield Stop("", StopCode.LAW, message)
 
 
 def _level_for(

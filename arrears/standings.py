@@ -6,12 +6,21 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from arrears import store
+from arrears import claims, store
 from arrears.case import UNDER_WAY, Case, DisputeState
 from arrears.credit import Grade
 from arrears.credit_file import cover
 from arrears.measure import average
-from arrears.standing import Debt, DutyDone, Hold, Standing, open_debts, payment_mode_of
+from arrears.standing import (
+    NOTHING,
+    Contested,
+    Debt,
+    DutyDone,
+    Hold,
+    Standing,
+    open_debts,
+    payment_mode_of,
+)
 from arrears.step import Step
 from billing import books
 from billing import store as master
@@ -49,6 +58,8 @@ class _Facts:
     converting: frozenset[int]
     duties: Mapping[int, Sequence[DutyDone]]
     disputed: frozenset[int]
+    barred: Mapping[int, Mapping[int, Money]]
+    contested: Mapping[int, tuple[Contested, ...]]
 
 
 def standings(
@@ -80,12 +91,15 @@ def _facts(session: Session, accounts: Mapping[int, Account], today: date) -> _F
     account_ids = accounts.keys()
     charges = books.open_charges(session, account_ids, as_of=today)
     credit = books.on_account(session, charges, as_of=today)
-    resting = store.resting_charges(session, account_ids, on=today)
+    disputed = store.resting_charges(session, account_ids, on=today)
+    resting = claims.resting(session, charges, today=today)
+    late = claims.too_late(session, charges, today=today)
     debts = {
         account_id: open_debts(
             [one for one in some if one.id not in resting.get(account_id, ())],
             credit=credit.get(account_id, 0),
             today=today,
+            too_late=late,
         )
         for account_id, some in charges.items()
     }
@@ -104,8 +118,12 @@ def _facts(session: Session, accounts: Mapping[int, Account], today: date) -> _F
         converting=frozenset(one.account_id for one in waiting),
         duties=store.duties_done(session, [case.id for case in cases.values()]),
         disputed=frozenset(
-            account_id for account_id, some in resting.items() if DisputeState.OPEN in some.values()
+            account_id
+            for account_id, some in disputed.items()
+            if DisputeState.OPEN in some.values()
         ),
+        barred=claims.barred(session, charges, today=today),
+        contested=claims.contested(session, charges, today=today),
     )
 
 
@@ -129,6 +147,8 @@ def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
         posted_no=account.posted_no,
         is_converting=account.id in facts.converting,
         is_disputed=account.id in facts.disputed,
+        barred=sum(facts.barred.get(account.id, NOTHING).values()),
+        contested=facts.contested.get(account.id, ()),
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from config.calendar import Calendar, DayEvent, Weekday, weekday_of
+from config.claims import BackBilling, Protest
 
 
 class CrossYearMode(StrEnum):
@@ -200,6 +201,7 @@ class Disconnection:
     """What must have happened before a customer's supply is cut for a debt."""
 
     min_days_overdue: int
+    min_days_overdue_prepaid: int
     min_dunnings: int
     min_amount: int
     max_debt_age_days: int | None
@@ -335,6 +337,8 @@ class Market:
     sms: Sms
     human: Human
     limitation: Limitation
+    back_billing: BackBilling | None = None
+    protest: Protest | None = None
 
     @property
     def reconnection_hours(self) -> int:

@@ -6,6 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from config import claims
 from config.calendar import DayEvent, Weekday
 from config.law import (
     AnnualShare,
@@ -91,6 +92,10 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         sms=_sms(reader.table("sms")),
         human=_human(reader.table("human")),
         limitation=_limitation(reader.table("limitation")),
+        back_billing=claims.back_billing(reader.table("back_billing"))
+        if "back_billing" in reader
+        else None,
+        protest=claims.protest(reader.table("protest")) if "protest" in reader else None,
     )
     allocation.finish()
     reader.finish()
@@ -146,8 +151,12 @@ def _disconnections(
 
 def _disconnection(reader: TableReader, digits: int, base: Disconnection | None) -> Disconnection:
     articles = reader.table("articles", required=base is None)
+    least_days = reader.whole("min_days_overdue", base.min_days_overdue if base else None)
     own = Disconnection(
-        min_days_overdue=reader.whole("min_days_overdue", base.min_days_overdue if base else None),
+        min_days_overdue=least_days,
+        min_days_overdue_prepaid=reader.whole(
+            "min_days_overdue_prepaid", base.min_days_overdue_prepaid if base else least_days
+        ),
         min_dunnings=reader.whole("min_dunnings", base.min_dunnings if base else None),
         min_amount=reader.minor("min_amount", base.min_amount if base else 0, digits=digits),
         max_debt_age_days=reader.whole_or_none("max_debt_age_days"),
