@@ -17,6 +17,13 @@ class CrossYearMode(StrEnum):
     SPLIT_AT_YEAR_END = "split_at_year_end"  # the old rate until 31 December, then the other
 
 
+class MonthCount(StrEnum):
+    """Which months of lateness a monthly late charge counts, each from the due date's day."""
+
+    BEGUN = "begun"  # due on the 15th: the 16th is in the first month
+    FULL = "full"  # due on the 15th: the first month is over on the 15th of the next
+
+
 class Cap(StrEnum):
     """How far a late charge may grow."""
 
@@ -81,10 +88,15 @@ class DutyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LateRate:
-    """Late charge of a class of customers, in per mille of the open amount a day."""
+    """
+    Late charge of a class of customers, in per mille of the open amount a day.
+
+    Or in percent of it for each month, and then neither year has a daily rate.
+    """
 
     current_year: Decimal
     prior_year: Decimal
+    percent_a_month: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class LateCharge:
     floor: int
     cap: Cap
     article: str
+    months: MonthCount = MonthCount.BEGUN
 
     def rate_for(self, supply_class: str) -> LateRate:
         """Return the rate of a supply class, or that of all others if it has none of its own."""

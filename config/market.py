@@ -26,6 +26,7 @@ from config.law import (
     LateRate,
     Limitation,
     Market,
+    MonthCount,
     Prepaid,
     PrepaidRule,
     Reconnection,
@@ -116,13 +117,22 @@ def _late_charge(reader: TableReader, digits: int) -> LateCharge:
         floor=reader.minor("floor", 0, digits=digits),
         cap=reader.choice("cap", Cap, Cap.NONE),
         article=reader.text("article"),
+        months=reader.choice("months", MonthCount, MonthCount.BEGUN),
     )
     reader.finish()
     return charge
 
 
 def _late_rate(reader: TableReader) -> LateRate:
-    rate = LateRate(reader.number("current_year"), reader.number("prior_year"))
+    if "percent_a_month" in reader:
+        rate = LateRate(Decimal(0), Decimal(0), reader.number("percent_a_month"))
+        for key in ("current_year", "prior_year"):
+            if key in reader:
+                right = "a rate is by the day or by the month, not both; take one out"
+                reader.wrong(key, "stands beside percent_a_month", right)
+                reader.number(key)
+    else:
+        rate = LateRate(reader.number("current_year"), reader.number("prior_year"))
     reader.finish()
     return rate
 
