@@ -96,11 +96,14 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
     Return what becomes of pending steps now that something was posted or a day has passed.
 
     Who owes nothing overdue is left in peace at once: all is withdrawn, and supply that was cut is
-    given back. A hold keeps steps from being carried out but ends only the order to cut.
+    given back, as it is for a guarantee where the law says so. A hold keeps steps from being
+    carried out but ends only the order to cut.
     """
     pending = [step for step in standing.steps if step.is_pending]
     stops = [(step, _against(step, standing, rules, today)) for step in pending]
     is_owing = bool(standing.debts)
+    # Supply is given back for the money, or where the law says so for a guarantee of it.
+    is_due_back = not is_owing or law.is_stood_for(standing, rules.market)
     is_off = standing.is_cut and not standing.is_written_off
     is_reconnecting = any(step.kind is StepKind.RECONNECTION for step in pending)
     # Who was reminded of a bill that isn't due yet is watched until it is paid or overdue.
@@ -112,8 +115,8 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
     return Look(
         withdrawn=tuple((step, stop) for step, stop in stops if stop is not None),
         kept=tuple(step for step, stop in stops if stop is None),
-        is_to_reconnect=is_off and not is_owing and not is_reconnecting,
-        is_over=not (is_owing or is_off or is_watched or standing.is_disputed),
+        is_to_reconnect=is_off and is_due_back and not is_reconnecting,
+        is_over=not (is_owing or is_off or is_reconnecting or is_watched or standing.is_disputed),
     )
 
 
@@ -155,8 +158,9 @@ def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> 
 
 def _against(step: Step, standing: Standing, rules: Rules, today: date) -> Stop | None:
     if step.kind is StepKind.RECONNECTION:
-        is_owing = bool(standing.debts)
-        return Stop(step.level, StopCode.CONDITION, "it is owed again") if is_owing else None
+        if not standing.debts or law.is_stood_for(standing, rules.market):
+            return None
+        return Stop(step.level, StopCode.CONDITION, "it is owed again")
     if not standing.debts and step.kind is not StepKind.COURTESY_REMINDER:
         return Stop(step.level, StopCode.CONDITION, "nothing is overdue any more")
     if step.kind is StepKind.DISCONNECTION and any(_stops_all(standing, today)):

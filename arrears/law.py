@@ -46,6 +46,7 @@ def may(
             found += _protected(standing, rule)
     if kind is StepKind.DISCONNECTION:
         found += _no_supply(standing)
+        found += _stood_for(standing, market)
         for rule in rules:
             found += _not_served(standing, rule, calendar, today)
             found += _undone(rule.duties, standing, calendar, today)
@@ -55,6 +56,11 @@ def may(
     if kind is StepKind.PREPAID_CONVERSION:
         found += _prepaid_forbidden(standing, market.prepaid, calendar, today)
     return tuple(dict.fromkeys(found))
+
+
+def is_stood_for(standing: Standing, market: Market) -> bool:
+    """Test whether others stand for all that is overdue, where that gives supply back by law."""
+    return market.reconnection.accepts_guarantee and standing.covered >= standing.overdue > 0
 
 
 def valid_notice(
@@ -169,6 +175,12 @@ def _days_violation(days: int, least: int, rule: Disconnection) -> Violation:
 def _protected(standing: Standing, rule: Disconnection) -> Iterator[Violation]:
     for protection in sorted(standing.protections & set(rule.protected)):
         yield Violation("protected", rule.article("protected"), f"the supply is a {protection}")
+
+
+def _stood_for(standing: Standing, market: Market) -> Iterator[Violation]:
+    if is_stood_for(standing, market):
+        message = f"a guarantee stands for {show(standing.covered)}; supply would be given back"
+        yield Violation("guarantee", market.reconnection.article, message)
 
 
 def _no_supply(standing: Standing) -> Iterator[Violation]:

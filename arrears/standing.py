@@ -93,12 +93,12 @@ class Standing:
 
     `debts` are the overdue charges, oldest first, less credit on account; `coming` those that fall
     due today or later. `steps` are those of the open case and, on the security track, of earlier
-    cases too. `security` is deposits held and demanded, and the
-    account's part of what others stand for; `is_converting` while an earlier
-    conversion to prepayment is under way; `duties` is what was done for the customer in the case.
-    What is disputed is in neither `debts` nor `coming`; `is_disputed` if there is any of it. Nor
-    is what was billed too late to be claimed, `barred`. `contested` is what the law says of
-    disputes that a customer pays for under protest.
+    cases too. `security` is deposits held and demanded, and the account's part of what others stand
+    for, which alone is `covered`; `is_converting` while an earlier conversion to prepayment is
+    under way; `duties` is what was done for the customer in the case. What is disputed is in
+    neither `debts` nor `coming`; `is_disputed` if there is any of it. Nor is what was billed too
+    late to be claimed, `barred`. `contested` is what the law says of disputes that a customer pays
+    for under protest.
     """
 
     account_id: int
@@ -117,6 +117,7 @@ class Standing:
     duties: tuple[DutyDone, ...] = ()
     is_disputed: bool = False
     barred: Money = 0
+    covered: Money = 0
     contested: tuple[Contested, ...] = ()
 
     @property

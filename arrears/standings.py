@@ -55,6 +55,7 @@ class _Facts:
     supplies: Mapping[int, Sequence[Supply]]
     bills: Mapping[int, Money]
     security: Mapping[int, Money]
+    covered: Mapping[int, Money]
     converting: frozenset[int]
     duties: Mapping[int, Sequence[DutyDone]]
     disputed: frozenset[int]
@@ -105,6 +106,7 @@ def _facts(session: Session, accounts: Mapping[int, Account], today: date) -> _F
     }
     owing = [account_id for account_id, (overdue, coming) in debts.items() if overdue or coming]
     cases = store.open_cases(session, account_ids)
+    covered = _covered(session, owing, accounts, today)
     waiting = store.conversions(session, states=UNDER_WAY, account_ids=account_ids)
     return _Facts(
         charges=charges,
@@ -114,7 +116,8 @@ def _facts(session: Session, accounts: Mapping[int, Account], today: date) -> _F
         holds=store.holds(session, account_ids, on=today),
         supplies=master.supplies_on(session, account_ids, today),
         bills=average_bills(session, owing, today=today),
-        security=_security(session, owing, accounts, today),
+        security=_security(session, owing, covered, today),
+        covered=covered,
         converting=frozenset(one.account_id for one in waiting),
         duties=store.duties_done(session, [case.id for case in cases.values()]),
         disputed=frozenset(
@@ -142,6 +145,7 @@ def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
         protections=protections_of(supplies),
         average_bill=facts.bills.get(account.id),
         security=facts.security.get(account.id, 0),
+        covered=facts.covered.get(account.id, 0),
         holds=tuple(facts.holds.get(account.id, ())),
         steps=tuple(facts.steps.get(account.id, ())),
         posted_no=account.posted_no,
@@ -180,14 +184,14 @@ def months_in_arrears(charges: Collection[Charge], today: date) -> int:
 
 
 def _security(
-    session: Session, account_ids: Collection[int], accounts: Mapping[int, Account], today: date
+    session: Session, account_ids: Collection[int], covered: Mapping[int, Money], today: date
 ) -> dict[int, Money]:
     """Return the deposits held or demanded but not paid yet, and what others stand for."""
     held = books.deposits_held(session, account_ids, as_of=today)
     for account_id, demands in books.deposit_demands(session, account_ids).items():
         asked = sum(max(0, demand.amount - demand.paid) for demand in demands)
         held[account_id] = held.get(account_id, 0) + asked
-    for account_id, part in _covered(session, account_ids, accounts, today).items():
+    for account_id, part in covered.items():
         held[account_id] = held.get(account_id, 0) + part
     return held
 

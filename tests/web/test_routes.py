@@ -94,6 +94,7 @@ GET  /arrears/export.xlsx                 302   200     200       200        200
 GET  /arrears/ageing                      302   200     200       200        200     200     200           403
 GET  /arrears/ageing.xlsx                 302   200     200       200        200     200     200           403
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
+GET  /arrears/tonight.xlsx                302   403     403       403        200     200     403           403
 POST /arrears/holds/<number>              302   403     403       400        400     400     403           403
 POST /arrears/holds/<number>/<int:hold_id>/lift 302 403 403       400        400     400     403           403
 GET  /cases                               302   200     200       200        200     200     200           403
