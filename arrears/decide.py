@@ -78,7 +78,8 @@ def decide(standing: Standing, rules: Rules, *, today: date) -> Decision:
     milder through. Collection goes before security.
     """
     stops = list(_stops_all(standing, today))
-    levels = [level for level in rules.policy.levels if standing.held_for(today) <= level.holds]
+    held_for = standing.held_for(today)
+    levels = [level for level in rules.policy.levels if held_for <= level.holds]
     is_held = bool(stops)
     stops += _barred(standing, rules)
     if not (standing.debts or standing.coming) or (is_held and not levels):
@@ -213,8 +214,10 @@ def _level_for(
     if track is Track.COLLECTION and standing.is_cut:
         stops.append(Stop("", StopCode.CUT, "the supply is off already"))
         return None
+    days, tier = standing.overdue_days(today), standing.tier
     for level in levels:
-        if track_of(level.step) is not track:
+        # Most levels are told by these; business days are never more than the calendar's.
+        if level.track is not track or days < level.overdue_days_min or tier not in level.tiers:
             continue
         stop = _stop(level, standing, rules, today)
         if stop is None:

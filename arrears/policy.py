@@ -1,7 +1,7 @@
 """The dunning policy: levels, most severe first; the first that fits applies. Read from a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from arrears.ageing import DEFAULT_EDGES
 from arrears.credit import Tier
 from arrears.standing import NO_HOLD, HoldReason, Standing
-from arrears.step import DUNNING, RECOVERY, TALKING, StepKind
+from arrears.step import DUNNING, RECOVERY, TALKING, StepKind, Track, track_of
 from billing.money import MINOR, Money
 from billing.supply import PaymentMode, SupplyClass
 from config.table import TableReader
@@ -91,6 +91,11 @@ class Level:
     served_days_min: int | None = None
     segments: tuple[str, ...] = ()
     holds: frozenset[str] = frozenset({NO_HOLD})
+    track: Track = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep the track of the step beside it: it is asked of every level of every account."""
+        object.__setattr__(self, "track", track_of(self.step))
 
 
 @dataclass(frozen=True, slots=True)

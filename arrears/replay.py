@@ -18,6 +18,7 @@ from billing.money import Money
 from billing.supply import Protection, Supply
 
 ONE_DAY = timedelta(days=1)
+NEVER = date.max
 SWITCHING = (StepKind.DISCONNECTION, StepKind.RECONNECTION)
 
 
@@ -81,11 +82,12 @@ def replay(
     habits: Habits,
 ) -> list[Event]:
     """Return what would have happened to an account from one day to another, both included."""
-    player = _Player(past, habits)
+    lead = timedelta(days=rules_on(first).policy.lead_days)
+    player = _Player(past, habits, lead)
     day = first
     while day <= last:
         player.live(day, rules_on(day))
-        day += ONE_DAY
+        day = player.wakes_after(day)
     return player.events
 
 
@@ -93,6 +95,7 @@ def replay(
 class _Player:
     past: Past
     habits: Habits
+    lead: timedelta
     steps: list[Step] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     case_no: int = 0
@@ -106,23 +109,27 @@ class _Player:
 
     def live(self, today: date, rules: Rules) -> None:
         """Review in the night on what was booked by then; in the day book, look again and act."""
-        if self._is_idle(today, rules):
+        if self._due_to_look() > today:
             self._book(today)
             return
-        self._look(today, rules)
-        self._review(today, rules)
+        standing = self._look(today, rules)
+        self._review(standing, today, rules)
         if self._book(today):
             self._look(today, rules)
         self._act(today, rules)
 
-    def _is_idle(self, today: date, rules: Rules) -> bool:
-        """Test whether nothing is overdue, about to be, nor under way: most accounts mostly."""
+    def wakes_after(self, today: date) -> date:
+        """Return the next day on which anything can happen: most accounts sleep most days."""
+        posted_on = self.past.moves[self.at].posted_on if self.at < len(self.past.moves) else NEVER
+        return max(today + ONE_DAY, min(posted_on, self._due_to_look()))
+
+    def _due_to_look(self) -> date:
+        """Return from which day on something is overdue, about to be, or under way."""
         if any(step.case_id == self.case_no or step.is_pending for step in self.steps):
-            return False
-        until = today + timedelta(days=rules.policy.lead_days)
-        return not any(
-            self.charges[key].due_on <= until for key, owed in self.open.items() if owed > 0
-        )
+            return date.min
+        due = (self.charges[key].due_on for key, owed in self.open.items() if owed > 0)
+        first = min(due, default=NEVER)
+        return first if first is NEVER else first - self.lead
 
     def _book(self, until: date) -> bool:
         """Book what was posted by a day, and tell whether there was anything."""
@@ -163,18 +170,22 @@ class _Player:
             if step.case_id == self.case_no or track_of(step.kind) is Track.SECURITY:
                 yield step
 
-    def _look(self, today: date, rules: Rules) -> None:
-        look = look_again(self._standing(today), rules, today=today)
+    def _look(self, today: date, rules: Rules) -> Standing:
+        """Look again at what was decided, and return how the account stands then."""
+        standing = self._standing(today)
+        look = look_again(standing, rules, today=today)
         for step, _ in look.withdrawn:
             self._set(step, StepState.WITHDRAWN)
             self._tell(step, Happening.WITHDRAWN, today, needs_approval=False)
         if look.is_to_reconnect:
             self._add(StepKind.RECONNECTION, "", 0, today, needs_approval=False)
-        if look.is_over and any(step.case_id == self.case_no for step in self.steps):
-            self.case_no += 1
+        is_closed = look.is_over and any(step.case_id == self.case_no for step in self.steps)
+        self.case_no += is_closed
+        is_as_it_was = not (look.withdrawn or look.is_to_reconnect or is_closed)
+        return standing if is_as_it_was else self._standing(today)
 
-    def _review(self, today: date, rules: Rules) -> None:
-        proposed = decide(self._standing(today), rules, today=today).proposed
+    def _review(self, standing: Standing, today: date, rules: Rules) -> None:
+        proposed = decide(standing, rules, today=today).proposed
         if proposed is not None:
             # Who approved a notice approves the cut it announces.
             is_asked = proposed.needs_approval and proposed.kind is not StepKind.DISCONNECTION

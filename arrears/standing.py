@@ -65,6 +65,7 @@ class HoldReason(StrEnum):
 
 NO_HOLD = "none"
 """What a level's `holds` says of an account that is on none."""
+_ON_NO_HOLD = frozenset({NO_HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Standing:
     def held_for(self, today: date) -> frozenset[str]:
         """Return the reasons of the holds that are on; the word for none if none is."""
         reasons = frozenset(hold.reason for hold in self.holds if hold.is_on(today))
-        return reasons or frozenset({NO_HOLD})
+        return reasons or _ON_NO_HOLD
 
     def overdue_days(self, today: date) -> int:
         """Return how many days the oldest debt is overdue."""
