@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, among, in_chunks, next_ids
 from meters.intervals import last_interval_days, monthly_intervals, streams_of_points
 from meters.period import Period
 from meters.point import NewMeter, NewRegister, NewServicePoint, Route, ServicePoint
@@ -78,7 +78,7 @@ def service_points(session: Session, ids: Collection[int]) -> dict[int, ServiceP
     return {
         point.id: point
         for some in in_chunks(sorted(ids))
-        for point in _points(session, ServicePointRow.id.in_(some))
+        for point in _points(session, among(ServicePointRow.id, some))
     }
 
 
@@ -87,7 +87,7 @@ def find_service_points(session: Session, numbers: Collection[str]) -> dict[str,
     return {
         point.number: point
         for some in in_chunks(sorted(numbers))
-        for point in _points(session, ServicePointRow.number.in_(some))
+        for point in _points(session, among(ServicePointRow.number, some))
     }
 
 
@@ -191,7 +191,7 @@ def meter_ids(session: Session, serials: Collection[str]) -> dict[str, int]:
         serial: meter_id
         for some in in_chunks(sorted(serials))
         for serial, meter_id in session.execute(
-            select(MeterRow.serial, MeterRow.id).where(MeterRow.serial.in_(some))
+            select(MeterRow.serial, MeterRow.id).where(among(MeterRow.serial, some))
         )
     }
 
