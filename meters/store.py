@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from types import MappingProxyType
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -30,7 +31,7 @@ from meters.tables import (
     RouteRow,
     ServicePointRow,
 )
-from meters.usage import UsageProblem, complete_days, kwh_by_day, measure
+from meters.usage import Openings, UsageProblem, complete_days, kwh_by_day, measure
 
 __all__ = (
     "POINTS_AT_ONCE",
@@ -302,9 +303,15 @@ def last_reading_days(
 
 
 def usage_of(
-    session: Session, wanted: Collection[tuple[int, Period]]
+    session: Session,
+    wanted: Collection[tuple[int, Period]],
+    openings: Mapping[tuple[int, Period], Openings] = MappingProxyType({}),
 ) -> dict[tuple[int, Period], Usage | UsageProblem]:
-    """Return the usage of each service point in its period, or why it can't be told."""
+    """
+    Return the usage of each service point in its period, or why it can't be told.
+
+    :param openings: readings that periods go on from, in the place of the dials' of that day.
+    """
     periods: dict[int, list[Period]] = defaultdict(list)
     for point, period in wanted:
         periods[point].append(period)
@@ -325,7 +332,8 @@ def usage_of(
         for point in some:
             own, of_intervals = dials.get(point, ()), streams.get(point, ())
             for period in periods[point]:
-                found[point, period] = measure(point, period, own, readings, of_intervals)
+                begun = openings.get((point, period), MappingProxyType({}))
+                found[point, period] = measure(point, period, own, readings, of_intervals, begun)
     return found
 
 
