@@ -88,11 +88,7 @@ def measure(
         inside = _time_of(dial.installed_on, dial.removed_on, period)
         if inside is None:
             continue
-        known = {one.taken_on: one for one in readings.get(dial.register.id, ())}
-        opening = openings.get((dial.register.serial, dial.register.code))
-        if opening is not None and opening.taken_on == inside.start:
-            known[inside.start] = opening._replace(register_id=dial.register.id)
-        found = _part(dial, inside, known)
+        found = _part(dial, inside, _known(dial.register, inside.start, readings, openings))
         if not isinstance(found, UsageProblem):
             parts.append(found)
         elif found.code != MISSING_READING or dial.register.serial not in by_intervals:
@@ -178,6 +174,16 @@ def _time_of(installed_on: date, removed_on: date | None, period: Period) -> Per
     end = period.end if removed_on is None else min(removed_on, period.end)
     start = max(installed_on, period.start)
     return Period(start, end) if start < end else None
+
+
+def _known(
+    register: Register, start: date, readings: Readings, openings: Openings
+) -> dict[date, Reading]:
+    known = {reading.taken_on: reading for reading in readings.get(register.id, ())}
+    opening = openings.get((register.serial, register.code))
+    if opening is not None and opening.taken_on == start:
+        known[start] = opening._replace(register_id=register.id)
+    return known
 
 
 def _part(dial: Dial, inside: Period, known: Mapping[date, Reading]) -> Part | UsageProblem:
