@@ -56,8 +56,11 @@ class Protest:
         return claim if average is None else min(claim, average)
 
 
-def back_billing(reader: TableReader) -> BackBilling:
-    """Read how late a market's energy may be billed."""
+def back_billing(market: TableReader) -> BackBilling | None:
+    """Read how late a market's energy may be billed; none if its file doesn't say."""
+    if "back_billing" not in market:
+        return None
+    reader = market.table("back_billing")
     rule = BackBilling(
         reader.whole("months", least=1), reader.choice("bars", Bars), reader.text("article")
     )
@@ -65,8 +68,11 @@ def back_billing(reader: TableReader) -> BackBilling:
     return rule
 
 
-def protest(reader: TableReader) -> Protest:
-    """Read what a market's customers pay under protest."""
+def protest(market: TableReader) -> Protest | None:
+    """Read what a market's customers pay under protest; none if its file doesn't say."""
+    if "protest" not in market:
+        return None
+    reader = market.table("protest")
     rule = Protest(reader.whole("months", least=1), reader.text("article"))
     reader.finish()
     return rule

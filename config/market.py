@@ -93,10 +93,8 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         sms=_sms(reader.table("sms")),
         human=_human(reader.table("human")),
         limitation=_limitation(reader.table("limitation")),
-        back_billing=claims.back_billing(reader.table("back_billing"))
-        if "back_billing" in reader
-        else None,
-        protest=claims.protest(reader.table("protest")) if "protest" in reader else None,
+        back_billing=claims.back_billing(reader),
+        protest=claims.protest(reader),
     )
     allocation.finish()
     reader.finish()
