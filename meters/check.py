@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from meters.estimate import recent_use, usual_use
-from meters.reading import Reading, Register, RegisterCode, advance, plain, shortest
+from meters.reading import EXPORTS, Reading, Register, RegisterCode, advance, plain, shortest
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
@@ -67,6 +67,8 @@ class Case(NamedTuple):
 
 # A use is suspicious that is the ratio of its transformers off, give or take so much.
 _NEARLY = Decimal("0.25")
+# A maximum is set back, and what is fed in may be counted backwards.
+_EITHER_WAY = frozenset({RegisterCode.DEMAND, *EXPORTS})
 RATIO_MIN = 5
 """Smaller ratios of transformers are within what use does by itself."""
 
@@ -117,7 +119,7 @@ def backwards(case: Case, rules: Rules) -> Found:
     before = case.before
     if before is None or not case.has_fallen or _has_passed_zero(case, rules):
         return None
-    if case.register.code in (RegisterCode.DEMAND, RegisterCode.EXPORT):
+    if case.register.code in _EITHER_WAY:
         return None
     if before.is_estimated and not case.is_estimated and _backward_kwh(case) <= case.kwh_max:
         return None
@@ -135,7 +137,7 @@ def rollover(case: Case, rules: Rules) -> Found:
     """Find a dial that went past its last number."""
     if case.before is None or not case.has_fallen or not _has_passed_zero(case, rules):
         return None
-    if case.register.code in (RegisterCode.DEMAND, RegisterCode.EXPORT):
+    if case.register.code in _EITHER_WAY:
         return None
     return (
         (
@@ -217,7 +219,7 @@ def zero(case: Case, rules: Rules) -> Found:
 def out_of_order(case: Case, _rules: Rules) -> Found:
     """Find a reading that doesn't fit below one of a later day that is kept."""
     after = case.after
-    if after is None or case.register.code in (RegisterCode.DEMAND, RegisterCode.EXPORT):
+    if after is None or case.register.code in _EITHER_WAY:
         return None
     kwh = advance(case.register, case.value, after.value) * case.register.multiplier
     days = max((after.taken_on - case.taken_on).days, 1)
