@@ -1,10 +1,8 @@
 """Sift what a file says: match it to meters, judge it, and give every row its verdict."""
 
-import gc
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -104,15 +102,14 @@ def sift(
     :param replacing: why days of intervals that differ from kept ones take their place.
     """
     found = _Found(rules, today)
-    with _collector_at_rest():
-        for serials, at in _by_meter(read.readings):
-            rest = _leave_plain(session, read.readings, at, serials, office_ids, found)
-            chunk = [read.readings[one] for one in rest]
-            own = {raw.serial for raw in chunk}
-            names = own | {f"{raw.point}/{raw.serial}" for raw in chunk if raw.point}
-            meters = find_meters(session, names, office_ids=office_ids)
-            found.unknown |= own - meters.keys()
-            _sift_chunk(session, chunk, meters, found)
+    for serials, at in _by_meter(read.readings):
+        rest = _leave_plain(session, read.readings, at, serials, office_ids, found)
+        chunk = [read.readings[one] for one in rest]
+        own = {raw.serial for raw in chunk}
+        names = own | {f"{raw.point}/{raw.serial}" for raw in chunk if raw.point}
+        meters = find_meters(session, names, office_ids=office_ids)
+        found.unknown |= own - meters.keys()
+        _sift_chunk(session, chunk, meters, found)
     bad = {row.row: row for row in read.bad_rows}
     named = {row.serial for row in bad.values()}
     places = find_places(session, serials=named, points=named, office_ids=office_ids)
@@ -161,7 +158,7 @@ def _leave_plain(
     if not isinstance(readings, Columns):
         return places
     meters = by_meter(standings(session, serials, office_ids=office_ids))
-    ids = [on.register_id for some in meters.values() for on in some]
+    ids = [on.register_id for some in meters.values() for on in some.values()]
     first = min(map(readings.days.__getitem__, places))
     lately = newest_shown(session, ids, since=_back(first, _LATELY))
     usual = Usual(found.rules, found.today)
@@ -170,18 +167,6 @@ def _leave_plain(
     found.plain.places.extend(at for _, at in pairs)
     taken = {at for _, at in pairs}
     return [at for at in places if at not in taken]
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep Python from searching a million readings for cycles that aren't there."""
-    was_awake = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_awake:
-            gc.enable()
 
 
 def _sift_chunk(
