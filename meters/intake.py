@@ -202,6 +202,7 @@ def _take_in(
         digest=digest,
         layout=read.layout,
         verdicts=sifted.verdicts,
+        others=read.rows - len(sifted.verdicts),
         received_on=today,
         received_by=by,
         facts={"headings": list(read.headings), "checks": policy.digest} | _channels(read),
