@@ -59,10 +59,18 @@ class Case(NamedTuple):
 
     def usual_kwh(self) -> Decimal | None:
         """Return the most that the register is used to count in a day, by its own history."""
+        usual = self._usual()
+        return None if usual is None else usual[1] * self.register.multiplier
+
+    def least_kwh(self) -> Decimal | None:
+        """Return the least that the register is used to count in a day, by its own history."""
+        usual = self._usual()
+        return None if usual is None else usual[0] * self.register.multiplier
+
+    def _usual(self) -> tuple[Decimal, Decimal] | None:
         if self.before is None:
             return None
-        rate = usual_use(self.register, self.history, self.before.taken_on, self.taken_on)
-        return None if rate is None else rate * self.register.multiplier
+        return usual_use(self.register, self.history, self.before.taken_on, self.taken_on)
 
 
 # A use is suspicious that is the ratio of its transformers off, give or take so much.
@@ -204,6 +212,28 @@ def spike(case: Case, rules: Rules) -> Found:
     )
 
 
+def low(case: Case, rules: Rules) -> Found:
+    """Find a use far below all that the register's own history has: lately, and in the season."""
+    if not case.kwh or case.before is None or case.has_fallen:
+        return None
+    if case.register.code is not RegisterCode.TOTAL:
+        return None
+    most = case.kwh / case.days * rules.low_times
+    lately = case.lately_kwh()
+    if lately is not None and (lately <= most or lately < rules.low_kwh_min):
+        return None  # Whatever else is usual, the least of it is at most that.
+    least = case.least_kwh()
+    if least is None or least <= most or least < rules.low_kwh_min:
+        return None
+    return (
+        (
+            f"{plain(_rounded(case.kwh / case.days))} kWh a day, where at least "
+            f"{plain(_rounded(least))} are usual for {case.register}"
+        ),
+        "compare with the dial; find out whether the place is empty or the meter fails",
+    )
+
+
 def zero(case: Case, rules: Rules) -> Found:
     """Find a meter that used energy before and now does not."""
     if case.kwh or case.before is None or case.register.code is not RegisterCode.TOTAL:
@@ -292,6 +322,7 @@ BESIDE = (
     quantity_differs,
     wrong_multiplier,
     spike,
+    low,
     zero,
     rollover,
 )

@@ -129,9 +129,10 @@ def season_use(
 
 def usual_use(
     register: Register, readings: Sequence[Reading], start: date, end: date
-) -> Decimal | None:
+) -> tuple[Decimal, Decimal] | None:
     """
-    Return the most that the dial is used to turn in a day: lately, on average, or in the season.
+    Return what the dial is used to turn in a day, at least and at most: lately, on average, and
+    in the season.
 
     None if its history is too short to tell.
     """
@@ -140,7 +141,8 @@ def usual_use(
         recent_use(register, readings),
         season_use(register, readings, start, end),
     )
-    return max((rate for rate in rates if rate is not None), default=None)
+    known = [rate for rate in rates if rate is not None]
+    return (min(known), max(known)) if known else None
 
 
 def _actual(readings: Sequence[Reading]) -> list[Reading]:

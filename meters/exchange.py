@@ -29,7 +29,7 @@ from meters.readings import NewReading, active_readings, add_readings, find_mete
 from meters.rules import Rules, Severity, parse_rules
 
 # What a final reading may be doubted for and is taken all the same: the meter is gone.
-_BELIEVED = frozenset({"spike", "zero", "rollover", "estimate_kept", DUPLICATE})
+_BELIEVED = frozenset({"spike", "low", "zero", "rollover", "estimate_kept", DUPLICATE})
 
 
 @dataclass(frozen=True, slots=True)

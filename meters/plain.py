@@ -14,7 +14,7 @@ from meters.estimate import HISTORY_DAYS_MIN
 from meters.formats.raw import Columns
 from meters.interval import MICRO, PLACES
 from meters.reading import CONSUMPTION, EXPORTS, ReadingKind, RegisterCode
-from meters.rules import Rules
+from meters.rules import Rules, Severity
 
 
 class Standing(NamedTuple):
@@ -68,6 +68,10 @@ class Usual:
         # Energy is a dial's millionths times the multiplier's.
         self.spike_min = int(rules.spike_kwh_min * MICRO * MICRO)
         self.times = rules.spike_times.as_integer_ratio()
+        # How far below the use lately: none if nobody asks.
+        asks_low = rules.severities["low"] is not Severity.OFF
+        self.low_times = rules.low_times.as_integer_ratio() if asks_low else None
+        self.low_min = int(rules.low_kwh_min * MICRO * MICRO)
         self.near = min(rules.spike_times, Decimal(_NEAR_MAX)).as_integer_ratio()
 
     def is_plain(self, on: Standing, lately: Sequence[Shown], day: date, value: int) -> bool:
@@ -92,29 +96,41 @@ class Usual:
             return moved == 0 and code != RegisterCode.TOTAL
         energy = moved * on.multiplier
         few = on.multiplier < _RATIO_MIN and energy <= self.spike_min * days
-        return energy <= on.kwh_per_day_max * days * MICRO and (
-            few or self._is_as_lately(on, lately, moved, days)
+        return energy <= on.kwh_per_day_max * days * MICRO and self._is_as_lately(
+            on, lately, moved, days, few=few
         )
 
-    def _is_as_lately(self, on: Standing, lately: Sequence[Shown], moved: int, days: int) -> bool:
+    def _is_as_lately(
+        self, on: Standing, lately: Sequence[Shown], moved: int, days: int, *, few: bool
+    ) -> bool:
         """Test whether the use per day is like that between the last two readings."""
+        asks_low = self.low_times is not None and on.code == RegisterCode.TOTAL
+        if few and not asks_low:
+            return True
         if len(lately) < 2:
             return False
         before, last = lately[-2:]
         length = (last.taken_on - before.taken_on).days
-        if length < HISTORY_DAYS_MIN or before.taken_on < on.installed_on:
-            return False
-        if ReadingKind.ESTIMATED in (before.kind, last.kind):
+        is_guess = ReadingKind.ESTIMATED in (before.kind, last.kind)
+        if length < HISTORY_DAYS_MIN or before.taken_on < on.installed_on or is_guess:
             return False
         way = last.value - before.value
         if way < 0:
             way += _SPANS[on.digits]
         now, then = moved * length, way * days
+        if asks_low and self._is_low(now, then, way * on.multiplier, length):
+            return False
         if on.multiplier < _RATIO_MIN:
             times, parts = self.times
-            return now * parts <= then * times
+            return few or now * parts <= then * times
         times, parts = self.near
         return now * parts <= then * times and 2 * now >= then
+
+    def _is_low(self, now: int, then: int, energy: int, days: int) -> bool:
+        if self.low_times is None or energy < self.low_min * days:
+            return False
+        times, parts = self.low_times
+        return now * times < then * parts
 
 
 def _can_show(on: Standing, before: date, day: date, value: int) -> bool:

@@ -299,6 +299,7 @@ MEANINGS: Mapping[str, Any] = {
     "rollover": _("The dial went past zero."),
     "ceiling": _("More than can be drawn there."),
     "spike": _("Far more than usual."),
+    "low": _("Far less than usual."),
     "zero": _("Nothing was used where something used to be."),
     "out_of_order": _("It lies between readings that contradict it."),
     "quantity_differs": _("The file’s own quantity differs from the readings."),
