@@ -8,9 +8,11 @@ from web.casewords import CASE_WORDS
 from web.credit_words import CREDIT, CREDIT_ACTS, CREDIT_FACTS
 from web.language import lazy as _
 from web.people_words import PEOPLE_WORDS
+from web.reading_words import READING_WORDS
 
 WORDS: Mapping[str, Any] = {
     **money_words.WORDS,
+    **READING_WORDS,
     **customer_words.WORDS,
     **PEOPLE_WORDS,
     # rules
@@ -37,23 +39,6 @@ WORDS: Mapping[str, Any] = {
     "water": _("water works"),
     "public_safety": _("public safety"),
     # readings
-    "total": _("total"),
-    "sharp": _("sharp"),
-    "peak": _("peak"),
-    "flat": _("flat"),
-    "valley": _("valley"),
-    "deep_valley": _("deep valley"),
-    "export": _("export"),
-    "export_sharp": _("export, sharp"),
-    "export_peak": _("export, peak"),
-    "export_flat": _("export, flat"),
-    "export_valley": _("export, valley"),
-    "export_deep_valley": _("export, deep valley"),
-    "reactive": _("reactive"),
-    "demand": _("demand"),
-    "actual": _("actual"),
-    "estimated": _("estimated"),
-    "customer": _("by the customer"),
     "accepted": _("accepted"),
     "doubted": _("doubted"),
     "refused": _("refused"),
