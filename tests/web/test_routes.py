@@ -83,6 +83,7 @@ POST /accounts/<number>/terms             302   400     403       403        400
 POST /accounts/<number>/final             302   400     403       403        403     403     403           403
 GET  /accounts/<number>/statement.pdf     302   200     200       200        200     200     200           403
 GET  /accounts/<number>/corrections/<document>.pdf 302 404 404    404        404     404     404           403
+GET  /accounts/<number>/parts/<document>.pdf       302 404 404    404        404     404     404           403
 POST /accounts/<number>/corrections/<document>/cancel 302 403 403    403        400     403     403           403
 GET  /ledger                              302   200     200       200        200     200     200           403
 GET  /ledger/<month>                      302   200     200       200        200     200     200           403
