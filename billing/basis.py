@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from billing.facts import Facts, Suspended, kept
-from billing.intervals import Intervals
+from billing.intervals import Intervals, Registers
 from billing.tariff import Tariff
 from meters.period import Period
-from meters.reading import TIME_OF_USE, RegisterCode, Usage, plain
+from meters.reading import RegisterCode, Usage, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +61,16 @@ class Before:
 
 def facts_of(usage: Usage, terms: Terms, before: Before) -> Facts:
     """Return what pricing goes by: a usage, and what the supply adds."""
-    registers: dict[RegisterCode, Decimal] = {}
-    for part in usage.parts:
-        if part.code in TIME_OF_USE:
-            registers[part.code] = registers.get(part.code, Decimal(0)) + part.kwh
     codes = usage.codes
     demand = usage.demand_kw
     has_reactive = RegisterCode.REACTIVE in codes
     return Facts(
         period=usage.period,
         kwh=kept(usage.kwh),
-        registers={code: kept(kwh) for code, kwh in registers.items()},
+        registers=_registers(usage.by_time()),
         reactive_kvarh=kept(usage.of(RegisterCode.REACTIVE)) if has_reactive else None,
-        export_kwh=kept(usage.of(RegisterCode.EXPORT)),
+        export_kwh=kept(usage.export_kwh),
+        export_registers=_registers(usage.export_by_time()),
         demand_kw=None if demand is None else kept(demand),
         contracted_kw=terms.contracted_kw,
         capacity_kva=terms.capacity_kva,
@@ -88,6 +85,10 @@ def facts_of(usage: Usage, terms: Terms, before: Before) -> Facts:
         intervals=_recorded(usage, RegisterCode.TOTAL),
         export_intervals=_recorded(usage, RegisterCode.EXPORT),
     )
+
+
+def _registers(counted: Mapping[RegisterCode, Decimal]) -> Registers:
+    return {code: kept(kwh) for code, kwh in counted.items()}
 
 
 def _recorded(usage: Usage, code: RegisterCode) -> Intervals | None:

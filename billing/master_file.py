@@ -181,8 +181,8 @@ def _new_meter(row: MasterRow, point_id: int, batch_id: int | None) -> NewMeter:
         service_point_id=point_id,
         installed_on=row.installed_on,
         registers=tuple(
-            NewRegister(code, row.digits, opening, row.decimals)
-            for code, opening in zip(row.registers, row.openings, strict=True)
+            NewRegister(code, row.digits, opening, row.decimals, mark)
+            for code, opening, mark in zip(row.registers, row.openings, row.marks, strict=True)
         ),
         multiplier=row.multiplier,
         batch_id=batch_id,

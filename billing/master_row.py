@@ -13,7 +13,7 @@ from billing.customer import CustomerKind, Language
 from billing.supply import Protection, SupplyClass
 from meters.reading import RegisterCode
 
-NUMBER_MAX, NAME_MAX, CREDIT_DAYS_MAX = 64, 200, 365
+NUMBER_MAX, NAME_MAX, CREDIT_DAYS_MAX, MARK_MAX = 64, 200, 365, 32
 _TEXTS = dict.fromkeys(("customer", "account", "point", "meter", "tariff"), NUMBER_MAX)
 _TEXTS = {"customer": NUMBER_MAX, "name": NAME_MAX} | _TEXTS
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -51,6 +51,7 @@ class MasterRow:
     kwh_per_day_max: Decimal
     meter: str
     registers: tuple[RegisterCode, ...]
+    marks: tuple[str, ...]
     openings: tuple[Decimal, ...]
     digits: int
     decimals: int
@@ -131,11 +132,12 @@ def _texts(read: "_Reader") -> dict[str, Any]:
 def _dial(read: "_Reader") -> dict[str, Any]:
     digits = read.whole("digits", 1, 12)
     decimals = read.whole("decimals", 0, 6)
-    registers = read.registers()
+    registers, marks = read.registers()
     return {
         "digits": digits,
         "decimals": decimals,
         "registers": registers,
+        "marks": marks,
         "openings": read.openings(len(registers), digits, decimals),
         "multiplier": read.number("multiplier", positive=True),
     }
@@ -203,16 +205,21 @@ class _Reader:
             self.flaw("email", what, "correct it or leave the cell empty")
         return text
 
-    def registers(self) -> tuple[RegisterCode, ...]:
-        """Return the codes of the meter's registers."""
-        words = [word for word in self.fields["registers"].replace(";", " ").split() if word]
+    def registers(self) -> tuple[tuple[RegisterCode, ...], tuple[str, ...]]:
+        """Return the codes of the meter's registers, and what its files call each, if they say."""
+        pairs = [word.partition("=") for word in self.fields["registers"].replace(";", " ").split()]
+        words, marks = [word for word, _, _ in pairs], [mark for _, _, mark in pairs]
         known = {str(code): code for code in RegisterCode}
-        strangers = [word for word in words if word not in known]
-        if strangers or len(set(words)) < len(words) or not words:
+        called = [mark for mark in marks if mark]
+        is_each_once = len(set(words)) == len(words) and len(set(called)) == len(called)
+        if not words or not known.keys() >= set(words) or not is_each_once:
             what = f"registers: {self.fields['registers']!r} cannot be"
             self.flaw("registers", what, f"write some of {' '.join(known)}, each once, after ;")
-            return ()
-        return tuple(known[word] for word in words)
+            return (), ()
+        if max(map(len, marks)) > MARK_MAX:
+            what = f"registers: a mark of {max(map(len, marks))} characters"
+            self.flaw("registers", what, f"at most {MARK_MAX} are taken, as in peak=E1")
+        return tuple(known[word] for word in words), tuple(marks)
 
     def openings(self, count: int, digits: int, decimals: int) -> tuple[Decimal, ...]:
         """Return what each register showed; one number stands for all only if there is one."""

@@ -44,6 +44,10 @@ class _Among(ColumnElement[bool]):
         self.column = coercions.expect(roles.ExpressionElementRole, column)
         self.items = items
 
+    def self_group(self, against: Any = None) -> Any:
+        # A truth is else compared with 1 where a database has none, and SQLite then reads all rows.
+        return self
+
     @property
     def _from_objects(self) -> Any:
         return self.column._from_objects

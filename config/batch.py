@@ -191,12 +191,15 @@ def tally(
     received_on: date,
     received_by: str,
     facts: Mapping[str, Any] | None = None,
+    others: int = 0,
 ) -> Batch:
     """
     Return the batch that the verdicts make, without keeping it: what a dry run shows.
 
     The columns of what isn't simply accepted are kept in the order of the file, unless the facts
     name the headings: a database keeps a row's cells without their order.
+
+    :param others: so many rows besides were accepted without a remark.
     """
     columns = list(dict.fromkeys(name for verdict in verdicts for name in verdict.raw))
     counts = Counter(verdict.verdict for verdict in verdicts)
@@ -206,8 +209,8 @@ def tally(
         file_name=file_name,
         digest=digest,
         layout=layout,
-        rows=len(verdicts),
-        accepted=counts[Verdict.ACCEPTED],
+        rows=len(verdicts) + others,
+        accepted=counts[Verdict.ACCEPTED] + others,
         doubted=counts[Verdict.DOUBTED],
         refused=counts[Verdict.REFUSED],
         received_on=received_on,

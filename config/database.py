@@ -1,9 +1,8 @@
 """The one place that knows which database this house stands on."""
 
-import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import islice
@@ -14,12 +13,12 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Date,
-    DateTime,
     Dialect,
     Engine,
     Executable,
     Integer,
     MetaData,
+    Select,
     Table,
     create_engine,
     event,
@@ -27,16 +26,17 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy import Text as SqlText
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, sessionmaker
-from sqlalchemy.types import TypeDecorator
 
 from config.among import among as among  # noqa: PLC0414
 from config.among import with_ids as with_ids  # noqa: PLC0414
 from config.append_only import append_only as append_only  # noqa: PLC0414
 from config.append_only import append_only_ddl as append_only_ddl  # noqa: PLC0414
+from config.column_types import Instant, Scaled
+from config.column_types import Json as Json  # noqa: PLC0414
+from config.column_types import canonical as canonical  # noqa: PLC0414
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -68,85 +68,12 @@ class Base(DeclarativeBase):
     }
 
 
-class Scaled(TypeDecorator[Decimal]):
-    """Keeps a decimal of so many places as a whole number, exact on every database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def __init__(self, places: int) -> None:
-        super().__init__()
-        self.places = places
-
-    def process_bind_param(self, value: Decimal | int | None, dialect: Dialect) -> int | None:
-        if value is None:
-            return None
-        scaled = Decimal(value).scaleb(self.places)
-        whole = int(scaled)
-        if whole != scaled:
-            raise ValueError(f"{value} has more than {self.places} decimal places")
-        return whole
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-self.places)
-
-
-class Instant(TypeDecorator[datetime]):
-    """Keeps a moment in UTC; one without a time zone is refused, for it could be any of 24."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Json(TypeDecorator[Any]):
-    """Keeps facts as text that is the same for the same facts: sorted keys, decimals as strings."""
-
-    impl = SqlText
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else canonical(value)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else json.loads(value)
-
-
 Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
 Minor = Annotated[int, mapped_column(BigInteger)]
 Kwh = Annotated[Decimal, mapped_column(Scaled(6))]
 Price = Annotated[Decimal, mapped_column(Scaled(8))]
 At = Annotated[datetime, mapped_column(Instant)]
 Facts = Annotated[dict[str, Any], mapped_column(Json)]
-
-
-def canonical(facts: Any) -> str:
-    """Return the one JSON text of the facts, so that equal facts have equal digests."""
-    return json.dumps(
-        facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
-    )
-
-
-def _plain(value: object) -> str | list[object]:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, set | frozenset):
-        return sorted(cast("set[str]", value))  # type: ignore[return-value]
-    raise TypeError(f"{type(value).__name__} cannot be kept as a fact")
 
 
 def engine_for(url: str) -> Engine:
@@ -333,16 +260,45 @@ def rows_of(
         yield from session.execute(statement, {"ids": some, **values})
 
 
-def plain_rows(session: Session, query: Executable) -> Iterator[Any]:
+def plain_rows(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """
-    Yield the rows of a query as the driver gives them.
+    Yield the rows of a query as the driver gives them, each value as its column's type has it.
 
     A session makes each row anew to look for entities in it; where columns alone are asked for,
     and many of them, that costs as much as the question itself.
     """
     session.flush()
-    for some in session.connection().execute(query).partitions(_FETCHED_AT_ONCE):
-        yield from some
+    connection = session.connection()
+    cursor = cast("Any", connection.execute(query).cursor)
+    processors = [
+        (at, process)
+        for at, (column, about) in enumerate(
+            zip(query.selected_columns, cursor.description, strict=True)
+        )
+        if (process := _processor(column.type, connection.dialect, about[1])) is not None
+    ]
+    while some := cursor.fetchmany(_FETCHED_AT_ONCE):
+        columns = list(zip(*some, strict=True))
+        for at, process in processors:
+            columns[at] = tuple(map(process, columns[at]))
+        yield from zip(*columns, strict=True)
+    cursor.close()
+
+
+def _processor(kind: Any, dialect: Dialect, coltype: Any) -> Callable[[Any], Any] | None:
+    """Return what makes a value of the driver one of a column's type; none if it is one."""
+    if dialect.name == "sqlite" and isinstance(kind, Date):
+        return _day
+    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).result_processor(
+        dialect, coltype
+    )
+    return process
+
+
+# SQLite keeps days as texts, and of a few different ones many times.
+@lru_cache(maxsize=4096)
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def in_chunks(items: Sequence[T], size: int = IDS_AT_ONCE) -> Iterator[Sequence[T]]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple, Self
 
 from meters.estimate import recent_use, usual_use
-from meters.reading import Reading, Register, RegisterCode, advance, plain, shortest
+from meters.reading import EXPORTS, Reading, Register, RegisterCode, advance, plain, shortest
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
@@ -59,14 +59,24 @@ class Case(NamedTuple):
 
     def usual_kwh(self) -> Decimal | None:
         """Return the most that the register is used to count in a day, by its own history."""
+        usual = self._usual()
+        return None if usual is None else usual[1] * self.register.multiplier
+
+    def least_kwh(self) -> Decimal | None:
+        """Return the least that the register is used to count in a day, by its own history."""
+        usual = self._usual()
+        return None if usual is None else usual[0] * self.register.multiplier
+
+    def _usual(self) -> tuple[Decimal, Decimal] | None:
         if self.before is None:
             return None
-        rate = usual_use(self.register, self.history, self.before.taken_on, self.taken_on)
-        return None if rate is None else rate * self.register.multiplier
+        return usual_use(self.register, self.history, self.before.taken_on, self.taken_on)
 
 
 # A use is suspicious that is the ratio of its transformers off, give or take so much.
 _NEARLY = Decimal("0.25")
+# A maximum is set back, and what is fed in may be counted backwards.
+_EITHER_WAY = frozenset({RegisterCode.DEMAND, *EXPORTS})
 RATIO_MIN = 5
 """Smaller ratios of transformers are within what use does by itself."""
 
@@ -117,7 +127,7 @@ def backwards(case: Case, rules: Rules) -> Found:
     before = case.before
     if before is None or not case.has_fallen or _has_passed_zero(case, rules):
         return None
-    if case.register.code in (RegisterCode.DEMAND, RegisterCode.EXPORT):
+    if case.register.code in _EITHER_WAY:
         return None
     if before.is_estimated and not case.is_estimated and _backward_kwh(case) <= case.kwh_max:
         return None
@@ -135,7 +145,7 @@ def rollover(case: Case, rules: Rules) -> Found:
     """Find a dial that went past its last number."""
     if case.before is None or not case.has_fallen or not _has_passed_zero(case, rules):
         return None
-    if case.register.code in (RegisterCode.DEMAND, RegisterCode.EXPORT):
+    if case.register.code in _EITHER_WAY:
         return None
     return (
         (
@@ -202,6 +212,28 @@ def spike(case: Case, rules: Rules) -> Found:
     )
 
 
+def low(case: Case, rules: Rules) -> Found:
+    """Find a use far below all that the register's own history has: lately, and in the season."""
+    if not case.kwh or case.before is None or case.has_fallen:
+        return None
+    if case.register.code is not RegisterCode.TOTAL:
+        return None
+    most = case.kwh / case.days * rules.low_times
+    lately = case.lately_kwh()
+    if lately is not None and (lately <= most or lately < rules.low_kwh_min):
+        return None  # Whatever else is usual, the least of it is at most that.
+    least = case.least_kwh()
+    if least is None or least <= most or least < rules.low_kwh_min:
+        return None
+    return (
+        (
+            f"{plain(_rounded(case.kwh / case.days))} kWh a day, where at least "
+            f"{plain(_rounded(least))} are usual for {case.register}"
+        ),
+        "compare with the dial; find out whether the place is empty or the meter fails",
+    )
+
+
 def zero(case: Case, rules: Rules) -> Found:
     """Find a meter that used energy before and now does not."""
     if case.kwh or case.before is None or case.register.code is not RegisterCode.TOTAL:
@@ -217,7 +249,7 @@ def zero(case: Case, rules: Rules) -> Found:
 def out_of_order(case: Case, _rules: Rules) -> Found:
     """Find a reading that doesn't fit below one of a later day that is kept."""
     after = case.after
-    if after is None or case.register.code in (RegisterCode.DEMAND, RegisterCode.EXPORT):
+    if after is None or case.register.code in _EITHER_WAY:
         return None
     kwh = advance(case.register, case.value, after.value) * case.register.multiplier
     days = max((after.taken_on - case.taken_on).days, 1)
@@ -290,6 +322,7 @@ BESIDE = (
     quantity_differs,
     wrong_multiplier,
     spike,
+    low,
     zero,
     rollover,
 )

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from meters.reading import Reading, Register, RegisterCode, shortest
+from meters.reading import EXPORTS, Reading, Register, RegisterCode, shortest
 
 YEAR = timedelta(days=365)
 # Fewer days say nothing of a habit.
@@ -42,7 +42,8 @@ def estimate(
 
     The daily average of the same days of last year counts before that of recent days. Only
     actual readings make history; the estimate goes on from the newest reading of any kind.
-    A demand register is believed to show what it showed last.
+    A demand register is believed to show what it showed last, and so is one of what is fed in:
+    nothing is credited before somebody has looked, and then all of it is, whichever way it counts.
 
     :param readings: active readings before the day, in the order of their days.
     :param recent_days: how far back recent days reach.
@@ -51,7 +52,7 @@ def estimate(
     if not before:
         return None
     last = before[-1]
-    if register.code is RegisterCode.DEMAND:
+    if register.code is RegisterCode.DEMAND or register.code in EXPORTS:
         return Estimate(register.id, day, last.value, Basis.RECENT, Decimal(0))
     rate, basis = season_use(register, before, last.taken_on, day), Basis.SEASON
     if rate is None:
@@ -128,9 +129,10 @@ def season_use(
 
 def usual_use(
     register: Register, readings: Sequence[Reading], start: date, end: date
-) -> Decimal | None:
+) -> tuple[Decimal, Decimal] | None:
     """
-    Return the most that the dial is used to turn in a day: lately, on average, or in the season.
+    Return what the dial is used to turn in a day, at least and at most: lately, on average, and
+    in the season.
 
     None if its history is too short to tell.
     """
@@ -139,7 +141,8 @@ def usual_use(
         recent_use(register, readings),
         season_use(register, readings, start, end),
     )
-    return max((rate for rate in rates if rate is not None), default=None)
+    known = [rate for rate in rates if rate is not None]
+    return (min(known), max(known)) if known else None
 
 
 def _actual(readings: Sequence[Reading]) -> list[Reading]:

@@ -1,4 +1,10 @@
-"""Meter exchanges come in: the old meter's final readings and the new one's opening readings."""
+"""
+Meter exchanges come in: the old meter's final readings and the new one's opening readings.
+
+The new meter may have other registers than the old one. Where both are the same meter, only its
+transformers were exchanged: it goes on from what it showed, and its readings are multiplied by
+another ratio from then on.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +29,7 @@ from meters.readings import NewReading, active_readings, add_readings, find_mete
 from meters.rules import Rules, Severity, parse_rules
 
 # What a final reading may be doubted for and is taken all the same: the meter is gone.
-_BELIEVED = frozenset({"spike", "zero", "rollover", "estimate_kept", DUPLICATE})
+_BELIEVED = frozenset({"spike", "low", "zero", "rollover", "estimate_kept", DUPLICATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,23 @@ class Exchange:
     rows: tuple[Row, ...]
 
     @property
+    def is_of_transformers(self) -> bool:
+        """Test whether the meter stays, and only the ratio of its transformers changes."""
+        return self.old_serial == self.new_serial
+
+    @property
     def finals(self) -> dict[RegisterCode, Row]:
-        """The rows by the register they are about."""
-        return {RegisterCode(row.fields["register"]): row for row in self.rows}
+        """The rows that have the final reading of a register, by what it counts."""
+        return self._with("final")
+
+    @property
+    def dials(self) -> dict[RegisterCode, Row]:
+        """The rows that tell of a register of the new meter, by what it counts."""
+        return {} if self.is_of_transformers else self._with("digits")
+
+    def _with(self, field: str) -> dict[RegisterCode, Row]:
+        rows = (row for row in self.rows if field in row.fields)
+        return {RegisterCode(row.fields["register"]): row for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +66,7 @@ class _Ready:
     """An exchange in which nothing is wrong, with what is to be kept of it."""
 
     exchange: Exchange
-    meter_id: int
+    meter: Meter
     point_id: int
     finals: tuple[tuple[int, Judged], ...]
 
@@ -112,7 +132,7 @@ def _ready(
     """Yield the exchanges that can be carried out; what is wrong with others goes to problems."""
     exchanges = list(_exchanges(rows, problems))
     olds = find_meters(session, {one.old_serial for one in exchanges})
-    news = {one.new_serial for one in exchanges}
+    news = {one.new_serial for one in exchanges if not one.is_of_transformers}
     taken = {*store.meter_ids(session, news), *_twice(one.new_serial for one in exchanges)}
     taken |= _twice(one.old_serial for one in exchanges)
     ids = [dials[0].register.id for meter in olds.values() for dials in meter.dials.values()]
@@ -129,7 +149,7 @@ def _ready(
                 problems.setdefault(row.number, []).extend(wrong)
         elif meter is not None:
             dial = next(iter(meter.dials.values()))[-1]
-            yield _Ready(exchange, meter.id, dial.register.service_point_id, found)
+            yield _Ready(exchange, meter, dial.register.service_point_id, found)
 
 
 def _exchanges(rows: Sequence[Row], problems: dict[int, list[Problem]]) -> Iterator[Exchange]:
@@ -176,27 +196,55 @@ def _wrong(
     if not dials[0].is_in_place(exchange.day) or dials[0].installed_on == exchange.day:
         what = f"meter {exchange.old_serial} was not in place before {exchange.day}"
         yield Problem(first, "not_in_place", what, "check the date and the number")
-    has, told = set(meter.dials), [RegisterCode(row.fields["register"]) for row in exchange.rows]
-    if sorted(has) != sorted(told):
-        what = f"meter {exchange.old_serial} has the registers {', '.join(sorted(has))}"
-        yield Problem(first, "register_set", what, "give one row for each of them")
-    for row in exchange.rows:
+    yield from _wrong_registers(exchange, meter)
+    yield from _wrong_ratios(exchange, dials[0].register.multiplier)
+    for row in exchange.dials.values():
         yield from _wrong_values(row)
 
 
+def _wrong_ratios(exchange: Exchange, old: Decimal) -> Iterator[Problem]:
+    first = exchange.rows[0].number
+    ratios = {row.fields["multiplier"] for row in exchange.rows}
+    if min(ratios) <= 0 or len(ratios) > 1:
+        what = f"the multiplier is {' and '.join(map(str, sorted(ratios)))}"
+        remedy = "it is one for the whole meter, 1 or more, as the transformers say"
+        yield Problem(first, "multiplier", what, remedy)
+    if exchange.is_of_transformers and ratios == {old}:
+        what = f"the multiplier of meter {exchange.old_serial} is {min(ratios)} already"
+        yield Problem(first, "multiplier", what, "write the new one, or the new meter's number")
+
+
+def _wrong_registers(exchange: Exchange, meter: Meter) -> Iterator[Problem]:
+    """Find registers that are missing among the rows, or that they tell of twice."""
+    first, has = exchange.rows[0].number, set(meter.dials)
+    codes = [row.fields["register"] for row in exchange.rows]
+    if set(exchange.finals) != has or len(set(codes)) < len(codes):
+        what = f"meter {exchange.old_serial} has the registers {', '.join(sorted(has))}"
+        yield Problem(first, "register_set", what, "give one row for each, with its final reading")
+    if exchange.is_of_transformers:
+        for row in exchange.finals.values():
+            if row.fields.get("opening", row.fields["final"]) != row.fields["final"]:
+                what = f"the same dial can't show {row.fields['opening']} as well"
+                yield Problem(row.number, "opening", what, "leave the opening reading empty")
+        return
+    if not exchange.dials:
+        what = f"meter {exchange.new_serial} has no register"
+        yield Problem(first, "digits", what, "write the digits of each of its registers")
+    for row in exchange.rows:
+        if not {"final", "digits"} & set(row.fields):
+            what = f"there is neither a final reading of {row.fields['register']} nor a new dial"
+            yield Problem(row.number, "missing", what, "fill in final, digits, or both")
+
+
 def _wrong_values(row: Row) -> Iterator[Problem]:
-    digits, decimals, opening, multiplier = (
-        row.fields[name] for name in ("digits", "decimals", "opening", "multiplier")
-    )
+    digits, decimals = row.fields["digits"], row.fields.get("decimals", 0)
+    opening = row.fields.get("opening", 0)
     if digits not in range(1, 13) or decimals not in range(7):
         what = f"a dial of {digits} digits and {decimals} decimals"
         yield Problem(row.number, "digits", what, "1 to 12 digits and 0 to 6 decimals are wanted")
     elif not 0 <= opening < 10**digits or opening != round(opening, int(decimals)):
         what = f"the new dial can't show {opening}"
         yield Problem(row.number, "opening", what, "type what the dial shows")
-    if multiplier <= 0:
-        what = f"the multiplier is {multiplier}"
-        yield Problem(row.number, "multiplier", what, "it is 1 or more, as the transformers say")
 
 
 def _judge(
@@ -216,7 +264,7 @@ def _judge(
         found += [(register_id, one) for one in judge(dials, own, [final], rules, today=today)]
         later = [one for one in own if one.taken_on > exchange.day]
         if later:
-            what = f"the old meter was read on {later[-1].taken_on}, after it was taken down"
+            what = f"the old meter was read on {later[-1].taken_on}, after {exchange.day}"
             doubt = rules.doubt("conflict", what, "check the date of the exchange")
             found.append((register_id, Judged(final, [doubt])))
     return tuple(found)
@@ -255,8 +303,22 @@ def _carry_out(session: Session, ready: Sequence[_Ready], batch_id: int | None) 
         if not any(doubt.code == DUPLICATE for doubt in judged.doubts)
     ]
     add_readings(session, finals)
-    store.remove_meters(session, {one.meter_id: one.exchange.day for one in ready})
-    store.install_meters(session, [_new_meter(one, batch_id) for one in ready])
+    store.remove_meters(session, {one.meter.id: one.exchange.day for one in ready})
+    stay = [one for one in ready if one.exchange.is_of_transformers]
+    store.install_again(
+        session,
+        [
+            (
+                one.meter.id,
+                one.point_id,
+                one.exchange.day,
+                one.exchange.rows[0].fields["multiplier"],
+            )
+            for one in stay
+        ],
+    )
+    others = [one for one in ready if not one.exchange.is_of_transformers]
+    store.install_meters(session, [_new_meter(one, batch_id) for one in others])
 
 
 def _final(register_id: int, judged: Judged, batch_id: int | None) -> NewReading:
@@ -276,6 +338,8 @@ def _final(register_id: int, judged: Judged, batch_id: int | None) -> NewReading
 
 def _new_meter(one: _Ready, batch_id: int | None) -> store.NewMeter:
     rows = one.exchange.rows
+    # What files call a register stays with what it counts.
+    marks = {code: mark for mark, code in one.meter.marks.items()}
     return store.NewMeter(
         serial=one.exchange.new_serial,
         service_point_id=one.point_id,
@@ -284,10 +348,11 @@ def _new_meter(one: _Ready, batch_id: int | None) -> store.NewMeter:
             store.NewRegister(
                 code,
                 digits=int(row.fields["digits"]),
-                decimals=int(row.fields["decimals"]),
-                opening=Decimal(row.fields["opening"]),
+                decimals=int(row.fields.get("decimals", 0)),
+                opening=Decimal(row.fields.get("opening", 0)),
+                mark=marks.get(code, ""),
             )
-            for code, row in one.exchange.finals.items()
+            for code, row in one.exchange.dials.items()
         ),
         multiplier=rows[0].fields["multiplier"],
         batch_id=batch_id,

@@ -17,7 +17,7 @@ from meters.settling import INSTEAD_OF_ESTIMATE, replaced
 from meters.usage import Dial
 
 # Whoever leaves may have used little of late; and each register is given for itself.
-_BELIEVED = {"zero", "incomplete_set", DUPLICATE}
+_BELIEVED = {"zero", "low", "incomplete_set", DUPLICATE}
 
 
 def is_read(session: Session, point_id: int, on: date) -> bool:

@@ -5,11 +5,11 @@ A reading that is kept is never overwritten: a row that says otherwise is refuse
 correction is an act of its own that names what it replaces, and why.
 """
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,25 +22,24 @@ from config.database import reading
 from config.refusal import Problem, RefusedFileError
 from config.table_file import File, open_file
 from meters import store
-from meters.check import ALONE, Case
 from meters.day_sift import FreshDay
 from meters.failed import failed_rows
 from meters.formats.raw import ChannelSum, Columns, ReadFile
 from meters.formats.read import ZONE, read_file
 from meters.gaps import CHECKS, estimate_missing
 from meters.intervals import NewDay, add_channels, add_days
-from meters.reading import Reading, ReadingKind, RegisterCode, plain
+from meters.reading import plain
 from meters.readings import (
     NewReading,
-    active_readings,
     add_plain,
     add_readings,
-    find_meters,
 )
 from meters.rules import parse_rules
 from meters.settling import (
     INSTEAD_OF_ESTIMATE,
+    CorrectionError,
     StaleDoubtError,
+    correct,
     doubts,
     order_rereading,
     replaced,
@@ -48,7 +47,6 @@ from meters.settling import (
     settle,
 )
 from meters.sift import Fresh, Sifted, sift
-from meters.usage import Dial
 
 __all__ = (
     "Asked",
@@ -99,14 +97,23 @@ class Inspected:
     problems: tuple[Problem, ...]
 
 
-class CorrectionError(Exception):
-    """A correction can't be made; the text says why and what would be right."""
-
-
 class BusyFileError(Exception):
     """Others take in the same readings again and again; nothing of this file was kept."""
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep Python from searching a million readings for cycles that aren't there."""
+    was_awake = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_awake:
+            gc.enable()
+
+
+@_collector_at_rest()
 def take_in(
     sessions: sessionmaker[Session],
     path: Path,
@@ -195,6 +202,7 @@ def _take_in(
         digest=digest,
         layout=read.layout,
         verdicts=sifted.verdicts,
+        others=read.rows - len(sifted.verdicts),
         received_on=today,
         received_by=by,
         facts={"headings": list(read.headings), "checks": policy.digest} | _channels(read),
@@ -327,67 +335,3 @@ def _note_strangers(
             facts={"meters": sorted(elsewhere)[:100]},
             now=now,
         )
-
-
-def correct(
-    sessions: sessionmaker[Session],
-    *,
-    serial: str,
-    register: RegisterCode,
-    taken_on: date,
-    value: Decimal,
-    reason: str,
-    by: str,
-    today: date,
-    now: datetime,
-    kind: ReadingKind = ReadingKind.ACTUAL,
-) -> Reading:
-    """
-    Replace a kept reading by the right one, and return that; the wrong one stays on record.
-
-    :raises CorrectionError: if there is none to replace, the value can't be, or no reason is
-        given.
-    """
-    if not reason.strip():
-        raise CorrectionError("a correction wants a reason; say why the kept reading is wrong")
-    with sessions.begin() as session:
-        dial, old = _kept_reading(session, serial, register, taken_on)
-        new = NewReading(dial.register.id, taken_on, value, kind)
-        _check_correction(session, dial, old, new, today)
-        add_readings(session, [replaced(new, old, reason)])
-        journal.note(
-            session,
-            by=by,
-            act="correct reading",
-            subject=f"{dial.register} {taken_on}",
-            facts={"from": old.value, "to": value, "reason": reason},
-            now=now,
-        )
-        return _kept_reading(session, serial, register, taken_on)[1]
-
-
-def _check_correction(
-    session: Session, dial: Dial, old: Reading, new: NewReading, today: date
-) -> None:
-    policy = dated.in_force(session, CHECKS, today)
-    case = Case.alone(dial, new.taken_on, new.value, today)
-    for check in ALONE:
-        wrong = check(case, parse_rules(policy.name, policy.table))
-        if wrong is not None:
-            raise CorrectionError(f"{wrong[0]}; {wrong[1]}")
-    if (new.value, new.kind) == (old.value, old.kind):
-        raise CorrectionError(f"{plain(new.value)} is kept for {new.taken_on} already")
-
-
-def _kept_reading(
-    session: Session, serial: str, code: RegisterCode, day: date
-) -> tuple[Dial, Reading]:
-    meter = find_meters(session, [serial]).get(serial)
-    dials = meter.dials.get(code, ()) if meter else ()
-    dial = next((dial for dial in dials if dial.may_be_read(day)), None)
-    if dial is None:
-        raise CorrectionError(f"meter {serial} had no register {code} on {day}")
-    found = active_readings(session, [dial.register.id], since=day, until=day)
-    if not found:
-        raise CorrectionError(f"{dial.register} has no reading on {day}; take one in instead")
-    return dial, found[dial.register.id][0]

@@ -10,7 +10,15 @@ from typing import NamedTuple
 
 from meters.check import Case, find_doubts
 from meters.formats.raw import RawReading
-from meters.reading import Reading, ReadingKind, RegisterCode, plain, shortest
+from meters.reading import (
+    CONSUMPTION,
+    EXPORTS,
+    Reading,
+    ReadingKind,
+    RegisterCode,
+    plain,
+    shortest,
+)
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
@@ -95,11 +103,11 @@ def _code(raw: RawReading, meter: Meter) -> RegisterCode | None:
     for mark in (raw.mark, *reversed(raw.mark.split("/"))):
         if mark in meter.marks:
             return meter.marks[mark]
-    if raw.code is not None:
+    if raw.code in meter.dials or raw.code not in (None, RegisterCode.EXPORT):
         return raw.code
-    # The file only says that it counts what is drawn: that is clear if one register does.
-    own = [code for code, dials in meter.dials.items() if dials[0].register.counts_consumption]
-    return own[0] if len(own) == 1 else None
+    # The file only says that it counts what is drawn, or fed in: clear if one register does.
+    own = list(meter.dials.keys() & (CONSUMPTION if raw.code is None else EXPORTS))
+    return own[0] if len(own) == 1 else raw.code
 
 
 def judge(

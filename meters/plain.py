@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,8 +13,8 @@ from meters.check import RATIO_MIN
 from meters.estimate import HISTORY_DAYS_MIN
 from meters.formats.raw import Columns
 from meters.interval import MICRO, PLACES
-from meters.reading import CONSUMPTION, ReadingKind
-from meters.rules import Rules
+from meters.reading import CONSUMPTION, EXPORTS, ReadingKind, RegisterCode
+from meters.rules import Rules, Severity
 
 
 class Standing(NamedTuple):
@@ -44,6 +45,13 @@ class Shown(NamedTuple):
     kind: str
 
 
+# Below half and above three times what it was lately, a use may be the transformers' ratio off.
+_NEAR_MAX = 3
+_RATIO_MIN = RATIO_MIN * MICRO
+_SPANS = tuple(10**digits * MICRO for digits in range(13))
+_STEPS = tuple(10 ** (PLACES - decimals) for decimals in range(PLACES + 1))
+
+
 @dataclass(slots=True)
 class Plain:
     """Readings that are new and about which no check finds anything: whose, and their places."""
@@ -60,6 +68,11 @@ class Usual:
         # Energy is a dial's millionths times the multiplier's.
         self.spike_min = int(rules.spike_kwh_min * MICRO * MICRO)
         self.times = rules.spike_times.as_integer_ratio()
+        # How far below the use lately: none if nobody asks.
+        asks_low = rules.severities["low"] is not Severity.OFF
+        self.low_times = rules.low_times.as_integer_ratio() if asks_low else None
+        self.low_min = int(rules.low_kwh_min * MICRO * MICRO)
+        self.near = min(rules.spike_times, Decimal(_NEAR_MAX)).as_integer_ratio()
 
     def is_plain(self, on: Standing, lately: Sequence[Shown], day: date, value: int) -> bool:
         """
@@ -70,54 +83,90 @@ class Usual:
         :param lately: the register's newest active readings, in the order of their days.
         :param value: in millionths.
         """
-        if not lately or on.code not in CONSUMPTION:
+        if not lately:
             return False
-        last = lately[-1]
-        days, turned = (day - last.taken_on).days, value - last.value
-        if days <= 0 or turned <= 0 or day > self.today:
+        _, before, _, shown, _ = lately[-1]
+        days, moved, code = (day - before).days, value - shown, on.code
+        if days <= 0 or day > self.today or not _can_show(on, before, day, value):
             return False
-        if value >= 10**on.digits * MICRO or value % 10 ** (PLACES - on.decimals):
-            return False
-        is_there = on.installed_on <= last.taken_on and _is_there(on, day)
-        if not is_there or on.multiplier >= RATIO_MIN * MICRO:
-            return False
-        energy = turned * on.multiplier
-        return energy <= on.kwh_per_day_max * days * MICRO and (
-            energy <= self.spike_min * days or self._is_as_lately(on, lately, turned, days)
+        if code not in CONSUMPTION:
+            return code == RegisterCode.DEMAND or _is_believable(on, moved, days)
+        # A total register that stands still is asked about; one of a time of use often does.
+        if moved <= 0:
+            return moved == 0 and code != RegisterCode.TOTAL
+        energy = moved * on.multiplier
+        few = on.multiplier < _RATIO_MIN and energy <= self.spike_min * days
+        return energy <= on.kwh_per_day_max * days * MICRO and self._is_as_lately(
+            on, lately, moved, days, few=few
         )
 
-    def _is_as_lately(self, on: Standing, lately: Sequence[Shown], turned: int, days: int) -> bool:
+    def _is_as_lately(
+        self, on: Standing, lately: Sequence[Shown], moved: int, days: int, *, few: bool
+    ) -> bool:
+        """Test whether the use per day is like that between the last two readings."""
+        asks_low = self.low_times is not None and on.code == RegisterCode.TOTAL
+        if few and not asks_low:
+            return True
         if len(lately) < 2:
             return False
         before, last = lately[-2:]
         length = (last.taken_on - before.taken_on).days
-        if length < HISTORY_DAYS_MIN or before.taken_on < on.installed_on:
-            return False
-        if ReadingKind.ESTIMATED in (before.kind, last.kind):
+        is_guess = ReadingKind.ESTIMATED in (before.kind, last.kind)
+        if length < HISTORY_DAYS_MIN or before.taken_on < on.installed_on or is_guess:
             return False
         way = last.value - before.value
         if way < 0:
-            way += 10**on.digits * MICRO
-        times, parts = self.times
-        return turned * length * parts <= way * days * times
+            way += _SPANS[on.digits]
+        now, then = moved * length, way * days
+        if asks_low and self._is_low(now, then, way * on.multiplier, length):
+            return False
+        if on.multiplier < _RATIO_MIN:
+            times, parts = self.times
+            return few or now * parts <= then * times
+        times, parts = self.near
+        return now * parts <= then * times and 2 * now >= then
+
+    def _is_low(self, now: int, then: int, energy: int, days: int) -> bool:
+        if self.low_times is None or energy < self.low_min * days:
+            return False
+        times, parts = self.low_times
+        return now * times < then * parts
 
 
-def _is_there(on: Standing, day: date) -> bool:
-    return on.removed_on is None or day <= on.removed_on
+def _can_show(on: Standing, before: date, day: date, value: int) -> bool:
+    """Test whether a register was there from a day to another, and its dial can show a value."""
+    if not 0 <= value < _SPANS[on.digits] or value % _STEPS[on.decimals]:
+        return False
+    return on.installed_on <= before and (on.removed_on is None or day <= on.removed_on)
 
 
-def by_meter(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
-    """Return the registers of each meter by its number."""
-    found: defaultdict[str, list[Standing]] = defaultdict(list)
+def _is_believable(on: Standing, moved: int, days: int) -> bool:
+    """Test what reactive registers and those of what is fed in went on by; these, either way."""
+    if on.code in EXPORTS and 2 * abs(moved) <= _SPANS[on.digits]:
+        moved = abs(moved)
+    return 0 <= moved * on.multiplier <= on.kwh_per_day_max * days * MICRO
+
+
+def by_meter(standings: Iterable[Standing]) -> dict[str, dict[str, Standing]]:
+    """
+    Return the registers of each meter by its number and their codes.
+
+    A meter that was installed twice is left out: which installation counts, the day would tell.
+    """
+    found: defaultdict[str, dict[str, Standing]] = defaultdict(dict)
+    twice = set()
     for on in standings:
-        found[on.serial].append(on)
-    return found
+        own = found[on.serial]
+        if on.code in own:
+            twice.add(on.serial)
+        own[on.code] = on
+    return {serial: own for serial, own in found.items() if serial not in twice} if twice else found
 
 
 def find_plain(
     readings: Columns,
     places: Iterable[int],
-    meters: Mapping[str, Sequence[Standing]],
+    meters: Mapping[str, Mapping[str, Standing]],
     lately: Mapping[int, Sequence[Shown]],
     usual: Usual,
 ) -> Iterator[tuple[int, int]]:
@@ -129,19 +178,19 @@ def find_plain(
 
     :param places: in the order of the meters' numbers.
     """
+    codes, days, values = readings.codes, readings.days, readings.values
     for serial, some in groupby(places, key=readings.serials.__getitem__):
-        own, group = meters.get(serial, ()), list(some)
-        if len(group) != len(own):
+        own, group = meters.get(serial), list(some)
+        if own is None or len(group) != len(own):
             continue
-        by_code = {on.code: on for on in own}
-        day = readings.days[group[0]]
-        found = []
+        day = days[group[0]]
+        found = {}
         for at in group:
-            on = by_code.pop(readings.codes[at], None)
-            if on is None or readings.days[at] != day:
+            on = own.get(codes[at])
+            if on is None or days[at] != day:
                 break
-            if not usual.is_plain(on, lately.get(on.register_id, ()), day, readings.values[at]):
+            if not usual.is_plain(on, lately.get(on.register_id, ()), day, values[at]):
                 break
-            found.append((on.register_id, at))
+            found[on.register_id] = at
         if len(found) == len(group):
-            yield from found
+            yield from found.items()

@@ -1,6 +1,6 @@
 """Registers and their readings, and the energy that passed between two of them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,10 +9,18 @@ from typing import Any, NamedTuple, Self
 
 from meters.interval import Clocked, Series, by_clock, demand_kw
 from meters.period import Period
-from meters.register_code import CONSUMPTION, TIME_OF_USE, RegisterCode
+from meters.register_code import (
+    CONSUMPTION,
+    EXPORT_TIMES,
+    EXPORTS,
+    TIME_OF_USE,
+    RegisterCode,
+)
 
 __all__ = (
     "CONSUMPTION",
+    "EXPORTS",
+    "EXPORT_TIMES",
     "TIME_OF_USE",
     "ImplausibleUsageError",
     "Part",
@@ -141,18 +149,41 @@ class Usage:
         """
         The energy drawn: by each meter's intervals, its total register, or else the others.
 
-        What was fed into the grid is not in it: see `of(RegisterCode.EXPORT)`.
+        What was fed into the grid is not in it: see `export_kwh`.
         """
-        by_intervals = {one.serial for one in self.intervals if one.code is RegisterCode.TOTAL}
+        return self._energy(RegisterCode.TOTAL, TIME_OF_USE)
+
+    @property
+    def export_kwh(self) -> Decimal:
+        """The energy fed in: by each meter's intervals, its export register, or else by times."""
+        return self._energy(RegisterCode.EXPORT, EXPORT_TIMES)
+
+    def _energy(self, whole: RegisterCode, times: Collection[RegisterCode]) -> Decimal:
+        by_intervals = {one.serial for one in self.intervals if one.code is whole}
         parts = [part for part in self.parts if part.serial not in by_intervals]
-        with_total = {part.serial for part in parts if part.code is RegisterCode.TOTAL}
+        with_whole = {part.serial for part in parts if part.code is whole}
         registers = _sum(
             part.kwh
             for part in parts
-            if part.code is RegisterCode.TOTAL
-            or (part.code in TIME_OF_USE and part.serial not in with_total)
+            if part.code is whole or (part.code in times and part.serial not in with_whole)
         )
-        return registers + _sum(s.kwh for s in self.intervals if s.code is RegisterCode.TOTAL)
+        return registers + _sum(one.kwh for one in self.intervals if one.code is whole)
+
+    def export_by_time(self) -> dict[RegisterCode, Decimal]:
+        """Return what was fed in by the times of use at which registers counted it."""
+        return self._by_time(EXPORT_TIMES)
+
+    def by_time(self) -> dict[RegisterCode, Decimal]:
+        """Return what was drawn by the times of use at which registers counted it."""
+        return self._by_time({code: code for code in TIME_OF_USE})
+
+    def _by_time(self, times: Mapping[RegisterCode, RegisterCode]) -> dict[RegisterCode, Decimal]:
+        found: dict[RegisterCode, Decimal] = {}
+        for part in self.parts:
+            time = times.get(part.code)
+            if time is not None:
+                found[time] = found.get(time, Decimal(0)) + part.kwh
+        return found
 
     @property
     def demand_kw(self) -> Decimal | None:
@@ -163,13 +194,14 @@ class Usage:
 
     def by_clock(self, code: RegisterCode) -> Clocked | None:
         """
-        Return the energy drawn (`total`) or another kind by the slots of every day.
+        Return the energy drawn (`total`), fed in (`export`) or another kind by the slots of days.
 
         They sum to all of it; none if a part of it wasn't metered by intervals, and where
         `meters.interval.by_clock` has none.
         """
         found = by_clock([one for one in self.intervals if one.code is code], self.period)
-        whole = self.kwh if code is RegisterCode.TOTAL else self.of(code)
+        wholes = {RegisterCode.TOTAL: self.kwh, RegisterCode.EXPORT: self.export_kwh}
+        whole = wholes[code] if code in wholes else self.of(code)
         return found if found and Decimal(sum(found.slots)) == whole.scaleb(6) else None
 
     def of(self, code: RegisterCode) -> Decimal:
@@ -279,7 +311,7 @@ def advance(register: Register, value: Decimal, later: Decimal) -> Decimal:
 def shortest(register: Register, value: Decimal, later: Decimal) -> Decimal:
     """Return how far a dial turned: forward, or an export register the shorter way round."""
     forward = advance(register, value, later)
-    if register.code is not RegisterCode.EXPORT:
+    if register.code not in EXPORTS:
         return forward
     return min(forward, advance(register, later, value))
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import repeat
+from itertools import repeat, starmap
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -154,7 +154,7 @@ def standings(
     )
     if office_ids:
         query = query.where(ServicePointRow.office_id.in_(sorted(office_ids)))
-    yield from map(Standing._make, plain_rows(session, query))
+    yield from starmap(Standing, plain_rows(session, query))
 
 
 def newest_shown(
@@ -174,11 +174,14 @@ def newest_shown(
         .order_by(ReadingRow.register_id, ReadingRow.taken_on, ReadingRow.revision)
     )
     found: dict[int, list[Shown]] = {}
-    for row in map(Shown._make, plain_rows(session, query)):
-        shown = found.setdefault(row.register_id, [])
-        if shown and shown[-1].taken_on == row.taken_on:
-            shown.pop()
-        shown.append(row)
+    for row in starmap(Shown, plain_rows(session, query)):
+        shown = found.get(row[0])
+        if shown is None:
+            found[row[0]] = [row]
+        elif shown[-1][1] == row[1]:
+            shown[-1] = row  # A later revision of the day.
+        else:
+            shown.append(row)
     return found
 
 

@@ -13,7 +13,7 @@ from meters import store
 from meters.estimate import estimate
 from meters.gaps import HISTORY, Missing, missing
 from meters.point import RouteLine
-from meters.reading import Reading, ReadingKind, RegisterCode
+from meters.reading import EXPORTS, Reading, ReadingKind, RegisterCode
 from meters.readings import active_readings, by_register, dials_in_place
 from meters.usage import Dial
 
@@ -46,6 +46,7 @@ HEADINGS = (
 # What is usual swings by half either way; below that the sheet would cry wolf.
 _LEAST, _MOST = Decimal("0.5"), Decimal("1.5")
 _RECENT_DAYS = 120
+_UNFORESEEN = frozenset({RegisterCode.DEMAND, *EXPORTS})
 
 
 TEMPLATE = (
@@ -117,7 +118,7 @@ def _expected(
     register = dial.register
     days = (today - last.taken_on).days
     made = estimate(register, readings, today, recent_days=_RECENT_DAYS)
-    if made is None or not days or register.code is RegisterCode.DEMAND:
+    if made is None or not days or register.code in _UNFORESEEN:
         return None
     usual = made.per_day * days
     low = (last.value + usual * _LEAST).to_integral_value(ROUND_FLOOR)

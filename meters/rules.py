@@ -39,6 +39,8 @@ class Rules:
 
     :param spike_times: a use of more than so many times what is usual is a spike.
     :param spike_kwh_min: but never below so many kWh a day.
+    :param low_times: a use of less than one so manieth of the least that is usual is low.
+    :param low_kwh_min: but only where so many kWh a day are usual.
     :param zero_days_min: no use in fewer days says nothing.
     :param history_days: how far back a register's own history is looked at.
     :param recent_days: how far back an estimate looks, if it has no reading of last year.
@@ -51,6 +53,8 @@ class Rules:
     severities: Mapping[str, Severity]
     spike_times: Decimal
     spike_kwh_min: Decimal
+    low_times: Decimal
+    low_kwh_min: Decimal
     zero_days_min: int
     history_days: int
     recent_days: int
@@ -95,13 +99,14 @@ CHECKS = (
     Known("quantity_differs", Severity.DOUBT, is_critical=False),
     Known("wrong_multiplier", Severity.DOUBT, is_critical=False),
     Known("spike", Severity.DOUBT, is_critical=False),
+    Known("low", Severity.INFO, is_critical=False),
     Known("zero", Severity.DOUBT, is_critical=False),
     Known("rollover", Severity.INFO, is_critical=False),
 )
 """Every check by its code."""
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_WITH_THRESHOLDS = ("spike", "zero")
+_WITH_THRESHOLDS = ("spike", "low", "zero")
 
 
 def parse_rules(name: str, table: Mapping[str, Any]) -> Rules:
@@ -121,6 +126,8 @@ def parse_rules(name: str, table: Mapping[str, Any]) -> Rules:
         severities=severities,
         spike_times=own["spike"].number("times", Decimal(10), least=1),
         spike_kwh_min=own["spike"].number("kwh_per_day_min", Decimal(5)),
+        low_times=own["low"].number("times", Decimal(10), least=1),
+        low_kwh_min=own["low"].number("kwh_per_day_min", Decimal(5)),
         zero_days_min=own["zero"].whole("days_min", 20, least=1),
         history_days=history.whole("days", 400, least=30),
         recent_days=history.whole("recent_days", 120, least=30),

@@ -1,4 +1,8 @@
-"""Doubts are settled: a person accepts a row, refuses it, or sends somebody to look again."""
+"""
+Doubts are settled: a person accepts a row, refuses it, or sends somebody to look again.
+
+And a kept reading that turns out wrong is corrected, with a reason.
+"""
 
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +13,17 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from config import batch
+from config import batch, dated, journal
 from config.batch import Decision, KeptVerdict, Kind, Verdict
+from meters.check import ALONE, Case
+from meters.gaps import CHECKS
 from meters.interval import unpack
 from meters.intervals import NewChannel, NewDay, active_days, add_channels, add_days
 from meters.period import Period
 from meters.reading import Reading, ReadingKind, RegisterCode, plain
-from meters.readings import NewReading, active_readings, add_readings
+from meters.readings import NewReading, active_readings, add_readings, find_meters
+from meters.rules import parse_rules
+from meters.usage import Dial
 
 INSTEAD_OF_ESTIMATE = "the dial was read after all"
 """Why an actual reading takes the place of an estimate."""
@@ -158,3 +166,71 @@ def _is_read_again(kept: KeptVerdict, readings: Mapping[int, Sequence[Reading]])
         )
         for one in wanted
     )
+
+
+class CorrectionError(Exception):
+    """A correction can't be made; the text says why and what would be right."""
+
+
+def correct(
+    sessions: sessionmaker[Session],
+    *,
+    serial: str,
+    register: RegisterCode,
+    taken_on: date,
+    value: Decimal,
+    reason: str,
+    by: str,
+    today: date,
+    now: datetime,
+    kind: ReadingKind = ReadingKind.ACTUAL,
+) -> Reading:
+    """
+    Replace a kept reading by the right one, and return that; the wrong one stays on record.
+
+    :raises CorrectionError: if there is none to replace, the value can't be, or no reason is
+        given.
+    """
+    if not reason.strip():
+        raise CorrectionError("a correction wants a reason; say why the kept reading is wrong")
+    with sessions.begin() as session:
+        dial, old = _kept_reading(session, serial, register, taken_on)
+        new = NewReading(dial.register.id, taken_on, value, kind)
+        _check_correction(session, dial, old, new, today)
+        add_readings(session, [replaced(new, old, reason)])
+        journal.note(
+            session,
+            by=by,
+            act="correct reading",
+            subject=f"{dial.register} {taken_on}",
+            facts={"from": old.value, "to": value, "reason": reason},
+            now=now,
+        )
+        return _kept_reading(session, serial, register, taken_on)[1]
+
+
+def _check_correction(
+    session: Session, dial: Dial, old: Reading, new: NewReading, today: date
+) -> None:
+    policy = dated.in_force(session, CHECKS, today)
+    case = Case.alone(dial, new.taken_on, new.value, today)
+    for check in ALONE:
+        wrong = check(case, parse_rules(policy.name, policy.table))
+        if wrong is not None:
+            raise CorrectionError(f"{wrong[0]}; {wrong[1]}")
+    if (new.value, new.kind) == (old.value, old.kind):
+        raise CorrectionError(f"{plain(new.value)} is kept for {new.taken_on} already")
+
+
+def _kept_reading(
+    session: Session, serial: str, code: RegisterCode, day: date
+) -> tuple[Dial, Reading]:
+    meter = find_meters(session, [serial]).get(serial)
+    dials = meter.dials.get(code, ()) if meter else ()
+    dial = next((dial for dial in dials if dial.may_be_read(day)), None)
+    if dial is None:
+        raise CorrectionError(f"meter {serial} had no register {code} on {day}")
+    found = active_readings(session, [dial.register.id], since=day, until=day)
+    if not found:
+        raise CorrectionError(f"{dial.register} has no reading on {day}; take one in instead")
+    return dial, found[dial.register.id][0]

@@ -1,10 +1,8 @@
 """Sift what a file says: match it to meters, judge it, and give every row its verdict."""
 
-import gc
 from array import array
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -31,9 +29,8 @@ from meters.readings import active_readings, find_meters, newest_shown, standing
 from meters.rules import Doubt, Rules, Severity
 from meters.usage import Dial
 
-METERS_AT_ONCE = 5_000
+READINGS_AT_ONCE = 5_000
 _LATELY = timedelta(days=70)
-_PLAIN = RowVerdict(0, Verdict.ACCEPTED)
 
 
 class Fresh(NamedTuple):
@@ -52,7 +49,7 @@ class Sifted:
     :param fresh: readings to be added; none of a row that is refused or waits.
     :param plain: those to be added about which there was nothing to say.
     :param days: days of intervals to be added, likewise.
-    :param verdicts: one for each row, those without a remark alike.
+    :param verdicts: one for each row but those that are accepted without a remark.
     :param unknown: numbers of meters that weren't found.
     """
 
@@ -104,15 +101,14 @@ def sift(
     :param replacing: why days of intervals that differ from kept ones take their place.
     """
     found = _Found(rules, today)
-    with _collector_at_rest():
-        for serials, at in _by_meter(read.readings):
-            rest = _leave_plain(session, read.readings, at, serials, office_ids, found)
-            chunk = [read.readings[one] for one in rest]
-            own = {raw.serial for raw in chunk}
-            names = own | {f"{raw.point}/{raw.serial}" for raw in chunk if raw.point}
-            meters = find_meters(session, names, office_ids=office_ids)
-            found.unknown |= own - meters.keys()
-            _sift_chunk(session, chunk, meters, found)
+    for serials, at in _by_meter(read.readings):
+        rest = _leave_plain(session, read.readings, at, serials, office_ids, found)
+        chunk = [read.readings[one] for one in rest]
+        own = {raw.serial for raw in chunk}
+        names = own | {f"{raw.point}/{raw.serial}" for raw in chunk if raw.point}
+        meters = find_meters(session, names, office_ids=office_ids)
+        found.unknown |= own - meters.keys()
+        _sift_chunk(session, chunk, meters, found)
     bad = {row.row: row for row in read.bad_rows}
     named = {row.serial for row in bad.values()}
     places = find_places(session, serials=named, points=named, office_ids=office_ids)
@@ -130,23 +126,24 @@ def sift(
 
 
 def _by_meter(readings: Sequence[RawReading]) -> Iterator[tuple[list[str], Sequence[int]]]:
-    """Yield numbers of meters, and the places of all their readings in the order of these."""
+    """
+    Yield numbers of meters, and the places of all their readings in the order of these.
+
+    The readings of a meter stand together, for what is said of one may hang on another.
+    """
     if isinstance(readings, Columns):
         serials = readings.serials
     else:
         serials = [raw.serial for raw in readings]
     order = array("l", sorted(range(len(serials)), key=serials.__getitem__))
-    names: list[str] = []
     start = 0
-    for at, place in enumerate(order):
-        if names and serials[place] == names[-1]:
-            continue
-        if len(names) == METERS_AT_ONCE:
-            yield names, order[start:at]
-            names, start = [], at
-        names.append(serials[place])
-    if names:
-        yield names, order[start:]
+    while start < len(order):
+        end = min(start + READINGS_AT_ONCE, len(order))
+        while end < len(order) and serials[order[end]] == serials[order[end - 1]]:
+            end += 1
+        places = order[start:end]
+        yield list(dict.fromkeys(map(serials.__getitem__, places))), places
+        start = end
 
 
 def _leave_plain(
@@ -161,27 +158,17 @@ def _leave_plain(
     if not isinstance(readings, Columns):
         return places
     meters = by_meter(standings(session, serials, office_ids=office_ids))
-    ids = [on.register_id for some in meters.values() for on in some]
+    ids = [on.register_id for some in meters.values() for on in some.values()]
     first = min(map(readings.days.__getitem__, places))
     lately = newest_shown(session, ids, since=_back(first, _LATELY))
     usual = Usual(found.rules, found.today)
     pairs = list(find_plain(readings, places, meters, lately, usual))
     found.plain.register_ids.extend(id_ for id_, _ in pairs)
     found.plain.places.extend(at for _, at in pairs)
+    if len(pairs) == len(places):
+        return ()
     taken = {at for _, at in pairs}
     return [at for at in places if at not in taken]
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep Python from searching a million readings for cycles that aren't there."""
-    was_awake = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_awake:
-            gc.enable()
 
 
 def _sift_chunk(
@@ -305,7 +292,6 @@ def _verdicts(read: ReadFile, found: _Found) -> Sifted:
             facts = {**verdict.facts, "day": waiting_days[row].facts()}
             verdict = replace(verdict, facts=facts)
         sifted.verdicts.append(verdict)
-    sifted.verdicts += [_PLAIN] * (read.rows - len(remarked))
     return sifted
 
 

@@ -45,6 +45,7 @@ __all__ = (
     "digest_of",
     "find_points",
     "find_service_points",
+    "install_again",
     "install_meters",
     "last_reading_days",
     "meter_ids",
@@ -266,6 +267,15 @@ def _add_registers(session: Session, meters: Sequence[tuple[int, NewMeter]]) -> 
             for register_id, (_, meter, register) in zip(ids, registers, strict=True)
         ),
     )
+
+
+def install_again(
+    session: Session, installations: Sequence[tuple[int, int, date, Decimal]]
+) -> None:
+    """Let meters that were removed count again: each id, the point, from when, the multiplier."""
+    names = ("meter_id", "service_point_id", "installed_on", "multiplier")
+    rows = [dict(zip(names, one, strict=True)) | {"removed_on": None} for one in installations]
+    add_rows(session, InstallationRow, rows)
 
 
 def remove_meters(session: Session, removed_on: Mapping[int, date]) -> None:

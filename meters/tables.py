@@ -89,7 +89,7 @@ class RegisterRow(Base):
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"))
-    code: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String(32))
     mark: Mapped[str] = mapped_column(String(32))
     digits: Mapped[int]
     decimals: Mapped[int]

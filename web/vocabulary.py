@@ -8,9 +8,11 @@ from web.casewords import CASE_WORDS
 from web.credit_words import CREDIT, CREDIT_ACTS, CREDIT_FACTS
 from web.language import lazy as _
 from web.people_words import PEOPLE_WORDS
+from web.reading_words import READING_WORDS
 
 WORDS: Mapping[str, Any] = {
     **money_words.WORDS,
+    **READING_WORDS,
     **customer_words.WORDS,
     **PEOPLE_WORDS,
     # rules
@@ -37,18 +39,6 @@ WORDS: Mapping[str, Any] = {
     "water": _("water works"),
     "public_safety": _("public safety"),
     # readings
-    "total": _("total"),
-    "sharp": _("sharp"),
-    "peak": _("peak"),
-    "flat": _("flat"),
-    "valley": _("valley"),
-    "deep_valley": _("deep valley"),
-    "export": _("export"),
-    "reactive": _("reactive"),
-    "demand": _("demand"),
-    "actual": _("actual"),
-    "estimated": _("estimated"),
-    "customer": _("by the customer"),
     "accepted": _("accepted"),
     "doubted": _("doubted"),
     "refused": _("refused"),
@@ -296,6 +286,7 @@ MEANINGS: Mapping[str, Any] = {
     "rollover": _("The dial went past zero."),
     "ceiling": _("More than can be drawn there."),
     "spike": _("Far more than usual."),
+    "low": _("Far less than usual."),
     "zero": _("Nothing was used where something used to be."),
     "out_of_order": _("It lies between readings that contradict it."),
     "quantity_differs": _("The file’s own quantity differs from the readings."),

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from config.cells import FIELD_MAX
 from config.refusal import Problem
@@ -92,11 +93,19 @@ def fits(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     return lambda text: pattern.fullmatch(text) is not None
 
 
+def if_any(is_right: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return a test whether a field is right, or has nothing."""
+    return lambda text: not text or is_right(text)
+
+
+# A file has few different days and many records.
+@lru_cache(maxsize=4096)
 def is_moment(text: str) -> bool:
     """Test whether a field is a moment, YYYYMMDDhhmmss."""
     return _MOMENT.fullmatch(text) is not None and _is_real(text, "%Y%m%d%H%M%S")
 
 
+@lru_cache(maxsize=4096)
 def is_day(text: str) -> bool:
     """Test whether a field is a day, YYYYMMDD."""
     return _DAY.fullmatch(text) is not None and _is_real(text, "%Y%m%d")

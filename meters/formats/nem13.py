@@ -64,6 +64,32 @@ _QUALITY = re.compile(r"(?:A|N|[EFS][0-9]{2})")
 _UNITS = {"KWH": False, "KVARH": True}
 
 
+_Wanted = tuple[str, int, Callable[[str], bool], str]
+
+
+def _wanted(field: str, is_right: Callable[[str], bool], right: str) -> _Wanted:
+    return field, _AT[field], is_right, right
+
+
+# What a field has to be, and how that is said.
+_WANTED = (
+    _wanted("NMI", nem.fits(_NMI), "10 capital letters and digits"),
+    _wanted("RegisterID", bool, "the register's mark"),
+    _wanted("MeterSerialNumber", bool, "the meter's number"),
+    _wanted("DirectionIndicator", {"I", "E"}.__contains__, "I or E"),
+    _wanted("PreviousRegisterRead", nem.fits(_NUMBER), "digits"),
+    _wanted("PreviousRegisterReadDateTime", nem.is_moment, "YYYYMMDDhhmmss"),
+    _wanted("PreviousQualityMethod", nem.fits(_QUALITY), "A, N or E, F, S with a method"),
+    _wanted("CurrentRegisterRead", nem.fits(_NUMBER), "digits"),
+    _wanted("CurrentRegisterReadDateTime", nem.is_moment, "YYYYMMDDhhmmss"),
+    _wanted("CurrentQualityMethod", nem.fits(_QUALITY), "A, N or E, F, S with a method"),
+    _wanted("Quantity", nem.fits(_QUANTITY), "a number"),
+    _wanted("NextScheduledReadDate", nem.if_any(nem.is_day), "YYYYMMDD or nothing"),
+    _wanted("UpdateDateTime", nem.if_any(nem.is_moment), "YYYYMMDDhhmmss"),
+    _wanted("MSATSLoadDateTime", nem.if_any(nem.is_moment), "YYYYMMDDhhmmss"),
+)
+
+
 class _Bad(NamedTuple):
     """A field that isn't what the format wants."""
 
@@ -116,24 +142,8 @@ def _broken_fields(line: int, cells: Sequence[str]) -> list[Problem]:
 
 def _bad_fields(cells: Sequence[str]) -> Iterator[_Bad]:
     """Find fields that no reader of the format should accept."""
-    wanted: tuple[tuple[str, Callable[[str], bool], str], ...] = (
-        ("NMI", nem.fits(_NMI), "10 capital letters and digits"),
-        ("RegisterID", bool, "the register's mark"),
-        ("MeterSerialNumber", bool, "the meter's number"),
-        ("DirectionIndicator", {"I", "E"}.__contains__, "I or E"),
-        ("PreviousRegisterRead", nem.fits(_NUMBER), "digits"),
-        ("PreviousRegisterReadDateTime", nem.is_moment, "YYYYMMDDhhmmss"),
-        ("PreviousQualityMethod", nem.fits(_QUALITY), "A, N or E, F, S with a method"),
-        ("CurrentRegisterRead", nem.fits(_NUMBER), "digits"),
-        ("CurrentRegisterReadDateTime", nem.is_moment, "YYYYMMDDhhmmss"),
-        ("CurrentQualityMethod", nem.fits(_QUALITY), "A, N or E, F, S with a method"),
-        ("Quantity", nem.fits(_QUANTITY), "a number"),
-        ("NextScheduledReadDate", lambda text: not text or nem.is_day(text), "YYYYMMDD or nothing"),
-        ("UpdateDateTime", lambda text: not text or nem.is_moment(text), "YYYYMMDDhhmmss"),
-        ("MSATSLoadDateTime", lambda text: not text or nem.is_moment(text), "YYYYMMDDhhmmss"),
-    )
-    for field, is_right, right in wanted:
-        text = cells[_AT[field]] if _AT[field] < len(cells) else ""
+    for field, at, is_right, right in _WANTED:
+        text = cells[at] if at < len(cells) else ""
         if not is_right(text):
             yield _Bad(field, f"has {text[:40]!r}", f"{right} is wanted")
 

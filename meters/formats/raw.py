@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple, overload
 
 from config.refusal import Problem
@@ -64,12 +64,11 @@ class Columns(Sequence[RawReading]):
         codes: Iterable[RegisterCode],
     ) -> None:
         """Add so many readings."""
-        wholes = [int(value.scaleb(PLACES)) for value in values]
-        # Compared as they were written: to scale a long number may round it.
-        kept = [Decimal(whole).scaleb(-PLACES) for whole in wholes]
-        if kept != values or max(map(abs, wholes), default=0) >= _MOST:
+        scaled = [_EXACT.scaleb(value, PLACES) for value in values]
+        wholes = list(map(int, scaled))
+        if wholes != scaled or max(map(abs, wholes), default=0) >= _MOST:
             for at, value in enumerate(values):
-                if kept[at] != value or abs(wholes[at]) >= _MOST:
+                if wholes[at] != scaled[at] or abs(wholes[at]) >= _MOST:
                     self._strange[len(self.values) + at] = value
                     wholes[at] = -_MOST
         self.rows.extend(rows)
@@ -98,6 +97,8 @@ class Columns(Sequence[RawReading]):
 
 # Three digits more than a dial has, with its decimals.
 _MOST = 10**18
+# A cell is 1,000 characters at most: nothing is rounded where a number is scaled.
+_EXACT = Context(prec=2_000)
 
 
 class RawDay(NamedTuple):

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -18,6 +18,7 @@ from config.database import (
     Json,
     Scaled,
     add_rows,
+    among,
     canonical,
     in_chunks,
     lock,
@@ -160,3 +161,14 @@ def test_one_who_looks_changes_nothing(sessions: sessionmaker[Session]) -> None:
 @given(st.lists(st.integers()), st.integers(min_value=1, max_value=9))
 def test_chunks_lose_and_double_nothing(items: list[int], size: int) -> None:
     assert [item for chunk in in_chunks(items, size) for item in chunk] == items
+
+
+def test_a_list_of_ids_is_a_condition_that_an_index_answers(
+    sessions: sessionmaker[Session],
+) -> None:
+    query = select(OfficeRow.id).where(among(OfficeRow.code, ["N", "S"]), OfficeRow.id > 0)
+    with sessions() as session:
+        session.execute(query)
+        asked = str(query.compile(dialect=session.get_bind().dialect))
+    # Compared with 1, as a truth is where a database has none, it would read every row.
+    assert "= 1" not in asked, asked

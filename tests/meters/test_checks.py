@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from meters.interval import MICRO
 from meters.judge import Candidate, judge
 from meters.plain import Shown, Standing, Usual
-from meters.reading import Reading, ReadingKind
+from meters.reading import Reading, ReadingKind, RegisterCode
 from meters.rules import CHECKS, BadChecksError, Doubt, Severity, parse_rules
 from meters.usage import Dial
 from tests.meters.supplier import INSTALLED, TODAY, shipped_rules
@@ -86,12 +86,26 @@ values = st.lists(
 )
 
 
-@given(values, st.dates(date(2026, 9, 1), TODAY), st.integers(0, 99999))
-@example([(date(2026, 9, 1), 100, False), (date(2026, 10, 1), 200, False)], date(2026, 11, 1), 300)
+ONE_A_MONTH = [(date(2026, 9, 1), 100, False), (date(2026, 10, 1), 200, False)]
+
+
+@given(
+    values,
+    st.dates(date(2026, 9, 1), TODAY),
+    st.integers(0, 99999),
+    st.sampled_from(RegisterCode),
+    st.sampled_from([1, 5, 40]),
+)
+@example(ONE_A_MONTH, date(2026, 11, 1), 300, RegisterCode.TOTAL, 1)
+@example(ONE_A_MONTH, date(2026, 11, 1), 480, RegisterCode.TOTAL, 5)
+@example(ONE_A_MONTH, date(2026, 11, 1), 200, RegisterCode.VALLEY, 5)
+@example(ONE_A_MONTH, date(2026, 11, 1), 90, RegisterCode.EXPORT_PEAK, 1)
+@example(ONE_A_MONTH, date(2026, 11, 1), 40, RegisterCode.DEMAND, 40)
 def test_the_checks_find_nothing_about_a_reading_that_is_told_plain_at_once(
-    known: list[tuple[date, int, bool]], day: date, value: int
+    known: list[tuple[date, int, bool]], day: date, value: int, code: RegisterCode, ratio: int
 ) -> None:
-    on = dial(most=Decimal(500), installed_on=INSTALLED)
+    most = Decimal(500 * ratio)
+    on = dial(code=code, multiplier=ratio, most=most, installed_on=INSTALLED)
     kinds = {True: ReadingKind.ESTIMATED, False: ReadingKind.ACTUAL}
     kept = [
         reading(f"{taken_on} {shown}")._replace(kind=kinds[is_guess])
@@ -110,6 +124,28 @@ def test_a_reading_that_goes_on_as_before_is_plain_and_a_strange_one_is_not() ->
     for value, plain in (("1300", True), ("1150", False), ("1100", False), ("9000", False)):
         row = Candidate(1, date(2026, 11, 1), Decimal(value), ReadingKind.ACTUAL)
         assert is_plain(on, kept, row) is plain, value
+
+
+@pytest.mark.parametrize(
+    ("code", "ratio", "value", "plain"),
+    [
+        ("demand", 40, "12", True),
+        ("reactive", 1, "1150", True),
+        ("reactive", 1, "1149", False),
+        ("export_peak", 1, "1100", True),
+        ("deep_valley", 1, "1150", True),
+        ("total", 40, "1300", True),
+        ("total", 40, "1200", False),
+        ("total", 40, "1700", False),
+    ],
+)
+def test_registers_of_every_kind_are_told_plain_by_their_own_habits(
+    code: str, ratio: int, value: str, plain: bool
+) -> None:
+    on = dial(code=code, multiplier=ratio, most=Decimal(5000), installed_on=INSTALLED)
+    kept = [reading("2026-09-01 1000"), reading("2026-10-01 1150")]
+    row = Candidate(1, date(2026, 11, 1), Decimal(value), ReadingKind.ACTUAL)
+    assert is_plain(on, kept, row) is plain
 
 
 def test_a_critical_check_cannot_be_made_weaker() -> None:

@@ -43,4 +43,5 @@ def test_steady_use_is_estimated_exactly(per_day: int, first: int, days: int, mo
     found = estimate(register, readings, day, recent_days=120)
     assert found is not None
     assert found.value == (first + per_day * (day - start).days) % 10**5
-    assert usual_use(register, readings, readings[-1].taken_on, day) == per_day
+    usual = usual_use(register, readings, readings[-1].taken_on, day)
+    assert usual == (per_day, per_day)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.batch import Batch
-from meters import exchange, invariants, store
+from meters import exchange, intake, invariants, store
 from meters.period import Period
 from meters.reading import Usage
 from tests.meters import supplier
@@ -64,6 +64,56 @@ def test_a_meter_with_several_registers_is_exchanged_as_a_whole(
     assert [kept(sessions, "N1", code)[0].value for code in ("peak", "valley")] == [0, 0]
 
 
+def test_a_new_meter_may_have_other_registers(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    points = supplier.a_town(sessions, ["M1"])
+    taken = take_in(
+        sessions,
+        tmp_path,
+        "M1,total,3260.5,N1,,,,2026-10-15,2",
+        "M1,peak,,N1,5,2,1.5,2026-10-15,2",
+        "M1,valley,,N1,5,2,,2026-10-15,2",
+        "M1,export_peak,,N1,4,0,,2026-10-15,2",
+    )
+    assert (taken.accepted, taken.verdicts) == (4, ())
+    with sessions.begin() as session:
+        supplier.read(session, "N1", {"2026-11-01": "11.5"}, code="peak")
+        supplier.read(session, "N1", {"2026-11-01": "20"}, code="valley")
+        supplier.read(session, "N1", {"2026-11-01": "7"}, code="export_peak")
+    point, period = points["M1"], Period(date(2026, 10, 1), date(2026, 11, 1))
+    with sessions() as session:
+        usage = store.usage_of(session, [(point, period)])[point, period]
+        assert invariants.findings(session, today=TODAY) == []
+    assert isinstance(usage, Usage)
+    assert usage.kwh == Decimal("70.5") + 2 * (10 + 20)
+    assert (usage.export_kwh, usage.by_time()) == (14, {"peak": 20, "valley": 40})
+
+
+def test_from_the_day_on_which_its_transformers_are_exchanged_a_meter_counts_by_the_new_ratio(
+    sessions: sessionmaker[Session], tmp_path: Path
+) -> None:
+    points = supplier.a_town(sessions, ["M1"])
+    taken = take_in(sessions, tmp_path, "M1,total,3260.55,M1,,,,2026-10-15,1.5")
+    assert (taken.accepted, taken.verdicts) == (1, ())
+    path = written(tmp_path, "M1,2026-11-01,3300.55", head="meter,date,reading", name="r.csv")
+    later = intake.take_in(sessions, path, by="chen", today=TODAY, now=NOW)
+    assert (later.accepted, later.verdicts) == (1, ())
+    point, period = points["M1"], Period(date(2026, 10, 1), date(2026, 11, 1))
+    with sessions() as session:
+        usage = store.usage_of(session, [(point, period)])[point, period]
+        assert store.last_reading_days(session, [point], until=TODAY) == {point: period.end}
+        assert invariants.findings(session, today=TODAY) == []
+    assert isinstance(usage, Usage)
+    assert usage.kwh == Decimal("70.55") + 40 * Decimal("1.5")
+    assert [(part.serial, part.multiplier) for part in usage.parts] == [
+        ("M1", 1),
+        ("M1", Decimal("1.5")),
+    ]
+    again = take_in(sessions, tmp_path, "M1,total,3310,M1,,,,2026-11-15,2")
+    assert again.accepted == 1
+
+
 @pytest.mark.parametrize(
     ("row", "code"),
     [
@@ -78,6 +128,11 @@ def test_a_meter_with_several_registers_is_exchanged_as_a_whole(
         ("M1,total,3100,N1,5,2,0,2026-10-15,1", "backwards"),
         ("M1,total,3040.5,N1,5,2,0,2026-09-15,1", "conflict"),
         ("M1,total,x,N1,5,2,0,2026-10-15,1", "number_format"),
+        ("M1,total,3260,N1,,,,2026-10-15,1", "digits"),
+        ("M1,total,,N1,5,2,0,2026-10-15,1", "register_set"),
+        ("M1,total,3260,M1,,,,2026-10-15,1", "multiplier"),
+        ("M1,total,3260,M1,,,3261,2026-10-15,2", "opening"),
+        ("M1,total,3100,M1,,,,2026-10-15,2", "backwards"),
     ],
 )
 def test_an_exchange_that_cannot_be_is_refused_with_its_remedy(

@@ -11,7 +11,7 @@ from config.rows import Block
 from config.table_file import open_file, read_table
 from meters.formats import table
 from meters.formats.raw import Columns, RawReading
-from meters.plain import Shown, Standing, Usual, find_plain
+from meters.plain import Shown, Standing, Usual, by_meter, find_plain
 from meters.reading import ReadingKind, RegisterCode
 from tests.meters.supplier import TODAY, shipped_rules
 
@@ -69,7 +69,7 @@ def plain_ones(*shown: tuple[str, str, str]) -> list[int]:
     ]
     lately = {id_: [Shown(id_, date(2026, 10, 1), 0, 50 * 10**6, "actual")] for id_ in (1, 2)}
     found = find_plain(
-        columns, range(len(columns)), {"A": on}, lately, Usual(shipped_rules(), TODAY)
+        columns, range(len(columns)), by_meter(on), lately, Usual(shipped_rules(), TODAY)
     )
     return [id_ for id_, _ in found]
 

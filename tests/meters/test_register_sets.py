@@ -6,6 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meters.estimate import estimate
 from meters.judge import Candidate, judge
 from meters.period import Period
 from meters.reading import ReadingKind, RegisterCode, Usage
@@ -60,6 +61,38 @@ def test_what_is_fed_in_is_not_taken_off_what_is_drawn() -> None:
 def test_an_export_register_that_counts_backwards_feeds_in_as_much() -> None:
     found = used({"total": shown(0, 50, 100), "export": shown(99990, 99960, 99920)})
     assert found.of(RegisterCode.EXPORT) == 70
+
+
+def test_what_is_fed_in_is_told_by_the_times_at_which_registers_counted_it() -> None:
+    exports = {f"export_{code}": shown(90, 80, 70 - at) for at, code in enumerate(TIMES)}
+    found = used({"total": shown(0, 50, 100)} | exports, multiplier="10")
+    assert found.export_by_time() == {code: 10 * (20 + at) for at, code in enumerate(TIMES)}
+    assert (found.kwh, found.export_kwh, found.by_time()) == (1000, 10 * 110, {})
+
+
+def test_an_export_register_for_all_times_counts_and_the_others_only_share_it_out() -> None:
+    found = used({"export": shown(0, 50, 99), "export_peak": shown(0, 10, 20)})
+    assert (found.kwh, found.export_kwh) == (0, 99)
+    assert found.export_by_time() == {"peak": 20}
+
+
+@given(st.booleans(), st.lists(st.integers(0, 400), min_size=4, max_size=4))
+def test_an_estimate_of_what_is_fed_in_is_set_right_whichever_way_the_register_counts(
+    counts_backwards: bool, moved: list[int]
+) -> None:
+    sign = -1 if counts_backwards else 1
+    values = [5000 + sign * sum(moved[:at]) for at in range(4)]
+    on = dial(code="export_valley")
+    days = ["2026-01-01", "2026-02-01", "2026-03-01", "2026-05-01"]
+    kept = [reading(f"{day} {value}") for day, value in zip(days, values, strict=True)]
+    made = estimate(on.register, kept[:3], date(2026, 4, 1), recent_days=100)
+    assert made is not None
+    guess = reading(f"2026-04-01 {made.value} estimated")
+    months = [
+        measure(1, Period(date(2026, 3, 1), date(2026, 4, 1)), [on], {1: [kept[2], guess]}),
+        measure(1, Period(date(2026, 4, 1), date(2026, 5, 1)), [on], {1: [guess, kept[3]]}),
+    ]
+    assert [one.export_kwh for one in months if isinstance(one, Usage)] == [0, moved[2]]
 
 
 def test_reactive_energy_is_counted_beside() -> None:
