@@ -77,6 +77,17 @@ def credit_standings(session: Session, customer_ids: Collection[int]) -> dict[in
     return found
 
 
+def graded(session: Session, customer_ids: Collection[int]) -> set[int]:
+    """Return which of the customers have a grade."""
+    return {
+        one
+        for some in in_chunks(sorted(customer_ids))
+        for one in session.scalars(
+            select(CreditStandingRow.customer_id).where(CreditStandingRow.customer_id.in_(some))
+        )
+    }
+
+
 def due_for_assessment(session: Session, *, on: date) -> list[int]:
     """Return the customers whose next assessment is due on a day."""
     query = select(CreditStandingRow.customer_id).where(CreditStandingRow.next_on <= on)
@@ -146,7 +157,7 @@ def add_assessments(session: Session, new: Sequence[NewGrading]) -> None:
     """Add assessments, and make each the newest of its customer."""
     ids = next_ids(session, AssessmentRow, len(new))
     add_rows(session, AssessmentRow, [_assessment(i, one) for i, one in zip(ids, new, strict=True)])
-    for some in in_chunks(sorted(one.customer_id for one in new)):
+    for some in in_chunks(sorted(one.customer_id for one in new if one.previous is not None)):
         session.execute(delete(CreditStandingRow).where(CreditStandingRow.customer_id.in_(some)))
     add_rows(
         session,
