@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from arrears.case import Grading
-from arrears.credit import Grade
+from arrears.credit import GRADES, Grade
 from arrears.tables import AssessmentRow, CreditStandingRow
 from config.database import add_rows, in_chunks, next_ids
 
@@ -138,6 +138,29 @@ def grades_on(session: Session, day: date) -> dict[int, Grade]:
         & (newest.c.as_of == AssessmentRow.as_of),
     )
     return {customer_id: Grade(grade) for customer_id, grade in session.execute(query)}
+
+
+def grade_moves(session: Session, since: date, until: date) -> list[tuple[date, int, Grade, Grade]]:
+    """Return when whose grade changed from a day to another, from what to what, in order."""
+    query = select(
+        AssessmentRow.as_of, AssessmentRow.customer_id, AssessmentRow.previous, AssessmentRow.grade
+    ).where(
+        AssessmentRow.as_of.between(since, until), AssessmentRow.previous != AssessmentRow.grade
+    )
+    return [
+        (on, customer_id, Grade(str(before)), Grade(after))
+        for on, customer_id, before, after in session.execute(query.order_by(AssessmentRow.id))
+    ]
+
+
+def graded_at_least(session: Session, least: Grade) -> dict[int, Grade]:
+    """Return the customers whose newest grade is at least one, with it, in order."""
+    good = GRADES[: GRADES.index(least) + 1]
+    query = select(CreditStandingRow.customer_id, CreditStandingRow.grade).where(
+        CreditStandingRow.grade.in_(good)
+    )
+    rows = session.execute(query.order_by(CreditStandingRow.customer_id))
+    return {customer_id: Grade(grade) for customer_id, grade in rows}
 
 
 def all_assessments(session: Session, *, after_id: int, limit: int) -> list[Grading]:

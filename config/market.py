@@ -27,6 +27,7 @@ from config.law import (
     Market,
     Prepaid,
     PrepaidRule,
+    PublicCredit,
     Reconnection,
     Sms,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Market",
     "Prepaid",
     "PrepaidRule",
+    "PublicCredit",
     "Reconnection",
     "Sms",
     "parse_market",
@@ -91,6 +93,9 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         sms=_sms(reader.table("sms")),
         human=_human(reader.table("human")),
         limitation=_limitation(reader.table("limitation")),
+        public_credit=_public_credit(reader.table("public_credit"), digits)
+        if "public_credit" in reader
+        else None,
     )
     allocation.finish()
     reader.finish()
@@ -308,3 +313,15 @@ def _limitation(reader: TableReader) -> Limitation:
     limitation = Limitation(reader.whole("years", least=1), reader.text("article"))
     reader.finish()
     return limitation
+
+
+def _public_credit(reader: TableReader, digits: int) -> PublicCredit:
+    found = PublicCredit(
+        platform=reader.text("platform"),
+        kinds=reader.texts("kinds"),
+        min_days_overdue=reader.whole("min_days_overdue", least=1),
+        min_amount=reader.minor("min_amount", 0, digits=digits),
+        article=reader.text("article"),
+    )
+    reader.finish()
+    return found
