@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from arrears.case import Grading
 from arrears.credit import GRADES, Grade
 from arrears.tables import AssessmentRow, CreditStandingRow
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, among, in_chunks, next_ids
 
 _GRADING = (
     AssessmentRow.id,
@@ -71,7 +71,7 @@ def credit_standings(session: Session, customer_ids: Collection[int]) -> dict[in
             CreditStandingRow.assessed_on,
             CreditStandingRow.next_on,
             CreditStandingRow.months_in_arrears,
-        ).where(CreditStandingRow.customer_id.in_(some))
+        ).where(among(CreditStandingRow.customer_id, some))
         for row in session.execute(query):
             found[row.customer_id] = CreditStanding(row[0], Grade(row[1]), *row[2:])
     return found
@@ -83,7 +83,7 @@ def graded(session: Session, customer_ids: Collection[int]) -> set[int]:
         one
         for some in in_chunks(sorted(customer_ids))
         for one in session.scalars(
-            select(CreditStandingRow.customer_id).where(CreditStandingRow.customer_id.in_(some))
+            select(CreditStandingRow.customer_id).where(among(CreditStandingRow.customer_id, some))
         )
     }
 
@@ -111,7 +111,7 @@ def assessments(session: Session, customer_ids: Collection[int]) -> dict[int, Gr
         query = (
             select(*_GRADING)
             .join(CreditStandingRow, CreditStandingRow.assessment_id == AssessmentRow.id)
-            .where(CreditStandingRow.customer_id.in_(some))
+            .where(among(CreditStandingRow.customer_id, some))
         )
         for row in session.execute(query):
             found[row.customer_id] = Grading(*row)

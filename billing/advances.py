@@ -16,7 +16,7 @@ from billing.payment import SET_OFF, NewPayment
 from billing.posting import designate, lock_accounts, post
 from billing.recount import settle_since
 from billing.tables import AccountRow, AccountTermRow, AdvanceRow, ChargeRow, PaymentRow
-from config.database import in_chunks, next_ids
+from config.database import among, in_chunks, next_ids
 from config.people import POLICY
 
 
@@ -64,7 +64,7 @@ def asked_for(session: Session, account_ids: Collection[int], month: date) -> se
     found: set[tuple[int, int]] = set()
     for some in in_chunks(sorted(account_ids)):
         query = select(AdvanceRow.account_id, AdvanceRow.no).where(
-            AdvanceRow.account_id.in_(some), AdvanceRow.month == month
+            among(AdvanceRow.account_id, some), AdvanceRow.month == month
         )
         found |= {(account_id, no) for account_id, no in session.execute(query)}
     return found
@@ -167,7 +167,7 @@ def _waiting(session: Session, ends: dict[int, date]) -> list[AdvanceRow]:
     found: list[AdvanceRow] = []
     for some in in_chunks(sorted(ends)):
         query = select(AdvanceRow).where(
-            AdvanceRow.account_id.in_(some), AdvanceRow.payment_id.is_(None)
+            among(AdvanceRow.account_id, some), AdvanceRow.payment_id.is_(None)
         )
         rows = session.scalars(query.order_by(AdvanceRow.id))
         found += [row for row in rows if row.raised_on <= ends[row.account_id]]
@@ -178,7 +178,7 @@ def _charges(session: Session, bill_ids: Collection[int]) -> dict[int, list[int]
     found: dict[int, list[int]] = {}
     for some in in_chunks(sorted(bill_ids)):
         query = select(ChargeRow.id, ChargeRow.account_id).where(
-            ChargeRow.bill_id.in_(some), ChargeRow.kind == ChargeKind.ENERGY
+            among(ChargeRow.bill_id, some), ChargeRow.kind == ChargeKind.ENERGY
         )
         for charge_id, account_id in session.execute(query.order_by(ChargeRow.id)):
             found.setdefault(account_id, []).append(charge_id)

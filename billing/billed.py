@@ -15,7 +15,7 @@ from billing.line import Line
 from billing.money import Money
 from billing.supply import SupplyClass
 from billing.tables import BillIssueRow, BillLineRow, BillRow, SupplyRow
-from config.database import in_chunks, plain_rows
+from config.database import among, in_chunks, plain_rows
 from meters.period import Period
 from meters.reading import Usage
 
@@ -98,7 +98,7 @@ def standing(
         Standing(id_, number, account_id, point_id, Period(start, end), facts)
         for some in in_chunks(sorted(point_ids))
         for id_, number, account_id, point_id, start, end, facts in session.execute(
-            query.where(BillRow.service_point_id.in_(some))
+            query.where(among(BillRow.service_point_id, some))
         )
     ]
 
@@ -121,7 +121,7 @@ def bills(
     return [
         _bill(row)
         for some in in_chunks(sorted(ids))
-        for row in session.execute(query.where(BillRow.id.in_(some)))
+        for row in session.execute(query.where(among(BillRow.id, some)))
     ]
 
 
@@ -147,7 +147,7 @@ def find_bills(session: Session, numbers: Collection[str]) -> dict[str, IssuedBi
     """Return the bills that have these numbers."""
     found: dict[str, IssuedBill] = {}
     for some in in_chunks(sorted(set(numbers))):
-        rows = session.execute(_bills().where(BillIssueRow.number.in_(some)))
+        rows = session.execute(_bills().where(among(BillIssueRow.number, some)))
         found |= {row.number: _bill(row) for row in rows}
     return found
 
@@ -168,7 +168,7 @@ def bill_lines(session: Session, bill_ids: Collection[int]) -> dict[int, list[Li
                 table.price,
                 table.amount,
             )
-            .where(table.bill_id.in_(some))
+            .where(among(table.bill_id, some))
             .order_by(table.bill_id, table.no)
         )
         for bill_id, *values in session.execute(query):
@@ -180,7 +180,7 @@ def bill_facts(session: Session, bill_ids: Collection[int]) -> dict[int, dict[st
     """Return what each bill or draft keeps to be worked out again."""
     found: dict[int, dict[str, Any]] = {}
     for some in in_chunks(sorted(bill_ids)):
-        query = select(BillRow.id, BillRow.facts).where(BillRow.id.in_(some))
+        query = select(BillRow.id, BillRow.facts).where(among(BillRow.id, some))
         found |= dict(session.execute(query).all())
     return found
 
@@ -200,7 +200,7 @@ def monthly_bills(
             .join(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
             .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
             .where(
-                BillRow.account_id.in_(some),
+                among(BillRow.account_id, some),
                 BillRow.kind == BillKind.REGULAR,
                 BillRow.period_end.between(since, until),
                 _REVERSAL.id.is_(None),
@@ -239,7 +239,7 @@ def demands_before(
             select(BillRow.account_id, BillRow.service_point_id, BillRow.facts)
             .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
             .where(
-                BillRow.service_point_id.in_(some),
+                among(BillRow.service_point_id, some),
                 BillRow.kind == BillKind.REGULAR,
                 BillRow.period_start >= since,
                 _REVERSAL.id.is_(None),
@@ -271,7 +271,7 @@ def used_since(
             select(BillRow.account_id, BillRow.service_point_id, BillRow.facts)
             .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
             .where(
-                BillRow.service_point_id.in_(some),
+                among(BillRow.service_point_id, some),
                 BillRow.kind == BillKind.REGULAR,
                 BillRow.period_end > first,
                 _REVERSAL.id.is_(None),

@@ -25,7 +25,7 @@ from billing.posting import (
 from billing.recount import settle_since
 from billing.refunding import take_back
 from billing.tables import BillIssueRow, BillRow, ChargeRow, EntryRow, PaymentRow
-from config.database import in_chunks, next_ids
+from config.database import among, in_chunks, next_ids
 from config.in_force import market_on
 from config.people import POLICY
 
@@ -126,7 +126,7 @@ def charges_of_bills(session: Session, bill_ids: Collection[int]) -> dict[int, i
     found: dict[int, int] = {}
     for some in in_chunks(sorted(bill_ids)):
         query = select(ChargeRow.bill_id, ChargeRow.id).where(
-            ChargeRow.bill_id.in_(some), ChargeRow.kind == ChargeKind.ENERGY
+            among(ChargeRow.bill_id, some), ChargeRow.kind == ChargeKind.ENERGY
         )
         found |= {bill_id: charge_id for bill_id, charge_id in session.execute(query) if bill_id}
     return found
@@ -136,7 +136,7 @@ def bills_of_charges(session: Session, charge_ids: Collection[int]) -> dict[int,
     """Return the id of the bill behind each of the charges, late charges included."""
     found: dict[int, int] = {}
     for some in in_chunks(sorted(charge_ids)):
-        query = select(ChargeRow.id, ChargeRow.bill_id).where(ChargeRow.id.in_(some))
+        query = select(ChargeRow.id, ChargeRow.bill_id).where(among(ChargeRow.id, some))
         found |= {charge_id: bill_id for charge_id, bill_id in session.execute(query) if bill_id}
     return found
 
@@ -148,7 +148,7 @@ def find_bills_owed(session: Session, numbers: Collection[str]) -> dict[str, Bil
         query = (
             select(BillIssueRow.number, ChargeRow.account_id, ChargeRow.id)
             .join(ChargeRow, ChargeRow.bill_id == BillIssueRow.bill_id)
-            .where(BillIssueRow.number.in_(some), ChargeRow.kind == ChargeKind.ENERGY)
+            .where(among(BillIssueRow.number, some), ChargeRow.kind == ChargeKind.ENERGY)
         )
         found |= {
             number: BillOwed(account_id, charge_id)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from billing.due import Due
 from config.database import in_chunks
 from meters.period import Period
 from meters.reading import Part, RegisterCode, Usage, plain
-from meters.usage import UsageProblem
+from meters.usage import Openings, UsageProblem
 
 READINGS_CHANGED = "readings_changed"
 """The rule that holds a draft whose readings are no longer those it was made on."""
@@ -24,6 +24,9 @@ OPENING_DIFFERS = "opening_differs"
 Key: TypeAlias = tuple[int, int]
 """An account and a service point."""
 Measured: TypeAlias = tuple[Due, Usage | UsageProblem]
+Usages: TypeAlias = dict[tuple[int, Period], Usage | UsageProblem]
+Before: TypeAlias = Mapping[Key, tuple[str, Usage]]
+"""What the bill or draft before is called, and what it was made on."""
 
 
 def changed(session: Session, waiting: Sequence[Waiting]) -> dict[int, str]:
@@ -36,23 +39,31 @@ def changed(session: Session, waiting: Sequence[Waiting]) -> dict[int, str]:
     facts = bill_facts(session, [one.bill_id for one in waiting])
     wanted = {(one.service_point_id, one.period) for one in waiting}
     now = meters.store.usage_of(session, wanted)
+    others = [one for one in waiting if _differs(now[one.service_point_id, one.period], facts, one)]
+    if others:
+        now |= _on_estimates(session, others, now, _before(session, others))
     found: dict[int, str] = {}
     stale: dict[Key, int] = {}
     for one in sorted(waiting, key=lambda one: one.period.start):
         key = (one.account_id, one.service_point_id)
-        was, usage = facts[one.bill_id]["usage"], now[one.service_point_id, one.period]
+        usage = now[one.service_point_id, one.period]
         if key in stale:
             found[one.bill_id] = (
                 f"it goes on from draft {stale[key]}, whose readings changed; "
                 "leave both out, the later one first, and draw them up again"
             )
-        elif isinstance(usage, UsageProblem) or usage.to_facts() != was:
+        elif _differs(usage, facts, one):
             stale[key] = one.bill_id
+            was = Usage.from_facts(facts[one.bill_id]["usage"])
             found[one.bill_id] = (
-                f"its readings changed since it was drawn up{_how(Usage.from_facts(was), usage)}; "
+                f"its readings changed since it was drawn up{_how(was, usage)}; "
                 "leave it out and draw it up again"
             )
     return found
+
+
+def _differs(usage: Usage | UsageProblem, facts: Mapping[int, Any], one: Waiting) -> bool:
+    return isinstance(usage, UsageProblem) or usage.to_facts() != facts[one.bill_id]["usage"]
 
 
 def _how(was: Usage, now: Usage | UsageProblem) -> str:
@@ -68,14 +79,45 @@ def without_breaks(session: Session, measured: Sequence[Measured]) -> tuple[Meas
     Return the same, a problem in the place of each usage that doesn't begin where a bill ended.
 
     Such a bill would charge energy twice or never: a reading was corrected, or took the place of
-    an estimate, after the period before was billed on it. Where a correction was issued over the
-    last day of that bill, its energy was settled, and the next goes on from the right reading.
+    another, after the period before was billed on it. Where a correction was issued over the last
+    day of that bill, its energy was settled, and the next goes on from the right reading. From an
+    estimate that was billed the next goes on though somebody read the dial on that very day: it
+    sets right what was guessed, up or down, without a person.
     """
-    before = _before(session, [due for due, _ in measured])
+    dues = [due for due, _ in measured]
+    before = _before(session, dues)
+    usages = {(due.service_point_id, due.period): usage for due, usage in measured}
+    usages |= _on_estimates(session, dues, usages, before)
     return tuple(
-        (due, _joined(usage, before.get((due.account_id, due.service_point_id))))
-        for due, usage in measured
+        (
+            due,
+            _joined(
+                usages[due.service_point_id, due.period],
+                before.get((due.account_id, due.service_point_id)),
+            ),
+        )
+        for due in dues
     )
+
+
+def _on_estimates(
+    session: Session, ones: Sequence[Due | Waiting], usages: Usages, before: Before
+) -> Usages:
+    """Return anew the usages that go on from an estimate that was billed."""
+    openings: dict[tuple[int, Period], Openings] = {}
+    for one in ones:
+        _, earlier = before.get((one.account_id, one.service_point_id), ("", None))
+        usage = usages[one.service_point_id, one.period]
+        if earlier is None or isinstance(usage, UsageProblem):
+            continue
+        billed = {
+            (closing.serial, closing.code): closing.closing
+            for closing, _ in _gaps(earlier, usage)
+            if closing.closing.is_estimated
+        }
+        if billed:
+            openings[one.service_point_id, one.period] = billed
+    return meters.store.usage_of(session, openings, openings) if openings else {}
 
 
 def _joined(usage: Usage | UsageProblem, before: tuple[str, Usage] | None) -> Usage | UsageProblem:
@@ -145,8 +187,7 @@ def bills_on(session: Session, serial: str, day: date) -> list[str]:
     ]
 
 
-def _before(session: Session, dues: Collection[Due]) -> Mapping[Key, tuple[str, Usage]]:
-    """Return what the bill or draft before each due is called, and what it was made on."""
+def _before(session: Session, dues: Collection[Due | Waiting]) -> Before:
     starts = {(due.account_id, due.service_point_id): due.period.start for due in dues}
     points = {due.service_point_id for due in dues}
     settled = corrected_periods(session, points)

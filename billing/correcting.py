@@ -18,7 +18,7 @@ from billing.posting import designate, lock_accounts, post, standing
 from billing.recount import settle_since
 from billing.refunding import take_back
 from billing.tables import BillRow, ChargeRow, CorrectionRow, EntryRow, PaymentRow
-from config.database import in_chunks, next_ids
+from config.database import among, in_chunks, next_ids
 from config.people import POLICY
 from meters.period import Period
 from meters.reading import plain
@@ -166,7 +166,7 @@ def corrected_periods(
             CorrectionRow.service_point_id,
             CorrectionRow.period_start,
             CorrectionRow.period_end,
-        ).where(CorrectionRow.service_point_id.in_(some), *_standing())
+        ).where(among(CorrectionRow.service_point_id, some), *_standing())
         for account_id, point_id, start, end in session.execute(query):
             found.setdefault((account_id, point_id), []).append(Period(start, end))
     return found
@@ -185,7 +185,7 @@ def uncounted_kwh(
     found: dict[tuple[int, int], Decimal] = {}
     for some in in_chunks(sorted({point for _, point in newest})):
         query = select(CorrectionRow).where(
-            CorrectionRow.service_point_id.in_(some), CorrectionRow.after_bill_id.is_not(None)
+            among(CorrectionRow.service_point_id, some), CorrectionRow.after_bill_id.is_not(None)
         )
         for row in session.scalars(query):
             key = (row.account_id, row.service_point_id)

@@ -188,6 +188,7 @@ def receipt_of(
         value_on=payment.value_on,
         posted_on=payment.posted_on,
         received_by=payment.received_by,
+        account_closed_on=account.closed_on,
     )
 
 

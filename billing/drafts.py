@@ -21,7 +21,7 @@ from billing.tables import (
     BillRow,
     HeldBillRow,
 )
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, among, in_chunks, next_ids
 from meters.period import Period
 
 
@@ -96,7 +96,7 @@ def _billed(point_ids: Sequence[int], since: date) -> Select[*tuple[Any, ...]]:
             func.sum(case((is_recent, BillRow.kwh))).label("kwh"),
             func.sum(case((is_recent, BillRow.days))).label("days"),
         )
-        .where(BillRow.service_point_id.in_(point_ids), *_standing())
+        .where(among(BillRow.service_point_id, point_ids), *_standing())
         .group_by(BillRow.account_id, BillRow.service_point_id)
         .subquery()
     )
@@ -124,7 +124,7 @@ def _billed(point_ids: Sequence[int], since: date) -> Select[*tuple[Any, ...]]:
 def billed_up_to(session: Session, account_ids: Collection[int]) -> date | None:
     """Return the day up to which the last bill of some accounts goes, or none if there is none."""
     query = select(func.max(BillRow.period_end)).where(
-        BillRow.account_id.in_(account_ids), *_standing()
+        among(BillRow.account_id, account_ids), *_standing()
     )
     return session.scalar(query)
 
@@ -222,7 +222,7 @@ def _revisions(session: Session, drafts: Sequence[Draft]) -> dict[tuple[int, dat
     for some in in_chunks(sorted({draft.service_point_id for draft in drafts})):
         query = (
             select(BillRow.service_point_id, BillRow.period_start, func.max(BillRow.revision))
-            .where(BillRow.service_point_id.in_(some), BillRow.kind == BillKind.REVERSAL)
+            .where(among(BillRow.service_point_id, some), BillRow.kind == BillKind.REVERSAL)
             .group_by(BillRow.service_point_id, BillRow.period_start)
         )
         found |= {(point, start): newest for point, start, newest in session.execute(query)}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from billing.bill import BillKind
 from billing.outcome import Held, Parked
 from billing.tables import BillLineRow, BillRow, BillRunRow, HeldBillRow, RunParkedRow
-from config.database import add_rows
+from config.database import add_rows, among
 
 
 def park(session: Session, run_id: int, parked: Sequence[Parked]) -> None:
@@ -66,7 +66,7 @@ def hold(session: Session, reasons: Mapping[int, str], *, rule: str) -> None:
     """
     session.execute(
         delete(HeldBillRow)
-        .where(HeldBillRow.bill_id.in_(reasons))
+        .where(among(HeldBillRow.bill_id, reasons))
         .execution_options(synchronize_session=False)
     )
     rows = [{"bill_id": id_, "rule": rule, "message": why} for id_, why in reasons.items()]
@@ -79,7 +79,7 @@ def accept_held(
     """Let held drafts be issued after all."""
     session.execute(
         update(HeldBillRow)
-        .where(HeldBillRow.bill_id.in_(bill_ids), HeldBillRow.accepted_by.is_(None))
+        .where(among(HeldBillRow.bill_id, bill_ids), HeldBillRow.accepted_by.is_(None))
         .values(accepted_by=by, accepted_at=now, reason=reason)
         .execution_options(synchronize_session=False)
     )
@@ -96,7 +96,7 @@ def followed(session: Session, bill_ids: Collection[int]) -> list[int]:
             & (later.account_id == BillRow.account_id)
             & (later.period_start >= BillRow.period_end),
         )
-        .where(BillRow.id.in_(bill_ids), later.kind == BillKind.REGULAR)
+        .where(among(BillRow.id, bill_ids), later.kind == BillKind.REGULAR)
         .distinct()
     )
     return sorted(session.scalars(query))
@@ -105,7 +105,7 @@ def followed(session: Session, bill_ids: Collection[int]) -> list[int]:
 def leave_out(session: Session, run_id: int, held: Sequence[Held], *, reason: str) -> None:
     """Take held drafts out of a run: they are no documents yet, and can be drawn up again."""
     ids = [one.bill_id for one in held]
-    query = select(BillRow.id, BillRow.service_point_id).where(BillRow.id.in_(ids))
+    query = select(BillRow.id, BillRow.service_point_id).where(among(BillRow.id, ids))
     points = dict(session.execute(query).all())
     for table, column in (
         (HeldBillRow, HeldBillRow.bill_id),
@@ -113,7 +113,7 @@ def leave_out(session: Session, run_id: int, held: Sequence[Held], *, reason: st
         (BillRow, BillRow.id),
     ):
         session.execute(
-            delete(table).where(column.in_(ids)).execution_options(synchronize_session=False)
+            delete(table).where(among(column, ids)).execution_options(synchronize_session=False)
         )
     remedy = "correct what was wrong; the next run bills it"
     park(

@@ -19,7 +19,7 @@ from billing.matching import (
 from billing.payment import Payment
 from billing.posting import open_now
 from billing.tables import AccountRow, ChargeRow, CustomerRow, PaymentRow
-from config.database import in_chunks
+from config.database import among, in_chunks
 from config.in_force import market_on
 
 _OF_AN_AMOUNT = 50
@@ -78,7 +78,7 @@ def _by_name(session: Session, payments: Sequence[Payment]) -> set[int]:
         query = (
             select(AccountRow.id)
             .join(CustomerRow, CustomerRow.id == AccountRow.customer_id)
-            .where(CustomerRow.name.in_(some))
+            .where(among(CustomerRow.name, some))
         )
         found |= set(session.scalars(query))
     return found
@@ -98,7 +98,7 @@ def _by_payer(session: Session, payments: Sequence[Payment]) -> dict[int, set[st
     for some in in_chunks(words_of_names(payments)):
         query = (
             select(PaymentRow.account_id, PaymentRow.payer)
-            .where(PaymentRow.payer.in_(some), PaymentRow.account_id.is_not(None))
+            .where(among(PaymentRow.payer, some), PaymentRow.account_id.is_not(None))
             .distinct()
         )
         for account_id, payer in session.execute(query):

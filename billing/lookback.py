@@ -20,7 +20,7 @@ from billing.money import Money
 from billing.month import Moved, sides
 from billing.posting import chunks_of
 from billing.tables import ChargeRow, EntryRow
-from config.database import in_chunks, listed, plain_rows
+from config.database import among, in_chunks, plain_rows
 
 
 class SettledCharge(NamedTuple):
@@ -157,7 +157,7 @@ def payment_behaviour(
     for some in chunks_of(account_ids):
         query = _met(since, until)
         if some is not None:
-            query = query.where(listed(session, ChargeRow.account_id, some))
+            query = query.where(among(ChargeRow.account_id, some))
         undone: dict[int, int] = {}
         for row in plain_rows(session, query):
             account_id, charge_id, due_on, raised, settled, settled_on, reversal = row
@@ -202,7 +202,7 @@ def movements_of(
             EntryRow.posted_on <= until,
         )
         if some is not None:
-            query = query.where(EntryRow.account_id.in_(some))
+            query = query.where(among(EntryRow.account_id, some))
         ordered = query.order_by(EntryRow.posted_on, EntryRow.id)
         for account_id, on, charge_id, amount, debit, credit in session.execute(ordered):
             if account_id is None:
@@ -223,7 +223,7 @@ def charges_ever(
     for some in chunks_of(account_ids):
         query = select(*CHARGE).where(ChargeRow.raised_on <= until)
         if some is not None:
-            query = query.where(ChargeRow.account_id.in_(some))
+            query = query.where(among(ChargeRow.account_id, some))
         rows = session.execute(query.order_by(ChargeRow.account_id, *IN_ORDER))
         for charge in charges_of(rows, {}):
             found.setdefault(charge.account_id, []).append(charge)
@@ -264,7 +264,7 @@ def _balance_by(
         .where(or_(EntryRow.debit == book, EntryRow.credit == book), EntryRow.posted_on <= as_of)
         .group_by(key)
     )
-    return query if account_ids is None else query.where(EntryRow.account_id.in_(account_ids))
+    return query if account_ids is None else query.where(among(EntryRow.account_id, account_ids))
 
 
 def _met(since: date, until: date) -> Select[*tuple[Any, ...]]:
@@ -306,7 +306,7 @@ def _met_anew(
         )
         for some in in_chunks(sorted(charge_ids))
         for charge_id, due_on, raised, settled, settled_on, returned in session.execute(
-            _met_though_undone(since, until).where(ChargeRow.id.in_(some))
+            _met_though_undone(since, until).where(among(ChargeRow.id, some))
         )
     ]
 

@@ -12,7 +12,7 @@ from billing.account import Account, AccountTerms
 from billing.customer import Customer, CustomerKind, Language
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, overlapping
 from billing.tables import AccountRow, AccountTermRow, CustomerRow, SupplyRow
-from config.database import add_rows, in_chunks, next_ids, rows_of, with_ids
+from config.database import add_rows, among, in_chunks, next_ids, rows_of, with_ids
 
 
 class OverlapError(Exception):
@@ -26,7 +26,7 @@ def customers(session: Session, ids: Collection[int]) -> dict[int, Customer]:
     """Return the customers with these ids."""
     found: dict[int, Customer] = {}
     for some in in_chunks(sorted(ids)):
-        rows = session.execute(select(*_CUSTOMER).where(CustomerRow.id.in_(some)))
+        rows = session.execute(select(*_CUSTOMER).where(among(CustomerRow.id, some)))
         found |= {row.id: _customer(row) for row in rows}
     return found
 
@@ -35,7 +35,7 @@ def find_customers(session: Session, numbers: Collection[str]) -> dict[str, Cust
     """Return the customers that have these numbers."""
     found: dict[str, Customer] = {}
     for some in in_chunks(sorted(set(numbers))):
-        rows = session.execute(select(*_CUSTOMER).where(CustomerRow.number.in_(some)))
+        rows = session.execute(select(*_CUSTOMER).where(among(CustomerRow.number, some)))
         found |= {row.number: _customer(row) for row in rows}
     return found
 
@@ -112,7 +112,7 @@ def accounts_of(session: Session, customer_ids: Collection[int]) -> dict[int, li
     found: dict[int, list[int]] = {}
     for some in in_chunks(sorted(customer_ids)):
         query = select(AccountRow.customer_id, AccountRow.id).where(
-            AccountRow.customer_id.in_(some)
+            among(AccountRow.customer_id, some)
         )
         for customer_id, account_id in session.execute(query.order_by(AccountRow.id)):
             found.setdefault(customer_id, []).append(account_id)
@@ -167,7 +167,7 @@ def close_accounts(session: Session, ids: Collection[int], *, on: date) -> None:
     for some in in_chunks(sorted(ids)):
         session.execute(
             update(AccountRow)
-            .where(AccountRow.id.in_(some))
+            .where(among(AccountRow.id, some))
             .values(closed_on=on)
             .execution_options(synchronize_session=False)
         )
@@ -187,7 +187,7 @@ def supplies_of(session: Session, ids: Collection[int]) -> dict[int, list[Supply
     """Return all supplies that each of the accounts has or had, the earliest first."""
     found: dict[int, list[Supply]] = {}
     for some in in_chunks(sorted(ids)):
-        for one in _supplies(session, SupplyRow.account_id.in_(some)):
+        for one in _supplies(session, among(SupplyRow.account_id, some)):
             found.setdefault(one.account_id, []).append(one)
     return found
 
@@ -196,7 +196,7 @@ def supplies_at(session: Session, point_ids: Collection[int]) -> dict[int, list[
     """Return all supplies at each of the service points, the earliest first."""
     found: dict[int, list[Supply]] = {}
     for some in in_chunks(sorted(point_ids)):
-        for one in _supplies(session, SupplyRow.service_point_id.in_(some)):
+        for one in _supplies(session, among(SupplyRow.service_point_id, some)):
             found.setdefault(one.service_point_id, []).append(one)
     return found
 
@@ -225,7 +225,7 @@ def end_supplies(session: Session, ids: Collection[int], *, on: date) -> None:
     for some in in_chunks(sorted(ids)):
         session.execute(
             update(SupplyRow)
-            .where(SupplyRow.id.in_(some), SupplyRow.ends_on.is_(None))
+            .where(among(SupplyRow.id, some), SupplyRow.ends_on.is_(None))
             .values(ends_on=on)
             .execution_options(synchronize_session=False)
         )

@@ -11,7 +11,8 @@ from billing import store
 from billing.account import Account
 from billing.master_judge import KNOWN, Judged, Known, customer_of, judge, supply_of
 from billing.master_row import MasterRow, parse_row
-from config import batch, dated, people
+from billing.tariffs import newest_tariffs
+from config import batch, people
 from config.batch import Batch, Kind, RowVerdict, Verdict
 from config.in_force import country_of
 from config.table_file import File, Table
@@ -44,7 +45,6 @@ def _known(session: Session, rows: Sequence[MasterRow]) -> Known:
     points = meters.store.find_service_points(session, {row.point for row in rows})
     point_ids = {number: point.id for number, point in points.items()}
     there = find_meters(session, {row.meter for row in rows})
-    tariffs = {row.tariff for row in rows}
     return Known(
         customers=store.find_customers(session, {row.customer for row in rows}),
         accounts=store.find_accounts(session, {row.account for row in rows}),
@@ -52,7 +52,7 @@ def _known(session: Session, rows: Sequence[MasterRow]) -> Known:
         points=point_ids,
         supplies=store.supplies_at(session, point_ids.values()),
         meters={serial: meter.points for serial, meter in there.items()},
-        tariffs={code for code in tariffs if dated.history(session, f"tariffs/{code}")},
+        tariffs=newest_tariffs(session, {row.tariff for row in rows}),
     )
 
 

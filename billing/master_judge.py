@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from billing.account import Account
 from billing.customer import Customer
 from billing.master_row import Flaw, MasterRow
+from billing.obstacles import lacks
 from billing.supply import Supply
+from billing.tariff import Tariff
 
 KNOWN = "known"
 
@@ -17,7 +19,7 @@ class Known:
     What the house knows of what a file's rows name, by their numbers.
 
     `supplies` are by the id of their service point in `points`; `meters` are the numbers of the
-    service points at which each was ever installed; `offices` are codes by the customer's number.
+    service points at which each was ever installed; `tariffs` are the newest by their codes.
     """
 
     customers: Mapping[str, Customer]
@@ -26,7 +28,7 @@ class Known:
     points: Mapping[str, int]
     supplies: Mapping[int, Sequence[Supply]]
     meters: Mapping[str, Collection[str]]
-    tariffs: Collection[str]
+    tariffs: Mapping[str, Tariff]
 
 
 @dataclass(slots=True)
@@ -179,6 +181,14 @@ def _meter(row: MasterRow, known: Known, seen: _Seen) -> Iterator[Flaw]:
         yield Flaw("meter_taken", what, "correct the meter's number")
 
 
+def _tariff(row: MasterRow, known: Known, _seen: _Seen) -> Iterator[Flaw]:
+    """A tariff prices supplies of its classes, with what it goes by."""
+    tariff = known.tariffs.get(row.tariff)
+    if tariff is not None:
+        for what in lacks(tariff, supply_of(row, account_id=0, point_id=0)):
+            yield Flaw("tariff_unfit", what, "give it another tariff, or what this one goes by")
+
+
 def _remarks(row: MasterRow, known: Known) -> Iterator[Flaw]:
     if row.tariff not in known.tariffs:
         what = f"no file of the tariff {row.tariff} is in force"
@@ -201,4 +211,5 @@ _CHECKS: tuple[Callable[[MasterRow, Known, _Seen], Iterator[Flaw]], ...] = (
     _account,
     _point,
     _meter,
+    _tariff,
 )

@@ -18,6 +18,7 @@ import meters.store
 from billing import books, drafts, store
 from billing.component import Capacity
 from billing.counter import account_of
+from billing.obstacles import lacks
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, Terms
 from billing.tariff import BadTariffError, Tariff
 from billing.tariffs import TariffBook
@@ -284,11 +285,8 @@ def _unfit(session: Session, supply: Supply) -> list[str]:
     except (dated.NothingInForceError, BadTariffError):
         since = supply.starts_on
         return [f"no tariff {supply.tariff} is in force on {since}; choose one of `tariff list`"]
-    if tariff.classes and supply.supply_class not in tariff.classes:
-        wanted = ", ".join(sorted(tariff.classes))
-        what = f"{supply.tariff} is for {wanted}, and the supply would be {supply.supply_class}"
-        return [f"{what}; give it a tariff of its class"]
-    return []
+    found = lacks(tariff, supply)
+    return ["; ".join([*found, "choose one that fits, or change that too"])] if found else []
 
 
 def _tariff(session: Session, supply: Supply) -> Tariff:

@@ -20,6 +20,7 @@ from billing.energy import begins_season, parts_of
 from billing.facts import Facts
 from billing.intervals import Intervals, fits
 from billing.pricing import holds
+from billing.supply import Supply
 from billing.tariff import Tariff
 from billing.time_of_use import Calendar
 from billing.two_part import demands_by, seasonal_parts
@@ -33,6 +34,26 @@ def obstacles(tariff: Tariff, facts: Facts) -> tuple[str, ...]:
         if holds(component, facts)
         for problem in _OBSTACLES.get(type(component), _none)(component, facts)
     )
+
+
+def lacks(tariff: Tariff, supply: Supply) -> tuple[str, ...]:
+    """Return why a supply can't be on the tariff, whatever its meter counts; nothing if it can."""
+    found = []
+    if tariff.classes and supply.supply_class not in tariff.classes:
+        wanted = ", ".join(sorted(tariff.classes))
+        found.append(f"{supply.tariff} is for {wanted}, and the supply is {supply.supply_class}")
+    for component in tariff.components:
+        each = component.each if isinstance(component, Fixed) else None
+        limits = component.limits_per if isinstance(component, Energy) else None
+        by_kva = isinstance(component, Capacity) or each is Each.KVA or limits is LimitsPer.KVA
+        by_contract = each is Each.CONTRACTED_KW or (
+            isinstance(component, Demand) and component.basis is DemandBasis.CONTRACT
+        )
+        if by_kva and supply.capacity_kva is None:
+            found.append(f"{supply.tariff} goes by kVA, and the supply has no capacity_kva")
+        if by_contract and supply.contracted_kw is None:
+            found.append(f"{supply.tariff} goes by contract, and the supply has no contracted_kw")
+    return tuple(dict.fromkeys(found))
 
 
 def _none(_component: object, _facts: Facts) -> Iterator[str]:

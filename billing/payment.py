@@ -86,7 +86,8 @@ class Receipt:
     What a customer is given for money: how much of it settled what.
 
     `settled` are (charge id, amount) pairs; `late_charge` is what of it was paid for lateness,
-    `on_account` what is left for the next bill.
+    `on_account` what is left for the next bill. `account_closed_on` is given where no bill will
+    come any more, and somebody must find out whose the money is.
     """
 
     number: str
@@ -102,6 +103,7 @@ class Receipt:
     value_on: date
     posted_on: date
     received_by: str
+    account_closed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from billing.tables import AccountRow, CustomerRow, SupplyRow
-from config.database import in_chunks
+from config.database import among, in_chunks
 
 INDUSTRY = "industry:"
 CLASS = "class:"
@@ -20,14 +20,14 @@ def peer_groups(
     found: dict[int, list[str]] = {}
     for some in in_chunks(sorted(customer_ids)):
         industries = select(CustomerRow.id, CustomerRow.industry).where(
-            CustomerRow.id.in_(some), CustomerRow.industry.is_not(None)
+            among(CustomerRow.id, some), CustomerRow.industry.is_not(None)
         )
         for customer_id, industry in session.execute(industries):
             found.setdefault(customer_id, []).append(f"{INDUSTRY}{industry}")
         classes = (
             select(AccountRow.customer_id, SupplyRow.supply_class)
             .join(SupplyRow, SupplyRow.account_id == AccountRow.id)
-            .where(AccountRow.customer_id.in_(some), _is_on(on))
+            .where(among(AccountRow.customer_id, some), _is_on(on))
             .distinct()
             .order_by(AccountRow.customer_id, SupplyRow.supply_class)
         )

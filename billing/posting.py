@@ -29,7 +29,7 @@ from billing.ledger import Book, Charge, Entry, undone
 from billing.money import Money
 from billing.months import refuse_closed
 from billing.tables import AccountRow, ChargeRow, DesignationRow, EntryRow, PaymentRow
-from config.database import Base, add_rows, in_chunks, lock, next_ids, rows_of, with_ids
+from config.database import Base, add_rows, among, in_chunks, lock, next_ids, rows_of, with_ids
 from config.law import Market
 
 _PRINCIPAL = aliased(ChargeRow)
@@ -70,7 +70,7 @@ def raise_posted_no(session: Session, account_ids: Iterable[int | None]) -> None
     for some in in_chunks(sorted({one for one in account_ids if one is not None})):
         session.execute(
             update(AccountRow)
-            .where(AccountRow.id.in_(some))
+            .where(among(AccountRow.id, some))
             .values(posted_no=AccountRow.posted_no + 1)
             .execution_options(synchronize_session=False)
         )
@@ -228,7 +228,7 @@ def standing(session: Session, column: Any, ids: Collection[int]) -> list[Entry]
         query = (
             select(EntryRow)
             .outerjoin(later, later.reverses_id == EntryRow.id)
-            .where(column.in_(some), EntryRow.reverses_id.is_(None), later.id.is_(None))
+            .where(among(column, some), EntryRow.reverses_id.is_(None), later.id.is_(None))
             .order_by(EntryRow.id)
         )
         found += map(entry_of, session.scalars(query))

@@ -18,7 +18,7 @@ from billing.posting import chunks_of, designate, lock_accounts, post
 from billing.recount import settle_since
 from billing.refunding import take_back
 from billing.tables import ChargeRow, DepositDemandRow, DepositRow, EntryRow, PaymentRow
-from config.database import add_rows, in_chunks, lock, next_ids
+from config.database import add_rows, among, in_chunks, lock, next_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def payments(session: Session, payment_ids: Collection[int]) -> dict[int, Paymen
     """Return the payments with these ids."""
     found: dict[int, Payment] = {}
     for some in in_chunks(sorted(payment_ids)):
-        query = select(PaymentRow).where(PaymentRow.id.in_(some)).order_by(PaymentRow.id)
+        query = select(PaymentRow).where(among(PaymentRow.id, some)).order_by(PaymentRow.id)
         found |= _by_id(session, query)
     return found
 
@@ -193,7 +193,7 @@ def reversed_on(session: Session, payment_ids: Collection[int]) -> dict[int, dat
     found: dict[int, date] = {}
     for some in in_chunks(sorted(payment_ids)):
         query = select(EntryRow.payment_id, EntryRow.posted_on).where(
-            EntryRow.payment_id.in_(some),
+            among(EntryRow.payment_id, some),
             EntryRow.credit == Book.CASH,
             EntryRow.reverses_id.is_not(None),
         )
@@ -212,7 +212,7 @@ def late_charge_ids(session: Session, charge_ids: Collection[int]) -> set[int]:
     found: set[int] = set()
     for some in in_chunks(sorted(charge_ids)):
         query = select(ChargeRow.id).where(
-            ChargeRow.id.in_(some), ChargeRow.kind == ChargeKind.LATE_CHARGE
+            among(ChargeRow.id, some), ChargeRow.kind == ChargeKind.LATE_CHARGE
         )
         found |= set(session.scalars(query))
     return found
@@ -265,7 +265,7 @@ def deposit_demands(
             .order_by(DepositDemandRow.demanded_on, DepositDemandRow.id)
         )
         if some is not None:
-            query = query.where(DepositDemandRow.account_id.in_(some))
+            query = query.where(among(DepositDemandRow.account_id, some))
         for row, amount in session.execute(query):
             found.setdefault(row.account_id, []).append(_demand(row, int(amount or 0)))
     return found

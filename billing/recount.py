@@ -18,7 +18,7 @@ from billing.book_rows import counts, entry_of
 from billing.ledger import Book, ChargeKind, Entry
 from billing.posting import open_now, raise_late_charges, standing, undo, use_credit
 from billing.tables import ChargeRow, EntryRow, WaiverRow
-from config.database import in_chunks
+from config.database import among, in_chunks
 from config.in_force import market_on
 
 REASON = "counted again"
@@ -66,7 +66,7 @@ def _late_since(session: Session, since: Mapping[int, date]) -> dict[int, tuple[
     for some in in_chunks(sorted(since)):
         waived = select(WaiverRow.charge_id).where(WaiverRow.charge_id == ChargeRow.id)
         query = select(ChargeRow.id, ChargeRow.account_id, ChargeRow.late_until).where(
-            ChargeRow.account_id.in_(some),
+            among(ChargeRow.account_id, some),
             ChargeRow.kind == ChargeKind.LATE_CHARGE,
             ChargeRow.late_until > min(since[key] for key in some),
             counts(),
@@ -87,7 +87,7 @@ def _settled_since(session: Session, since: Mapping[int, date]) -> list[Entry]:
             select(EntryRow)
             .outerjoin(later, later.reverses_id == EntryRow.id)
             .where(
-                EntryRow.account_id.in_(some),
+                among(EntryRow.account_id, some),
                 EntryRow.debit == Book.ON_ACCOUNT,
                 EntryRow.credit == Book.RECEIVABLE,
                 EntryRow.value_on > min(since[key] for key in some),

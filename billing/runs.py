@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from billing.bill import Draft, IssuedBill, RunState
 from billing.outcome import RunReport
 from billing.tables import AccountRow, BillRow, BillRunRow, HeldBillRow, SupplyRow
-from config.database import in_chunks
+from config.database import among, in_chunks
 
 
 class OvertakenError(Exception):
@@ -106,7 +106,7 @@ def accounts_at(session: Session, point_ids: Collection[int]) -> list[int]:
     """Return the accounts that have or had a supply at one of the service points, in order."""
     found: set[int] = set()
     for some in in_chunks(sorted(point_ids)):
-        query = select(SupplyRow.account_id).where(SupplyRow.service_point_id.in_(some))
+        query = select(SupplyRow.account_id).where(among(SupplyRow.service_point_id, some))
         found.update(session.scalars(query))
     return sorted(found)
 

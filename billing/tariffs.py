@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -36,6 +37,17 @@ def tariff_codes(session: Session) -> list[str]:
     """Return the codes of all tariffs that were ever put in force."""
     subjects = {one.file.subject for one in dated.activations(session)}
     return sorted(one.removeprefix("tariffs/") for one in subjects if one.startswith("tariffs/"))
+
+
+def newest_tariffs(session: Session, codes: Collection[str]) -> dict[str, Tariff]:
+    """Return of each code the tariff that was activated for the latest day, where one was."""
+    book, found = TariffBook(), {}
+    for code in codes:
+        files = dated.history(session, f"tariffs/{code}")
+        if files:
+            with suppress(BadTariffError):
+                found[code] = book.parsed(files[-1])
+    return found
 
 
 class TariffBook:
@@ -84,7 +96,7 @@ class TariffBook:
         while end > period.start:
             file = dated.in_force(session, f"tariffs/{code}", end - ONE_DAY)
             start = max(file.starts_on, period.start)
-            found.insert(0, (Period(start, end), self._parse(file)))
+            found.insert(0, (Period(start, end), self.parsed(file)))
             end = start
         return found
 
@@ -93,10 +105,11 @@ class TariffBook:
             file = dated.by_digest(session, digest)
             if file is None:
                 raise KeyError(digest)
-            return self._parse(file)
+            return self.parsed(file)
         return self._parsed[digest]
 
-    def _parse(self, file: DatedFile) -> Tariff:
+    def parsed(self, file: DatedFile) -> Tariff:
+        """Return the tariff of a file."""
         if file.digest not in self._parsed:
             self._parsed[file.digest] = parse_tariff(file.name, file.table, digest=file.digest)
         return self._parsed[file.digest]

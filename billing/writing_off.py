@@ -11,6 +11,7 @@ from billing.ledger import Book, Charge, Entry
 from billing.money import Money
 from billing.posting import chunks_of, credits_now, lock_accounts, post
 from billing.tables import ChargeRow, EntryRow
+from config.database import among
 
 touches_bad_debt = or_(EntryRow.debit == Book.BAD_DEBT, EntryRow.credit == Book.BAD_DEBT)
 """Whether an entry writes a debt off, or takes that back."""
@@ -68,7 +69,7 @@ def written_off(
             .order_by(ChargeRow.account_id, ChargeRow.due_on, ChargeRow.id)
         )
         if some is not None:
-            query = query.where(EntryRow.account_id.in_(some))
+            query = query.where(among(EntryRow.account_id, some))
         for account_id, charge_id, due_on, amount in session.execute(query):
             found.setdefault(account_id, []).append(WrittenOff(charge_id, due_on, int(amount)))
     return found

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, among, in_chunks, next_ids
 from meters.interval import Channel, IntervalDay, pack, unpack
 from meters.period import Period
 from meters.reading import RegisterCode
@@ -84,7 +84,7 @@ def find_places(
     found: dict[tuple[int, date], Place] = {}
     for column, numbers in ((MeterRow.serial, serials), (ServicePointRow.number, points)):
         for some in in_chunks(sorted(numbers)):
-            conditions: list[ColumnElement[bool]] = [column.in_(some)]
+            conditions: list[ColumnElement[bool]] = [among(column, some)]
             if office_ids:
                 conditions.append(ServicePointRow.office_id.in_(sorted(office_ids)))
             for place in _places(session, conditions):
@@ -119,7 +119,7 @@ def channels_of_meters(session: Session, meter_ids: Collection[int]) -> list[Cha
         for row, serial in session.execute(
             select(IntervalChannelRow, MeterRow.serial)
             .join(MeterRow, MeterRow.id == IntervalChannelRow.meter_id)
-            .where(IntervalChannelRow.meter_id.in_(some))
+            .where(among(IntervalChannelRow.meter_id, some))
         )
     ]
     return sorted(found, key=lambda one: (one.serial, one.mark))
@@ -186,7 +186,7 @@ def active_days(
     )
     found: defaultdict[int, list[IntervalDay]] = defaultdict(list)
     for some in in_chunks(sorted(channel_ids)):
-        for row in session.scalars(query.where(IntervalDayRow.channel_id.in_(some))):
+        for row in session.scalars(query.where(among(IntervalDayRow.channel_id, some))):
             days = found[row.channel_id]
             # Revisions follow each other, and the newest holds.
             if days and days[-1].day == row.day:
@@ -223,7 +223,7 @@ def day_totals(
     found: defaultdict[int, dict[date, Decimal]] = defaultdict(dict)
     for some in in_chunks(sorted(channel_ids)):
         for channel_id, day, total in session.execute(
-            query.where(IntervalDayRow.channel_id.in_(some))
+            query.where(among(IntervalDayRow.channel_id, some))
         ):
             found[channel_id][day] = total
     return dict(found)
@@ -258,7 +258,7 @@ def last_interval_days(
     for some in in_chunks(ids):
         last |= {
             id_: day + _ONE_DAY
-            for id_, day in session.execute(query.where(IntervalDayRow.channel_id.in_(some)))
+            for id_, day in session.execute(query.where(among(IntervalDayRow.channel_id, some)))
         }
     return {
         point: min(days)
@@ -303,7 +303,7 @@ def channels_by_point(
     found: defaultdict[int, list[tuple[Channel, Place]]] = defaultdict(list)
     for some in in_chunks(sorted(point_ids)):
         has_channels = MeterRow.id.in_(select(IntervalChannelRow.meter_id))
-        places = list(_places(session, [ServicePointRow.id.in_(some), has_channels]))
+        places = list(_places(session, [among(ServicePointRow.id, some), has_channels]))
         channels = channels_of_meters(session, {place.meter_id for place in places})
         of_meter: Mapping[int, list[Channel]] = _by_meter(channels)
         for place in places:

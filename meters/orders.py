@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from config import journal
-from config.database import in_chunks, lock
+from config.database import among, in_chunks, lock
 from meters.tables import SwitchEventRow, SwitchOrderRow
 
 
@@ -186,7 +186,7 @@ def _firsts(session: Session, ids: Sequence[int]) -> dict[int, SwitchEventRow]:
         for some in in_chunks(ids)
         for event in session.scalars(
             select(SwitchEventRow).where(
-                SwitchEventRow.order_id.in_(some), SwitchEventRow.step == 1
+                among(SwitchEventRow.order_id, some), SwitchEventRow.step == 1
             )
         )
     }
@@ -199,7 +199,7 @@ def _steps(session: Session, ids: Collection[int]) -> dict[int, int]:
     return {
         order_id: step
         for some in in_chunks(sorted(ids))
-        for order_id, step in session.execute(query.where(SwitchEventRow.order_id.in_(some)))
+        for order_id, step in session.execute(query.where(among(SwitchEventRow.order_id, some)))
     }
 
 

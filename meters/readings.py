@@ -20,15 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from config.database import (
-    add_columns,
-    add_rows,
-    in_chunks,
-    listed,
-    plain_rows,
-    rows_of,
-    with_ids,
-)
+from config.database import add_columns, add_rows, among, in_chunks, plain_rows, rows_of, with_ids
 from meters.formats.raw import Columns
 from meters.judge import Meter
 from meters.plain import Plain, Shown, Standing
@@ -158,7 +150,7 @@ def standings(
         .join(RegisterRow, RegisterRow.meter_id == MeterRow.id)
         .join(InstallationRow, InstallationRow.meter_id == MeterRow.id)
         .join(ServicePointRow, ServicePointRow.id == InstallationRow.service_point_id)
-        .where(listed(session, MeterRow.serial, serials))
+        .where(among(MeterRow.serial, serials))
     )
     if office_ids:
         query = query.where(ServicePointRow.office_id.in_(sorted(office_ids)))
@@ -177,7 +169,7 @@ def newest_shown(
             type_coerce(ReadingRow.value, BigInteger),
             ReadingRow.kind,
         )
-        .where(listed(session, ReadingRow.register_id, register_ids))
+        .where(among(ReadingRow.register_id, register_ids))
         .where(ReadingRow.taken_on >= since)
         .order_by(ReadingRow.register_id, ReadingRow.taken_on, ReadingRow.revision)
     )
@@ -216,7 +208,7 @@ def last_actual_days(
     )
     found: dict[int, date] = {}
     for some in in_chunks(sorted(register_ids)):
-        rows = session.execute(query.where(ReadingRow.register_id.in_(some)))
+        rows = session.execute(query.where(among(ReadingRow.register_id, some)))
         found |= {id_: day for id_, day in rows}  # noqa: C416
     return found
 
@@ -235,7 +227,7 @@ def dials_of_points(session: Session, point_ids: Collection[int]) -> dict[int, l
     """Return the dials of each service point, of every meter ever installed there."""
     found: dict[int, list[Dial]] = defaultdict(list)
     for some in in_chunks(sorted(point_ids)):
-        for dial, _ in _dials(session, InstallationRow.service_point_id.in_(some)):
+        for dial, _ in _dials(session, among(InstallationRow.service_point_id, some)):
             found[dial.register.service_point_id].append(dial)
     return found
 
@@ -244,7 +236,7 @@ def dials_of_registers(session: Session, register_ids: Collection[int]) -> dict[
     """Return the dials of each register, one for every installation of its meter."""
     found: dict[int, list[Dial]] = defaultdict(list)
     for some in in_chunks(sorted(register_ids)):
-        for dial, _ in _dials(session, RegisterRow.id.in_(some)):
+        for dial, _ in _dials(session, among(RegisterRow.id, some)):
             found[dial.register.id].append(dial)
     return found
 
@@ -259,7 +251,7 @@ def find_meters(
     """
     found: dict[str, list[tuple[Dial, tuple[str, str]]]] = defaultdict(list)
     for some in in_chunks(sorted(serials)):
-        conditions: list[ColumnElement[bool]] = [MeterRow.serial.in_(some)]
+        conditions: list[ColumnElement[bool]] = [among(MeterRow.serial, some)]
         if office_ids:
             conditions.append(ServicePointRow.office_id.in_(sorted(office_ids)))
         for dial, names in _dials(session, *conditions):

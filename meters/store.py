@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
+from types import MappingProxyType
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, among, in_chunks, next_ids
 from meters.intervals import last_interval_days, monthly_intervals, streams_of_points
 from meters.period import Period
 from meters.point import NewMeter, NewRegister, NewServicePoint, Route, ServicePoint
@@ -30,7 +31,7 @@ from meters.tables import (
     RouteRow,
     ServicePointRow,
 )
-from meters.usage import UsageProblem, complete_days, kwh_by_day, measure
+from meters.usage import Openings, UsageProblem, complete_days, kwh_by_day, measure
 
 __all__ = (
     "POINTS_AT_ONCE",
@@ -78,7 +79,7 @@ def service_points(session: Session, ids: Collection[int]) -> dict[int, ServiceP
     return {
         point.id: point
         for some in in_chunks(sorted(ids))
-        for point in _points(session, ServicePointRow.id.in_(some))
+        for point in _points(session, among(ServicePointRow.id, some))
     }
 
 
@@ -87,7 +88,7 @@ def find_service_points(session: Session, numbers: Collection[str]) -> dict[str,
     return {
         point.number: point
         for some in in_chunks(sorted(numbers))
-        for point in _points(session, ServicePointRow.number.in_(some))
+        for point in _points(session, among(ServicePointRow.number, some))
     }
 
 
@@ -191,7 +192,7 @@ def meter_ids(session: Session, serials: Collection[str]) -> dict[str, int]:
         serial: meter_id
         for some in in_chunks(sorted(serials))
         for serial, meter_id in session.execute(
-            select(MeterRow.serial, MeterRow.id).where(MeterRow.serial.in_(some))
+            select(MeterRow.serial, MeterRow.id).where(among(MeterRow.serial, some))
         )
     }
 
@@ -302,9 +303,15 @@ def last_reading_days(
 
 
 def usage_of(
-    session: Session, wanted: Collection[tuple[int, Period]]
+    session: Session,
+    wanted: Collection[tuple[int, Period]],
+    openings: Mapping[tuple[int, Period], Openings] = MappingProxyType({}),
 ) -> dict[tuple[int, Period], Usage | UsageProblem]:
-    """Return the usage of each service point in its period, or why it can't be told."""
+    """
+    Return the usage of each service point in its period, or why it can't be told.
+
+    :param openings: readings that periods go on from, in the place of the dials' of that day.
+    """
     periods: dict[int, list[Period]] = defaultdict(list)
     for point, period in wanted:
         periods[point].append(period)
@@ -325,7 +332,8 @@ def usage_of(
         for point in some:
             own, of_intervals = dials.get(point, ()), streams.get(point, ())
             for period in periods[point]:
-                found[point, period] = measure(point, period, own, readings, of_intervals)
+                begun = openings.get((point, period), MappingProxyType({}))
+                found[point, period] = measure(point, period, own, readings, of_intervals, begun)
     return found
 
 

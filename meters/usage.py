@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from meters.interval import Channel, IntervalDay, Series
@@ -61,6 +62,8 @@ class UsageProblem:
 
 Readings = Mapping[int, Sequence[Reading]]
 """The active readings of each register by its id, in the order of their days."""
+Openings = Mapping[tuple[str, RegisterCode], Reading]
+"""Readings that a period goes on from, whatever the dials show that day, by meter and register."""
 
 
 def measure(
@@ -69,6 +72,7 @@ def measure(
     dials: Sequence[Dial],
     readings: Readings,
     streams: Sequence[Stream] = (),
+    openings: Openings = MappingProxyType({}),
 ) -> Usage | UsageProblem:
     """
     Return what was used at a service point in a period, or why it can't be told.
@@ -84,7 +88,7 @@ def measure(
         inside = _time_of(dial.installed_on, dial.removed_on, period)
         if inside is None:
             continue
-        found = _part(dial, inside, readings.get(dial.register.id, ()))
+        found = _part(dial, inside, _known(dial.register, inside.start, readings, openings))
         if not isinstance(found, UsageProblem):
             parts.append(found)
         elif found.code != MISSING_READING or dial.register.serial not in by_intervals:
@@ -172,8 +176,17 @@ def _time_of(installed_on: date, removed_on: date | None, period: Period) -> Per
     return Period(start, end) if start < end else None
 
 
-def _part(dial: Dial, inside: Period, readings: Sequence[Reading]) -> Part | UsageProblem:
-    known = {reading.taken_on: reading for reading in readings}
+def _known(
+    register: Register, start: date, readings: Readings, openings: Openings
+) -> dict[date, Reading]:
+    known = {reading.taken_on: reading for reading in readings.get(register.id, ())}
+    opening = openings.get((register.serial, register.code))
+    if opening is not None and opening.taken_on == start:
+        known[start] = opening._replace(register_id=register.id)
+    return known
+
+
+def _part(dial: Dial, inside: Period, known: Mapping[date, Reading]) -> Part | UsageProblem:
     for day in (inside.start, inside.end):
         if day not in known:
             return UsageProblem(
@@ -184,7 +197,7 @@ def _part(dial: Dial, inside: Period, readings: Sequence[Reading]) -> Part | Usa
     # Actual readings on the way tell how often the dial went past zero; estimates don't.
     between = [
         reading
-        for reading in readings
+        for reading in known.values()
         if inside.start < reading.taken_on < inside.end and not reading.is_estimated
     ]
     try:

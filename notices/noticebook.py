@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, canonical, in_chunks, next_ids, rows_of, with_ids
+from config.database import add_rows, among, canonical, in_chunks, next_ids, rows_of, with_ids
 from notices.kept import from_facts, to_facts
 from notices.notice import PREFIXES, Channel, Notice, NoticeKind
 from notices.outbox import TOLD, State
@@ -164,7 +164,7 @@ def last_attempts(
                 OutboxRow.state,
             )
             .join(OutboxRow, OutboxRow.notice_id == NoticeStepRow.notice_id)
-            .where(NoticeStepRow.step_id.in_(some))
+            .where(among(NoticeStepRow.step_id, some))
             .order_by(NoticeStepRow.step_id, NoticeStepRow.attempt)
         )
         for step_id, attempt, notice_id, channel, state in session.execute(query):
@@ -193,7 +193,7 @@ def kept_notices(session: Session, notice_ids: Collection[int]) -> dict[int, Kep
     """Return notices with all that their papers show."""
     found: dict[int, KeptNotice] = {}
     for some in in_chunks(sorted(notice_ids)):
-        rows = list(session.scalars(select(NoticeRow).where(NoticeRow.id.in_(some))))
+        rows = list(session.scalars(select(NoticeRow).where(among(NoticeRow.id, some))))
         heads = letterheads(session, {row.letterhead_id for row in rows})
         for row in rows:
             words = Words.from_facts(row.words)
@@ -209,7 +209,7 @@ def messages(session: Session, notice_ids: Collection[int]) -> dict[int, Message
         query = select(
             NoticeRow.id, NoticeRow.language, NoticeRow.kind, NoticeRow.text, NoticeRow.facts
         )
-        for row in session.execute(query.where(NoticeRow.id.in_(some))):
+        for row in session.execute(query.where(among(NoticeRow.id, some))):
             plain = {key: value for key, value in row.facts.items() if isinstance(value, str)}
             found[row.id] = MessageText(f"{row.language}/{row.kind}", row.text, plain)
     return found
@@ -219,14 +219,14 @@ def numbers(session: Session, notice_ids: Collection[int]) -> dict[int, str]:
     """Return the number of each notice."""
     found: dict[int, str] = {}
     for some in in_chunks(sorted(notice_ids)):
-        query = select(NoticeRow.id, NoticeRow.number).where(NoticeRow.id.in_(some))
+        query = select(NoticeRow.id, NoticeRow.number).where(among(NoticeRow.id, some))
         found |= {row.id: row.number for row in session.execute(query)}
     return found
 
 
 def suppliers(session: Session, notice_ids: Collection[int]) -> dict[int, Supplier]:
     """Return what the supplier's file said when each notice was written."""
-    query = select(NoticeRow.id, NoticeRow.letterhead_id).where(NoticeRow.id.in_(notice_ids))
+    query = select(NoticeRow.id, NoticeRow.letterhead_id).where(among(NoticeRow.id, notice_ids))
     heads = {row.id: row.letterhead_id for row in session.execute(query)}
     known = letterheads(session, set(heads.values()))
     return {notice_id: known[head] for notice_id, head in heads.items()}
@@ -277,7 +277,7 @@ def dunned(
             .join(NoticeRow, NoticeRow.id == NoticeStepRow.notice_id)
             .join(OutboxRow, OutboxRow.notice_id == NoticeStepRow.notice_id)
             .where(
-                NoticeStepRow.account_id.in_(some),
+                among(NoticeStepRow.account_id, some),
                 NoticeRow.issued_on >= since,
                 OutboxRow.state.in_(TOLD),
             )

@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from config.database import add_rows, in_chunks, lock, rows_of, with_ids
+from config.database import add_rows, among, in_chunks, lock, rows_of, with_ids
 from notices.notice import Channel
 from notices.outbox import MOVES, State
 from notices.record import Event, Queued
@@ -107,7 +107,7 @@ def move(
     for some in in_chunks(sorted(outbox_ids)):
         changed = session.execute(
             update(OutboxRow)
-            .where(OutboxRow.id.in_(some), OutboxRow.state.in_(before))
+            .where(among(OutboxRow.id, some), OutboxRow.state.in_(before))
             .values(state=state, reason=said[:_SAID_MAX], **values)
             .execution_options(synchronize_session=False)
         )
@@ -130,7 +130,7 @@ def postpone(session: Session, outbox_ids: Collection[int], until: datetime, *, 
     for some in in_chunks(sorted(outbox_ids)):
         session.execute(
             update(OutboxRow)
-            .where(OutboxRow.id.in_(some), OutboxRow.state == State.QUEUED)
+            .where(among(OutboxRow.id, some), OutboxRow.state == State.QUEUED)
             .values(not_before_at=until, reason=said[:_SAID_MAX])
             .execution_options(synchronize_session=False)
         )
@@ -150,7 +150,7 @@ def sent_on(session: Session, mobiles: Collection[str], day: date) -> dict[str, 
         query = (
             select(OutboxRow.mobile, func.count())
             .where(
-                OutboxRow.mobile.in_(some),
+                among(OutboxRow.mobile, some),
                 OutboxRow.claimed_on == day,
                 OutboxRow.state.in_(counts),
             )
@@ -177,7 +177,7 @@ def opted_out(session: Session, mobiles: Collection[str]) -> set[str]:
     for some in in_chunks(sorted(mobiles)):
         query = (
             select(OptOutRow.mobile, OptOutRow.is_out)
-            .where(OptOutRow.mobile.in_(some))
+            .where(among(OptOutRow.mobile, some))
             .order_by(OptOutRow.id)
         )
         wishes |= {row.mobile: row.is_out for row in session.execute(query)}

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from config.database import in_chunks, next_ids
+from config.database import among, in_chunks, next_ids
 from notices.notice import Channel
 from notices.outbox import State
 from notices.proof import Method, Proof
@@ -101,7 +101,7 @@ def proofs(session: Session, notice_ids: Collection[int]) -> dict[int, Proof]:
     """Return the proofs of the notices that have one."""
     found: dict[int, Proof] = {}
     for some in in_chunks(sorted(notice_ids)):
-        for row in session.scalars(select(ProofRow).where(ProofRow.notice_id.in_(some))):
+        for row in session.scalars(select(ProofRow).where(among(ProofRow.notice_id, some))):
             found[row.notice_id] = Proof(
                 row.notice_id,
                 row.served_on,

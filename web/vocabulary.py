@@ -232,6 +232,8 @@ FACTS: Mapping[str, Any] = {
     "sheets": _("sheets"),
     "problems": _("problems"),
     "posted": _("posted"),
+    "late_charges": _("late charges"),
+    "left_out": _("left out"),
     "suspense": _("suspense"),
     "subject": _("subject"),
     "starts_on": _("from"),

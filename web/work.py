@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from arrears import crediting, proposing, review
-from billing import bank, cashier, closing, customers, run
+from billing import bank, cashier, closing, customers, on_account, run
 from billing import store as billing
 from billing.month import month_of
 from billing.months import ClosedDayError
@@ -185,6 +185,14 @@ def charge_lateness(work: Work) -> Mapping[str, Any]:
     return {"late_charges": made}
 
 
+def ask_on_account(work: Work) -> Mapping[str, Any]:
+    """Ask those who settle a month in parts for the part whose day has come."""
+    asked = on_account.ask(work.sessions, by=work.by, today=work.business_date, now=work.now)
+    for some in in_chunks(sorted(asked.account_ids), TOGETHER):
+        review.reassess(work.sessions, some, today=work.business_date, now=work.now)
+    return {"asked": len(asked.parts), "left_out": len(asked.left_out)}
+
+
 def seal(work: Work) -> Mapping[str, Any]:
     """Seal the days that are over, so that nothing is changed in them unseen."""
     made = closing.seal_days(work.sessions, today=work.business_date, now=work.now)
@@ -244,6 +252,8 @@ JOBS = _by_name(
         catches_up=True,
     ),
     Job("seal", _("Seal the day before"), seal, at=time(0, 20), catches_up=True),
+    # What wasn't asked for on its day is asked for on the next of the same month.
+    Job("on_account", _("Parts of a month asked for"), ask_on_account, at=time(0, 40)),
     Job("review", _("Nightly review of arrears"), review_arrears, at=time(1, 0), catches_up=True),
     Job("scan", _("Early warnings of credit"), scan_credit, at=time(3, 0)),
     Job("sweep", _("Look again after postings"), sweep, every=timedelta(minutes=10)),

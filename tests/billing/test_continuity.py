@@ -146,6 +146,55 @@ def test_an_estimate_that_was_billed_is_set_right_by_the_next_reading(sessions):
     assert "opening_differs" not in {one.code for one in parked_in(sessions, made)}
 
 
+def billed_on_an_estimate(sessions, estimate, actual):
+    """Bill January on an estimate of its last day, and then read the dial for that very day."""
+    town(sessions)
+    with sessions.begin() as session:
+        settle(session, {"A1": "residential_beijing"})
+        read(session, "A1", FEBRUARY, estimate, kind=ReadingKind.ESTIMATED)
+    issue(sessions, bill(sessions))
+    correct(sessions, "A1", actual)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "actual", "march", "kwh"),
+    [(300, 280, 400, 100), (300, 330, 400, 100), (300, 120, 250, -50), (300, 305, 305, 5)],
+    ids=["too high", "too low", "still too high", "nothing used"],
+)
+def test_a_billed_estimate_is_set_right_though_that_very_day_was_read_later(
+    sessions, estimate, actual, march, kwh
+):
+    billed_on_an_estimate(sessions, estimate, actual)
+    with sessions.begin() as session:
+        read(session, "A1", MARCH, march)
+
+    made = bill(sessions, MARCH)
+
+    assert parked_in(sessions, made) == []
+    held = [one.bill_id for one in run.held(sessions, made.run_id)]
+    if held:
+        words = {"by": CHIEF, "reason": "the estimate was too high", "now": at(MARCH)}
+        run.settle_held(sessions, made.run_id, accept=held, **words)
+    assert issue(sessions, made, today=MARCH).issued == 1
+    assert kwh_of(sessions, made) == [kwh]
+    with sessions() as session:
+        assert list(continuity.breaks(session)) == []
+
+
+def test_a_draft_that_goes_on_from_an_estimate_is_issued_though_the_day_is_read_meanwhile(sessions):
+    town(sessions)
+    with sessions.begin() as session:
+        settle(session, {"A1": "residential_beijing"})
+        read(session, "A1", FEBRUARY, 300, kind=ReadingKind.ESTIMATED)
+        read(session, "A1", MARCH, 420)
+    issue(sessions, bill(sessions))
+    made = bill(sessions, MARCH)
+    correct(sessions, "A1", 290)
+
+    assert issue(sessions, made, today=MARCH).issued == 1
+    assert kwh_of(sessions, made) == [120]
+
+
 def test_the_check_of_the_books_finds_a_break_that_slipped_in(sessions, monkeypatch):
     number = billed_on_a_wrong_reading(sessions)
     monkeypatch.setattr(continuity, "without_breaks", lambda _session, measured: measured)

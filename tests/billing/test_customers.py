@@ -248,6 +248,24 @@ def test_a_supply_whose_tariff_is_not_in_force_is_taken_with_a_remark(house, tmp
     assert codes(found) == [(2, "accepted", "tariff_missing")]
 
 
+def test_a_supply_that_its_tariff_cannot_price_is_refused(house, tmp_path):
+    with house.begin() as session:
+        shipped = {one.subject: one for one in dated.shipped()}
+        grid.enact(session, *(shipped[f"tariffs/{one}"] for one in ("commercial_single_part",)))
+        grid.enact(session, shipped["tariffs/industrial_two_part"])
+
+    found = take_in(
+        house,
+        tmp_path,
+        WANG | {"电价": "industrial_two_part"},
+        WORKS | {"电价": "industrial_two_part"},
+        WORKS | {"电价": "commercial_single_part"},
+    )
+
+    assert codes(found)[:2] == [(2, "refused", "tariff_unfit"), (3, "refused", "tariff_unfit")]
+    assert found.accepted == 1
+
+
 def test_a_workbook_is_taken_in_as_well(house, tmp_path):
     path = tmp_path / "customers.xlsx"
     rows = [[row[name] for name in HEADINGS] for row in (WANG, WORKS)]

@@ -8,6 +8,7 @@ import pytest
 from arrears import store as arrears
 from billing import books
 from billing import store as billing
+from billing.account import Account
 from config import approval
 from config.approval import Act
 from tests.web.conftest import Office
@@ -172,3 +173,24 @@ def test_bills_of_a_wrong_meter_are_corrected_and_that_is_cancelled_again(
     assert owed(own_office, ACCOUNT) == before
     assert asker.post(path, reason="再来一次").status_code == 400
     assert path not in asker.get(f"/accounts/{ACCOUNT}").text
+
+
+def test_money_for_a_closed_account_is_taken_and_said_to_want_its_owner(own_office: Office) -> None:
+    number = "0100000099"
+    with own_office.sessions.begin() as session:
+        (customer,) = billing.customers(
+            session, {billing.find_accounts(session, [ACCOUNT])[ACCOUNT].customer_id}
+        ).values()
+        opened, closed = date(2025, 1, 1), date(2026, 5, 2)
+        account = Account(0, number, customer.id, 15, opened, closed, 0)
+        billing.add_accounts(session, [account])
+
+    cashier = own_office.as_("cashier")
+    taken = cashier.post(
+        "/payments/take", account=number, amount="20", method="cash", reference="till-closed"
+    )
+
+    assert taken.status_code == 303
+    page = cashier.get(taken.headers["Location"]).text
+    assert "该户已于2026-05-02销户" in page
+    assert owed(own_office, number) == -2000

@@ -1,11 +1,13 @@
-"""What the timetable does to the books at the end of a month."""
+"""What the timetable does to the books in the course of a month and at its end."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import time_machine
 
-from billing import books, closing
+from billing import advances, books, closing, on_account
+from billing import store as billing
+from billing.account import AccountTerms
 from billing.ledger import Book
 from billing.payment import NewPayment
 from config import business_day
@@ -56,3 +58,24 @@ def test_late_charges_of_a_month_whose_end_is_sealed_are_left_to_the_next(
 
     assert came["late_charges"] == 0
     assert "closed up to 2026-05-31" in came["closed"]
+
+
+def test_parts_of_a_month_are_asked_for_by_the_timetable_once(own_office: Office) -> None:
+    sessions, day = own_office.sessions, date(2026, 5, 11)
+    now = datetime(2026, 5, 11, 0, 40, tzinfo=SHANGHAI)
+    with sessions.begin() as session:
+        (account,) = billing.find_accounts(session, ["0100000003"]).values()
+        terms = AccountTerms(account.id, date(2026, 5, 1), account.credit_days, 3)
+        billing.add_terms(session, [terms])
+    expected = on_account.look(sessions, today=day)
+    assert [one.account_number for one in expected.parts] == ["0100000003"]
+    work = Work(sessions, own_office.settings, day, now)
+
+    assert JOBS["on_account"].does(work) == {"asked": 1, "left_out": 0}
+    assert JOBS["on_account"].does(work) == {"asked": 0, "left_out": 0}
+
+    with sessions() as session:
+        (told,) = advances.advances_of(session, account.id)
+        charges = books.open_charges(session, [account.id], as_of=day)[account.id]
+    assert told.month == date(2026, 5, 1)
+    assert expected.parts[0].amount in [one.open for one in charges]

@@ -78,6 +78,12 @@ def take(
     )
     _look_again(desk, [receipt.account_id])
     report.one(desk, _receipt(receipt))
+    if receipt.account_closed_on is not None:
+        click.echo(
+            f"account {receipt.account_number} is closed since {receipt.account_closed_on}: find "
+            "out whose the money is, and refund it or have the payment taken back",
+            err=True,
+        )
 
 
 def _receipt(receipt: Receipt) -> dict[str, object]:

@@ -345,8 +345,8 @@ def correct(desk: Desk, serial: str, day: date, value: str, *, register: str, re
     report.one(desk, report.plain(kept) | {"bills": billed})
     if billed:
         click.echo(
-            f"issued on the reading of {day}: {', '.join(billed)}; cancel and bill again, or use "
-            "`bills correct`",
+            f"issued on the reading of {day}: {', '.join(billed)}; the next bill sets an estimate "
+            "right by itself; else cancel and bill again, or use `bills correct`",
             err=True,
         )
 

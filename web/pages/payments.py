@@ -173,6 +173,15 @@ def take() -> Response:
         raise BadInputError([_refusal(refused)], _take_form) from refused
     review.reassess(house.sessions(), [receipt.account_id], today=house.today(), now=house.now())
     flash(_("Received. Receipt %(number)s.", number=receipt.number), "done")
+    if receipt.account_closed_on is not None:
+        flash(
+            _(
+                "The account is closed since %(day)s: find out whose the money is, and refund it "
+                "or have the payment taken back.",
+                day=receipt.account_closed_on,
+            ),
+            "wait",
+        )
     return redirect(url_for("payments.show_one", payment_id=receipt.payment_id), 303)
 
 

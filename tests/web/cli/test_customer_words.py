@@ -61,6 +61,9 @@ def test_a_customer_is_opened_supplied_changed_and_settled_finally(house: Termin
     closed = house("customers", "close", "1", "--reason", "left", *CLERK, "--json")
     assert closed.json["closed_on"] == "2026-03-02"
     assert house("check").code == 0
+    more = house("payments", "take", "1", "5", "--reference", "89", *CLERK, "--json")
+    assert (more.code, more.json["on_account"]) == (0, "5.00")
+    assert "account 0000001 is closed since 2026-03-02: find out whose" in more.err
     # As it is printed on the receipt.
     taken_back = house("payments", "reverse", receipt, "--reason", "bounced", *CHIEF, "--json")
     assert taken_back.json["receipt"] == receipt
