@@ -11,6 +11,7 @@ from arrears.case import CaseEvent, ConversionState, EventKind
 from arrears.decide import Decision, Look, Proposed
 from arrears.fitting import Rules
 from arrears.policy import OrderApproval
+from arrears.standing import NO_HOLD
 from arrears.standings import Known
 from arrears.step import Step, StepKind, StepState
 from arrears.switches import When
@@ -180,6 +181,9 @@ def _new_step(session: Session, one: Outcome, case_id: int, when: When) -> store
         "policy": one.rules.policy.name,
         "market": one.rules.market.name,
     }
+    level = one.rules.policy.level(proposed.level)
+    if level is not None and level.holds != {NO_HOLD}:
+        facts["holds"] = sorted(level.holds - {NO_HOLD})
     approval_id, state = _approval(session, one, proposed, facts, when)
     return store.NewStep(
         case_id=case_id,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from arrears import store
+from arrears import review, store
 from arrears.assessing import behaviour_of
 from arrears.behaviour import Behaviour
 from arrears.credit import Grade, Privilege
@@ -26,6 +26,7 @@ from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind, Wat
 from arrears.exposure import Exposure, unbilled_estimate
 from arrears.file_facts import parse_facts
 from arrears.rules import privileges_on
+from arrears.switches import When
 from billing import books
 from billing import store as master
 from billing.customer import Customer
@@ -134,11 +135,12 @@ def record(
         customer = customer_of(session, number)
         item = FileItem(
             0, customer.id, kind, title.strip(), holds_from, expires_on, amount, paper.source,
-            paper.attachment, facts, today, by,
-        )  # fmt: skip
+            paper.attachment, facts, today, by)  # fmt: skip
         item_id = store.add_item(session, item, now=now)
         told = {"item": item_id, "kind": kind, "title": item.title}
         _note(session, customer, "record in credit file", told, by=by, now=now)
+        own = master.accounts_of(session, [customer.id]).get(customer.id, ())
+        review.look_at(session, own, When(today, now, by))  # A guarantee may give supply back.
         return item_id
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from arrears import store
+from arrears import claims, store
 from arrears.carrying import event
 from arrears.case import CaseEvent, DisputeState, EventKind, PromiseState
 from arrears.rules import in_force
@@ -37,11 +37,23 @@ def judge(session: Session, *, when: When) -> dict[PromiseState, int]:
 
 
 def lapse(session: Session, *, when: When) -> int:
-    """End the disputes whose last day has gone by, in a transaction of the caller's."""
+    """
+    End the disputes whose last day has gone by, in a transaction of the caller's.
+
+    One that the customer pays for under protest, as the law says, is left for a person to settle.
+    """
     count = 0
-    for account_id, some in store.open_disputes(session).items():
+    disputed = store.open_disputes(session)
+    charges = books.open_charges(session, list(disputed), as_of=when.today) if disputed else {}
+    kept = {
+        one.dispute_id
+        for some in claims.contested(session, charges, today=when.today).values()
+        for one in some
+        if one.is_under_protest
+    }
+    for account_id, some in disputed.items():
         for one in some:
-            if one.ends_on < when.today:
+            if one.ends_on < when.today and one.id not in kept:
                 state = DisputeState.LAPSED
                 store.settle_dispute(session, one.id, state, by=when.by, on=when.today)
                 facts = {"dispute": one.id, "state": state}

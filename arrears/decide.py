@@ -1,6 +1,6 @@
 """Decide: the policy and the law say what to do about an account's standing; nothing is done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING
@@ -10,7 +10,7 @@ from arrears import law
 from arrears.credit import Tier
 from arrears.fitting import Rules, served_notice, unfit
 from arrears.policy import DepositRule, Level, Policy
-from arrears.standing import Standing
+from arrears.standing import NO_HOLD, Standing
 from arrears.step import ASKING, SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.money import Money, show
 
@@ -78,10 +78,14 @@ def decide(standing: Standing, rules: Rules, *, today: date) -> Decision:
     milder through. Collection goes before security.
     """
     stops = list(_stops_all(standing, today))
-    if stops or not (standing.debts or standing.coming):
+    held_for = standing.held_for(today)
+    levels = [level for level in rules.policy.levels if held_for <= level.holds]
+    is_held = bool(stops)
+    stops += _barred(standing, rules)
+    if not (standing.debts or standing.coming) or (is_held and not levels):
         return Decision(None, tuple(stops))
     for track in Track:
-        level = _level_for(track, standing, rules, today, stops)
+        level = _level_for(track, levels, standing, rules, today, stops)
         if level is not None:
             amount = _amount(level, standing, rules.policy)
             return Decision(_proposed(level, standing, amount, today), tuple(stops))
@@ -93,11 +97,14 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
     Return what becomes of pending steps now that something was posted or a day has passed.
 
     Who owes nothing overdue is left in peace at once: all is withdrawn, and supply that was cut is
-    given back. A hold keeps steps from being carried out but ends only the order to cut.
+    given back, as it is for a guarantee where the law says so. A hold keeps steps from being
+    carried out but ends only the order to cut.
     """
     pending = [step for step in standing.steps if step.is_pending]
     stops = [(step, _against(step, standing, rules, today)) for step in pending]
     is_owing = bool(standing.debts)
+    # Supply is given back for the money, or where the law says so for a guarantee of it.
+    is_due_back = not is_owing or law.is_stood_for(standing, rules.market)
     is_off = standing.is_cut and not standing.is_written_off
     is_reconnecting = any(step.kind is StepKind.RECONNECTION for step in pending)
     # Who was reminded of a bill that isn't due yet is watched until it is paid or overdue.
@@ -109,8 +116,8 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
     return Look(
         withdrawn=tuple((step, stop) for step, stop in stops if stop is not None),
         kept=tuple(step for step, stop in stops if stop is None),
-        is_to_reconnect=is_off and not is_owing and not is_reconnecting,
-        is_over=not (is_owing or is_off or is_watched or standing.is_disputed),
+        is_to_reconnect=is_off and is_due_back and not is_reconnecting,
+        is_over=not (is_owing or is_off or is_reconnecting or is_watched or standing.is_disputed),
     )
 
 
@@ -137,6 +144,9 @@ def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> 
     if level is None:
         return Stop(step.level, StopCode.CONDITION, "the policy has no such level any more")
     problem = unfit(level, standing, rules, today)
+    # A hold that begins lets a step wait; one that is over ends what was meant for it alone.
+    if problem is None and not standing.holds and NO_HOLD not in level.holds:
+        problem = "the hold it was for is over"
     if problem is not None:
         return Stop(level.name, StopCode.CONDITION, problem)
     found = law.may(step.kind, standing, rules.market, rules.calendar, today=today)
@@ -149,8 +159,9 @@ def still_fits(step: Step, standing: Standing, rules: Rules, *, today: date) -> 
 
 def _against(step: Step, standing: Standing, rules: Rules, today: date) -> Stop | None:
     if step.kind is StepKind.RECONNECTION:
-        is_owing = bool(standing.debts)
-        return Stop(step.level, StopCode.CONDITION, "it is owed again") if is_owing else None
+        if not standing.debts or law.is_stood_for(standing, rules.market):
+            return None
+        return Stop(step.level, StopCode.CONDITION, "it is owed again")
     if not standing.debts and step.kind is not StepKind.COURTESY_REMINDER:
         return Stop(step.level, StopCode.CONDITION, "nothing is overdue any more")
     if step.kind is StepKind.DISCONNECTION and any(_stops_all(standing, today)):
@@ -175,8 +186,24 @@ def _stops_all(standing: Standing, today: date) -> Iterator[Stop]:
             yield Stop("", StopCode.HOLD, message)
 
 
+def _barred(standing: Standing, rules: Rules) -> Iterator[Stop]:
+    """Say what is left out because it was billed too late; the rest of the account goes on."""
+    rule = rules.market.back_billing
+    if standing.barred and rule is not None:
+        message = (
+            f"a bill rests: {show(standing.barred)} of it is for energy used more than "
+            f"{rule.months} months before ({rule.article})"
+        )
+        yield Stop("", StopCode.LAW, message)
+
+
 def _level_for(
-    track: Track, standing: Standing, rules: Rules, today: date, stops: list[Stop]
+    track: Track,
+    levels: Iterable[Level],
+    standing: Standing,
+    rules: Rules,
+    today: date,
+    stops: list[Stop],
 ) -> Level | None:
     """Return the level of a track that applies today; note in `stops` what stopped others."""
     pending = standing.pending(track)
@@ -187,8 +214,10 @@ def _level_for(
     if track is Track.COLLECTION and standing.is_cut:
         stops.append(Stop("", StopCode.CUT, "the supply is off already"))
         return None
-    for level in rules.policy.levels:
-        if track_of(level.step) is not track:
+    days, tier = standing.overdue_days(today), standing.tier
+    for level in levels:
+        # Most levels are told by these; business days are never more than the calendar's.
+        if level.track is not track or days < level.overdue_days_min or tier not in level.tiers:
             continue
         stop = _stop(level, standing, rules, today)
         if stop is None:

@@ -30,7 +30,8 @@ def sources(session: Session, *, today: date, now: datetime) -> list[Freshness]:
     policy = policy_of(dated.in_force(session, DUNNING, today))
     found = []
     for source in policy.sources:
-        last_at = batch.latest(session, source.takes)
+        came = (batch.latest(session, one) for one in source.takes)
+        last_at = max((at for at in came if at is not None), default=None)
         hours = None if last_at is None else (now - last_at).total_seconds() / 3600
         found.append(Freshness(source, last_at, hours is None or hours > source.hours))
     return found

@@ -2,27 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import review, store
 from arrears.case import REST_MAX, CaseEvent, EventKind
-from arrears.standing import Hold
+from arrears.standing import Hold, HoldReason
 from arrears.switches import When
 from billing import store as master
 from config import journal
 
-
-class HoldReason(StrEnum):
-    """Why an account is left alone."""
-
-    DISPUTE = "dispute"
-    PROMISE = "promise"
-    HARDSHIP = "hardship"
-    PLAN = "plan"
-    AUTHORITY = "authority"
-    OTHER = "other"
+__all__ = ["BadHoldError", "HoldReason", "Placed", "lift", "place"]
 
 
 class BadHoldError(Exception):

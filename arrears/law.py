@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from arrears.standing import Standing
 from arrears.step import ASKING, Step, StepKind, StepState
 from billing.money import Money, show
-from billing.supply import SupplyClass
+from billing.supply import PaymentMode, SupplyClass
 from config.calendar import Calendar
 from config.law import DepositRule, Disconnection, Duty, Prepaid, PrepaidRule
 from config.market import Market
@@ -39,11 +39,14 @@ def may(
     found = list(_without_debt(standing))
     rules = [market.disconnection_for(one) for one in sorted(standing.classes)]
     if kind in CUTTING:
+        found += _under_protest(standing, market)
         for rule in rules or [market.disconnection]:
             found += _too_early(standing, rule, today)
+            found += _too_little(standing, rule, market, today)
             found += _protected(standing, rule)
     if kind is StepKind.DISCONNECTION:
         found += _no_supply(standing)
+        found += _stood_for(standing, market)
         for rule in rules:
             found += _not_served(standing, rule, calendar, today)
             found += _undone(rule.duties, standing, calendar, today)
@@ -53,6 +56,11 @@ def may(
     if kind is StepKind.PREPAID_CONVERSION:
         found += _prepaid_forbidden(standing, market.prepaid, calendar, today)
     return tuple(dict.fromkeys(found))
+
+
+def is_stood_for(standing: Standing, market: Market) -> bool:
+    """Test whether others stand for all that is overdue, where that gives supply back by law."""
+    return market.reconnection.accepts_guarantee and standing.covered >= standing.overdue > 0
 
 
 def valid_notice(
@@ -97,11 +105,18 @@ def first_cut_day(
 
 
 def eligible_debt(standing: Standing, rule: Disconnection, today: date) -> Money:
-    """Return the overdue money that is not too old to lead to a cut."""
-    if rule.max_debt_age_days is None:
-        return standing.overdue
-    oldest = today - timedelta(days=rule.max_debt_age_days)
-    return sum(debt.amount for debt in standing.debts if debt.due_on >= oldest)
+    """Return the overdue money that is neither too old nor was billed too late for a cut."""
+    oldest = date.min
+    if rule.max_debt_age_days is not None:
+        oldest = today - timedelta(days=rule.max_debt_age_days)
+    return sum(debt.amount - debt.too_late for debt in standing.debts if debt.due_on >= oldest)
+
+
+def least_days(standing: Standing, rule: Disconnection) -> int:
+    """Return how many days a debt has to be overdue before a supply so paid for is cut."""
+    if standing.payment_mode is PaymentMode.PREPAID:
+        return rule.min_days_overdue_prepaid
+    return rule.min_days_overdue
 
 
 def _without_debt(standing: Standing) -> Iterator[Violation]:
@@ -110,35 +125,62 @@ def _without_debt(standing: Standing) -> Iterator[Violation]:
 
 
 def _too_early(standing: Standing, rule: Disconnection, today: date) -> Iterator[Violation]:
-    days = standing.overdue_days(today)
-    if days < rule.min_days_overdue and not rule.notice_may_precede_eligibility:
-        yield _days_violation(days, rule)
+    days, least = standing.overdue_days(today), least_days(standing, rule)
+    if days < least and not rule.notice_may_precede_eligibility:
+        yield _days_violation(days, least, rule)
     if standing.dunnings < rule.min_dunnings:
         yield Violation(
             "min_dunnings",
             rule.article("min_dunnings"),
             f"the customer was urged {standing.dunnings} times; {rule.min_dunnings} are wanted",
         )
+
+
+def _too_little(
+    standing: Standing, rule: Disconnection, market: Market, today: date
+) -> Iterator[Violation]:
     debt = eligible_debt(standing, rule, today)
-    if debt < rule.min_amount or debt <= 0:
-        yield Violation(
-            "min_amount",
-            rule.article("min_amount"),
-            f"{show(debt)} may lead to a cut; at least {show(rule.min_amount)} is wanted",
-        )
+    if debt >= rule.min_amount and debt > 0:
+        return
+    article = rule.article("min_amount")
+    if market.back_billing is not None and any(one.too_late for one in standing.debts):
+        article = market.back_billing.article
+    yield Violation(
+        "min_amount",
+        article,
+        f"{show(debt)} may lead to a cut; at least {show(rule.min_amount)} is wanted",
+    )
 
 
-def _days_violation(days: int, rule: Disconnection) -> Violation:
+def _under_protest(standing: Standing, market: Market) -> Iterator[Violation]:
+    if market.protest is None:
+        return
+    for one in standing.contested:
+        if one.is_under_protest:
+            message = (
+                f"{show(one.paid)} was paid under protest, and dispute {one.dispute_id} isn't "
+                f"settled"
+            )
+            yield Violation("protest", market.protest.article, message)
+
+
+def _days_violation(days: int, least: int, rule: Disconnection) -> Violation:
     return Violation(
         "min_days_overdue",
         rule.article("min_days_overdue"),
-        f"the oldest bill is {days} days overdue; at least {rule.min_days_overdue} are wanted",
+        f"the oldest bill is {days} days overdue; at least {least} are wanted",
     )
 
 
 def _protected(standing: Standing, rule: Disconnection) -> Iterator[Violation]:
     for protection in sorted(standing.protections & set(rule.protected)):
         yield Violation("protected", rule.article("protected"), f"the supply is a {protection}")
+
+
+def _stood_for(standing: Standing, market: Market) -> Iterator[Violation]:
+    if is_stood_for(standing, market):
+        message = f"a guarantee stands for {show(standing.covered)}; supply would be given back"
+        yield Violation("guarantee", market.reconnection.article, message)
 
 
 def _no_supply(standing: Standing) -> Iterator[Violation]:
@@ -151,9 +193,9 @@ def _no_supply(standing: Standing) -> Iterator[Violation]:
 def _not_served(
     standing: Standing, rule: Disconnection, calendar: Calendar, today: date
 ) -> Iterator[Violation]:
-    days = standing.overdue_days(today)
-    if days < rule.min_days_overdue:
-        yield _days_violation(days, rule)
+    days, least = standing.overdue_days(today), least_days(standing, rule)
+    if days < least:
+        yield _days_violation(days, least, rule)
     notices = standing.done([StepKind.DISCONNECTION_NOTICE])
     if not any(_is_ripe(step, standing, rule, calendar, today=today) for step in notices):
         yield Violation(
@@ -178,7 +220,7 @@ def _is_ripe(
     if not rule.notice_may_precede_eligibility:
         # Served while the debt was too young, the notice threatened what the law didn't allow.
         assert standing.oldest_due_on is not None, "without a debt no notice counts"
-        if (notice.served_on - standing.oldest_due_on).days < rule.min_days_overdue:
+        if (notice.served_on - standing.oldest_due_on).days < least_days(standing, rule):
             return False
     days = max(notice_days, rule.notice_days_min)
     last = rule.last_cut_day(notice.served_on)

@@ -6,6 +6,7 @@ from arrears.law import CUTTING, Violation
 from arrears.policy import Level, Policy
 from arrears.step import ASKING, StepKind
 from billing.money import show
+from billing.supply import PaymentMode
 from config.law import DepositRule, Disconnection, PrepaidRule
 from config.market import Market
 
@@ -20,6 +21,7 @@ def violations(policy: Policy, market: Market) -> tuple[Violation, ...]:
             for supply_class in sorted(policy.classes_of(level)):
                 rule = market.disconnection_for(supply_class)
                 found += _lax_cut(level, rule, f"{where}, {supply_class}")
+                found += _lax_block(level, rule, f"{where}, {supply_class}")
         if level.step is StepKind.DISCONNECTION:
             found += _lax_notice(level, policy, market, where)
         if level.step in ASKING:
@@ -75,6 +77,19 @@ def _lax_cut(level: Level, rule: Disconnection, where: str) -> Iterator[Violatio
             "protected",
             rule.article("protected"),
             f"{where}: protected = true; who is protected is never on the way to a cut",
+        )
+
+
+def _lax_block(level: Level, rule: Disconnection, where: str) -> Iterator[Violation]:
+    least = rule.min_days_overdue_prepaid
+    if least == rule.min_days_overdue or PaymentMode.PREPAID not in level.payment_modes:
+        return
+    if level.overdue_days_min < least:
+        yield Violation(
+            "min_days_overdue_prepaid",
+            rule.article("min_days_overdue_prepaid"),
+            f"{where}: overdue_days_min = {level.overdue_days_min}; at least {least} are wanted "
+            f"where the supply is prepaid; say payment_modes",
         )
 
 

@@ -1,15 +1,15 @@
 """The dunning policy: levels, most severe first; the first that fits applies. Read from a file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from arrears.ageing import DEFAULT_EDGES
 from arrears.credit import Tier
-from arrears.standing import Standing
-from arrears.step import DUNNING, RECOVERY, StepKind
+from arrears.standing import NO_HOLD, HoldReason, Standing
+from arrears.step import DUNNING, RECOVERY, TALKING, StepKind, Track, track_of
 from billing.money import MINOR, Money
 from billing.supply import PaymentMode, SupplyClass
 from config.table import TableReader
@@ -64,7 +64,8 @@ class Level:
     level waiting since the step before; `repeat_every_days` lets it come again. `before_due_days`
     is a courtesy reminder's, whose bill isn't due yet. `open_percent_min` is the share of the
     overdue bills that must still be open; `served_days_min` wants a notice served so long ago
-    that is still good.
+    that is still good. `holds` are the reasons of holds under which it fits, and `none` for an
+    account that is on none; what isn't named stops it.
     """
 
     name: str
@@ -89,6 +90,12 @@ class Level:
     open_percent_min: int = 0
     served_days_min: int | None = None
     segments: tuple[str, ...] = ()
+    holds: frozenset[str] = frozenset({NO_HOLD})
+    track: Track = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Keep the track of the step beside it: it is asked of every level of every account."""
+        object.__setattr__(self, "track", track_of(self.step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +113,12 @@ class Source:
     """
     A source of payments that must have come in lately before anything is sent or cut.
 
-    `takes` is the kind of file it brings (`statement`, `payments`) or the layout of it.
+    `takes` are the kinds of files it brings (`statement`, `payments`) or the layouts of them;
+    any of them will do.
     """
 
     name: str
-    takes: str
+    takes: tuple[str, ...]
     hours: int
 
 
@@ -224,6 +232,7 @@ def _level(reader: TableReader) -> Level:
         open_percent_min=reader.whole("open_percent_min", 0),
         served_days_min=reader.whole_or_none("served_days_min"),
         segments=reader.texts("segments"),
+        holds=frozenset(reader.texts("holds", (NO_HOLD,))),
     )
     reader.finish()
     return level
@@ -251,7 +260,7 @@ def _sources(reader: TableReader) -> tuple[Source, ...]:
     found = []
     for name in reader:
         one = reader.table(name)
-        found.append(Source(name, one.text("takes"), one.whole("hours", least=1)))
+        found.append(Source(name, one.words("takes"), one.whole("hours", least=1)))
         one.finish()
     return tuple(found)
 
@@ -272,6 +281,27 @@ def _contradictions(policy: Policy) -> list[str]:
         milder = [other.step for other in policy.levels[at + 1 :]]
         problems += _level_contradictions(where, level, milder)
         problems += _unknown_segments(policy, level)
+        problems += _bad_holds(f"{where}: level {level.name}", level)
+    return problems
+
+
+_HOLDS = (NO_HOLD, *HoldReason)
+
+
+def _bad_holds(place: str, level: Level) -> list[str]:
+    known = ", ".join(_HOLDS)
+    problems = [
+        f"{place}: holds: nobody knows {one!r}; a list of some of {known} is wanted"
+        for one in sorted(level.holds - set(_HOLDS))
+    ]
+    if not level.holds:
+        problems.append(f"{place}: holds: is empty, so it never fits; name some of {known}")
+    if level.holds - {NO_HOLD} and level.step not in TALKING:
+        may = ", ".join(kind for kind in StepKind if kind in TALKING)
+        problems.append(
+            f"{place}: holds: a hold keeps {level.step} back whatever its reason; leave the word "
+            f"out, only {may} may go on"
+        )
     return problems
 
 

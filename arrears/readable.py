@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from arrears.credit import Tier
 from arrears.policy import Days, Level, OrderApproval, Policy
+from arrears.standing import NO_HOLD, HoldReason
 from arrears.step import StepKind, Track, track_of
 from billing.money import show
 from billing.supply import SupplyClass
@@ -53,6 +54,14 @@ _SEGMENTS: dict[str, Both] = {
 }
 
 
+_HOLDS: dict[HoldReason, Both] = {
+    HoldReason.DISPUTE: ("dispute", "争议"),
+    HoldReason.PROMISE: ("promise to pay", "承诺缴费"),
+    HoldReason.HARDSHIP: ("hardship", "经济困难"),
+    HoldReason.PLAN: ("payment plan", "分期付款"),
+    HoldReason.AUTHORITY: ("order of an authority", "主管部门要求"),
+    HoldReason.OTHER: ("another reason", "其他原因"),
+}
 _CURRENCIES = {"CNY": "元"}
 _COUNTS: dict[DayCount, Both] = {
     DayCount.CALENDAR: ("calendar", "自然"),
@@ -186,6 +195,11 @@ def _of_the_customer(level: Level) -> Iterator[Both]:
         yield "nobody who is protected", "受保护用户除外"
     if level.protected is True:
         yield "only who is protected", "仅限受保护用户"
+    reasons = [_HOLDS[one] for one in HoldReason if one in level.holds]
+    if reasons and NO_HOLD in level.holds:
+        yield _listed(reasons, ("also while on hold for ", "暂缓期间照常执行，暂缓原因："))
+    elif reasons:
+        yield _listed(reasons, ("only while on hold for ", "仅限暂缓期间，暂缓原因："))
 
 
 def _of_what_was_done(level: Level) -> Iterator[Both]:

@@ -3,7 +3,7 @@
 Pure. The office is imagined (`Habits`); what customers paid, and when, is what really came.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -18,6 +18,7 @@ from billing.money import Money
 from billing.supply import Protection, Supply
 
 ONE_DAY = timedelta(days=1)
+NEVER = date.max
 SWITCHING = (StepKind.DISCONNECTION, StepKind.RECONNECTION)
 
 
@@ -81,11 +82,12 @@ def replay(
     habits: Habits,
 ) -> list[Event]:
     """Return what would have happened to an account from one day to another, both included."""
-    player = _Player(past, habits)
+    lead = timedelta(days=rules_on(first).policy.lead_days)
+    player = _Player(past, habits, lead)
     day = first
     while day <= last:
         player.live(day, rules_on(day))
-        day += ONE_DAY
+        day = player.wakes_after(day)
     return player.events
 
 
@@ -93,6 +95,7 @@ def replay(
 class _Player:
     past: Past
     habits: Habits
+    lead: timedelta
     steps: list[Step] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     case_no: int = 0
@@ -106,23 +109,27 @@ class _Player:
 
     def live(self, today: date, rules: Rules) -> None:
         """Review in the night on what was booked by then; in the day book, look again and act."""
-        if self._is_idle(today, rules):
+        if self._due_to_look() > today:
             self._book(today)
             return
-        self._look(today, rules)
-        self._review(today, rules)
+        standing = self._look(today, rules)
+        self._review(standing, today, rules)
         if self._book(today):
             self._look(today, rules)
         self._act(today, rules)
 
-    def _is_idle(self, today: date, rules: Rules) -> bool:
-        """Test whether nothing is overdue, about to be, nor under way: most accounts mostly."""
+    def wakes_after(self, today: date) -> date:
+        """Return the next day on which anything can happen: most accounts sleep most days."""
+        posted_on = self.past.moves[self.at].posted_on if self.at < len(self.past.moves) else NEVER
+        return max(today + ONE_DAY, min(posted_on, self._due_to_look()))
+
+    def _due_to_look(self) -> date:
+        """Return from which day on something is overdue, about to be, or under way."""
         if any(step.case_id == self.case_no or step.is_pending for step in self.steps):
-            return False
-        until = today + timedelta(days=rules.policy.lead_days)
-        return not any(
-            self.charges[key].due_on <= until for key, owed in self.open.items() if owed > 0
-        )
+            return date.min
+        due = (self.charges[key].due_on for key, owed in self.open.items() if owed > 0)
+        first = min(due, default=NEVER)
+        return first if first is NEVER else first - self.lead
 
     def _book(self, until: date) -> bool:
         """Book what was posted by a day, and tell whether there was anything."""
@@ -163,18 +170,22 @@ class _Player:
             if step.case_id == self.case_no or track_of(step.kind) is Track.SECURITY:
                 yield step
 
-    def _look(self, today: date, rules: Rules) -> None:
-        look = look_again(self._standing(today), rules, today=today)
+    def _look(self, today: date, rules: Rules) -> Standing:
+        """Look again at what was decided, and return how the account stands then."""
+        standing = self._standing(today)
+        look = look_again(standing, rules, today=today)
         for step, _ in look.withdrawn:
             self._set(step, StepState.WITHDRAWN)
             self._tell(step, Happening.WITHDRAWN, today, needs_approval=False)
         if look.is_to_reconnect:
             self._add(StepKind.RECONNECTION, "", 0, today, needs_approval=False)
-        if look.is_over and any(step.case_id == self.case_no for step in self.steps):
-            self.case_no += 1
+        is_closed = look.is_over and any(step.case_id == self.case_no for step in self.steps)
+        self.case_no += is_closed
+        is_as_it_was = not (look.withdrawn or look.is_to_reconnect or is_closed)
+        return standing if is_as_it_was else self._standing(today)
 
-    def _review(self, today: date, rules: Rules) -> None:
-        proposed = decide(self._standing(today), rules, today=today).proposed
+    def _review(self, standing: Standing, today: date, rules: Rules) -> None:
+        proposed = decide(standing, rules, today=today).proposed
         if proposed is not None:
             # Who approved a notice approves the cut it announces.
             is_asked = proposed.needs_approval and proposed.kind is not StepKind.DISCONNECTION
@@ -183,13 +194,13 @@ class _Player:
             )
 
     def _act(self, today: date, rules: Rules) -> None:
-        is_held = any(hold.is_on(today) for hold in self.past.holds)
+        held_for = {hold.reason for hold in self.past.holds if hold.is_on(today)}
         for step in list(self.steps):
             age = (today - step.proposed_on).days
             if step.state is StepState.PROPOSED and age >= self.habits.approve_after:
                 self._set(step, StepState.APPROVED)
         for step in list(self.steps):
-            if step.state is StepState.APPROVED and self._may_act(step, today, rules, is_held):
+            if step.state is StepState.APPROVED and self._may_act(step, today, rules, held_for):
                 self._set(step, StepState.DONE, done_on=today)
                 self._tell(step, Happening.DONE, today, needs_approval=False)
         for step in list(self.steps):
@@ -203,10 +214,12 @@ class _Player:
         after = self.habits.serve_after
         return step.done_on is not None and (today - step.done_on).days >= after
 
-    def _may_act(self, step: Step, today: date, rules: Rules, is_held: bool) -> bool:
+    def _may_act(self, step: Step, today: date, rules: Rules, held_for: Set[str]) -> bool:
         if step.kind is StepKind.RECONNECTION:
             return True
-        if is_held or (today - step.proposed_on).days < self.habits.carry_out_after:
+        if held_for and not self._bears(step, rules, held_for):
+            return False
+        if (today - step.proposed_on).days < self.habits.carry_out_after:
             return False
         if step.kind in IN_PERSON:
             return rules.calendar.is_business_day(today)
@@ -215,6 +228,10 @@ class _Player:
         standing = self._standing(today)
         laws = [rules.market.disconnection_for(one) for one in standing.classes]
         return not any(one.blackout_on(today, rules.calendar, standing.protections) for one in laws)
+
+    def _bears(self, step: Step, rules: Rules, held_for: Set[str]) -> bool:
+        level = rules.policy.level(step.level)
+        return level is not None and held_for <= level.holds
 
     def _add(
         self, kind: StepKind, level: str, amount: Money, today: date, *, needs_approval: bool

@@ -357,7 +357,7 @@ def _quiet(outcomes: Iterable[Outcome], today: date) -> list[Quiet]:
             _level_now(one),
         )
         for one in outcomes
-        if one.decision.proposed is None and one.known.standing.debts
+        if one.decision.proposed is None and (one.known.standing.debts or one.known.standing.barred)
     ]
 
 

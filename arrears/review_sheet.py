@@ -1,6 +1,6 @@
 """A review, or its dry run, as a workbook: each step with its reason, and what stops others."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from arrears.decide import Stop
@@ -11,12 +11,16 @@ from config.workbook import Heading, Sheet, Value, write_workbook
 _AMOUNT = "#,##0.00"
 
 
-def write(found: Review, path: Path) -> None:
+Say = Callable[[str], str]
+"""Says a code or a sentence of the rooms in a reader's language."""
+
+
+def write(found: Review, path: Path, *, say: Say = str) -> None:
     """Write the steps of a review on one sheet, and on another the accounts left alone."""
-    write_workbook(path, [_steps(found), _quiet(found)])
+    write_workbook(path, [_steps(found, say), _quiet(found, say)])
 
 
-def _steps(found: Review) -> Sheet:
+def _steps(found: Review, say: Say) -> Sheet:
     headings = [
         Heading("账号 Account"),
         Heading("现级别 Level now"),
@@ -34,22 +38,22 @@ def _steps(found: Review) -> Sheet:
         [
             one.account_number,
             one.level_now,
-            str(one.kind),
+            say(one.kind),
             one.level,
             major(one.amount),
             major(one.overdue),
             one.overdue_days,
             str(one.grade),
             one.needs_approval,
-            "; ".join(one.reasons),
-            _stops(one.stopped_by),
+            "; ".join(map(say, one.reasons)),
+            _stops(one.stopped_by, say),
         ]
         for one in found.proposals
     ]
     return Sheet(f"措施 Steps {found.as_of}", headings, rows)
 
 
-def _quiet(found: Review) -> Sheet:
+def _quiet(found: Review, say: Say) -> Sheet:
     headings = [
         Heading("账号 Account"),
         Heading("现级别 Level now"),
@@ -63,12 +67,12 @@ def _quiet(found: Review) -> Sheet:
             one.level_now,
             major(one.overdue),
             one.overdue_days,
-            _stops(one.stopped_by),
+            _stops(one.stopped_by, say),
         ]
         for one in found.quiet
     ]
     return Sheet("未处理 Left alone", headings, rows)
 
 
-def _stops(stops: Iterable[Stop]) -> str:
-    return "; ".join(f"{one.level or '*'}: {one.message}" for one in stops)
+def _stops(stops: Iterable[Stop], say: Say) -> str:
+    return "; ".join(f"{one.level or '*'}: {say(one.message)}" for one in stops)

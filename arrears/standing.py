@@ -1,8 +1,10 @@
 """How an account stands on a day: all that the policy and the law may look at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from arrears.credit import Grade, Tier, tier_of
@@ -15,12 +17,17 @@ from config.law import DutyKind
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What is open of one charge, and what the charge came to when it was raised."""
+    """
+    What is open of one charge, and what the charge came to when it was raised.
+
+    `too_late` is the part of it for energy that the law says was billed too late to cut for.
+    """
 
     due_on: date
     amount: Money
     is_bill: bool
     charged: Money = 0
+    too_late: Money = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,36 @@ class DutyDone:
 
     kind: DutyKind
     done_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """An open dispute, what its law wants paid under protest, and what was paid since it began."""
+
+    dispute_id: int
+    wanted: Money
+    paid: Money
+
+    @property
+    def is_under_protest(self) -> bool:
+        """Test whether enough was paid for nobody to be cut until it is settled."""
+        return self.paid >= self.wanted
+
+
+class HoldReason(StrEnum):
+    """Why an account is left alone."""
+
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    HARDSHIP = "hardship"
+    PLAN = "plan"
+    AUTHORITY = "authority"
+    OTHER = "other"
+
+
+NO_HOLD = "none"
+"""What a level's `holds` says of an account that is on none."""
+_ON_NO_HOLD = frozenset({NO_HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +94,12 @@ class Standing:
 
     `debts` are the overdue charges, oldest first, less credit on account; `coming` those that fall
     due today or later. `steps` are those of the open case and, on the security track, of earlier
-    cases too. `security` is deposits held and demanded, and the
-    account's part of what others stand for; `is_converting` while an earlier
-    conversion to prepayment is under way; `duties` is what was done for the customer in the case.
-    What is disputed is in neither `debts` nor `coming`; `is_disputed` if there is any of it.
+    cases too. `security` is deposits held and demanded, and the account's part of what others stand
+    for, which alone is `covered`; `is_converting` while an earlier conversion to prepayment is
+    under way; `duties` is what was done for the customer in the case. What is disputed is in
+    neither `debts` nor `coming`; `is_disputed` if there is any of it. Nor is what was billed too
+    late to be claimed, `barred`. `contested` is what the law says of disputes that a customer pays
+    for under protest.
     """
 
     account_id: int
@@ -78,6 +117,9 @@ class Standing:
     coming: tuple[Debt, ...] = ()
     duties: tuple[DutyDone, ...] = ()
     is_disputed: bool = False
+    barred: Money = 0
+    covered: Money = 0
+    contested: tuple[Contested, ...] = ()
 
     @property
     def tier(self) -> Tier:
@@ -121,6 +163,11 @@ class Standing:
         return any(
             step.kind is StepKind.WRITE_OFF and step.state is StepState.DONE for step in self.steps
         )
+
+    def held_for(self, today: date) -> frozenset[str]:
+        """Return the reasons of the holds that are on; the word for none if none is."""
+        reasons = frozenset(hold.reason for hold in self.holds if hold.is_on(today))
+        return reasons or _ON_NO_HOLD
 
     def overdue_days(self, today: date) -> int:
         """Return how many days the oldest debt is overdue."""
@@ -174,6 +221,8 @@ class Standing:
         }
 
 
+NOTHING: Mapping[int, Money] = MappingProxyType({})
+"""No amounts at all, of no charge."""
 _SWITCHING = frozenset({StepKind.DISCONNECTION, StepKind.RECONNECTION})
 
 
@@ -183,9 +232,17 @@ def debts_of(charges: Iterable[Charge], *, credit: Money, today: date) -> tuple[
 
 
 def open_debts(
-    charges: Iterable[Charge], *, credit: Money, today: date
+    charges: Iterable[Charge],
+    *,
+    credit: Money,
+    today: date,
+    too_late: Mapping[int, Money] = NOTHING,
 ) -> tuple[tuple[Debt, ...], tuple[Debt, ...]]:
-    """Return what is overdue and what falls due today or later, once credit has met the oldest."""
+    """
+    Return what is overdue and what falls due today or later, once credit has met the oldest.
+
+    :param too_late: by charge what of it was billed too late; what is paid meets the rest first.
+    """
     ordered = sorted(
         (charge for charge in charges if charge.open > 0),
         key=lambda charge: (charge.due_on, charge.id),
@@ -197,7 +254,9 @@ def open_debts(
         credit -= met
         if charge.open > met:
             is_bill = charge.kind is ChargeKind.ENERGY
-            debt = Debt(charge.due_on, charge.open - met, is_bill, charge.amount)
+            still = charge.open - met
+            late = min(still, too_late.get(charge.id, 0))
+            debt = Debt(charge.due_on, still, is_bill, charge.amount, late)
             (overdue if charge.due_on < today else coming).append(debt)
     return tuple(overdue), tuple(coming)
 

@@ -6,12 +6,21 @@ from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
-from arrears import store
+from arrears import claims, store
 from arrears.case import UNDER_WAY, Case, DisputeState
 from arrears.credit import Grade
 from arrears.credit_file import cover
 from arrears.measure import average
-from arrears.standing import Debt, DutyDone, Hold, Standing, open_debts, payment_mode_of
+from arrears.standing import (
+    NOTHING,
+    Contested,
+    Debt,
+    DutyDone,
+    Hold,
+    Standing,
+    open_debts,
+    payment_mode_of,
+)
 from arrears.step import Step
 from billing import books
 from billing import store as master
@@ -46,9 +55,12 @@ class _Facts:
     supplies: Mapping[int, Sequence[Supply]]
     bills: Mapping[int, Money]
     security: Mapping[int, Money]
+    covered: Mapping[int, Money]
     converting: frozenset[int]
     duties: Mapping[int, Sequence[DutyDone]]
     disputed: frozenset[int]
+    barred: Mapping[int, Mapping[int, Money]]
+    contested: Mapping[int, tuple[Contested, ...]]
 
 
 def standings(
@@ -80,17 +92,21 @@ def _facts(session: Session, accounts: Mapping[int, Account], today: date) -> _F
     account_ids = accounts.keys()
     charges = books.open_charges(session, account_ids, as_of=today)
     credit = books.on_account(session, charges, as_of=today)
-    resting = store.resting_charges(session, account_ids, on=today)
+    disputed = store.resting_charges(session, account_ids, on=today)
+    resting = claims.resting(session, charges, today=today)
+    late = claims.too_late(session, charges, today=today)
     debts = {
         account_id: open_debts(
             [one for one in some if one.id not in resting.get(account_id, ())],
             credit=credit.get(account_id, 0),
             today=today,
+            too_late=late,
         )
         for account_id, some in charges.items()
     }
     owing = [account_id for account_id, (overdue, coming) in debts.items() if overdue or coming]
     cases = store.open_cases(session, account_ids)
+    covered = _covered(session, owing, accounts, today)
     waiting = store.conversions(session, states=UNDER_WAY, account_ids=account_ids)
     return _Facts(
         charges=charges,
@@ -100,12 +116,17 @@ def _facts(session: Session, accounts: Mapping[int, Account], today: date) -> _F
         holds=store.holds(session, account_ids, on=today),
         supplies=master.supplies_on(session, account_ids, today),
         bills=average_bills(session, owing, today=today),
-        security=_security(session, owing, accounts, today),
+        security=_security(session, owing, covered, today),
+        covered=covered,
         converting=frozenset(one.account_id for one in waiting),
         duties=store.duties_done(session, [case.id for case in cases.values()]),
         disputed=frozenset(
-            account_id for account_id, some in resting.items() if DisputeState.OPEN in some.values()
+            account_id
+            for account_id, some in disputed.items()
+            if DisputeState.OPEN in some.values()
         ),
+        barred=claims.barred(session, charges, today=today),
+        contested=claims.contested(session, charges, today=today),
     )
 
 
@@ -124,11 +145,14 @@ def _standing(account: Account, grade: Grade, facts: _Facts) -> Standing:
         protections=protections_of(supplies),
         average_bill=facts.bills.get(account.id),
         security=facts.security.get(account.id, 0),
+        covered=facts.covered.get(account.id, 0),
         holds=tuple(facts.holds.get(account.id, ())),
         steps=tuple(facts.steps.get(account.id, ())),
         posted_no=account.posted_no,
         is_converting=account.id in facts.converting,
         is_disputed=account.id in facts.disputed,
+        barred=sum(facts.barred.get(account.id, NOTHING).values()),
+        contested=facts.contested.get(account.id, ()),
     )
 
 
@@ -160,14 +184,14 @@ def months_in_arrears(charges: Collection[Charge], today: date) -> int:
 
 
 def _security(
-    session: Session, account_ids: Collection[int], accounts: Mapping[int, Account], today: date
+    session: Session, account_ids: Collection[int], covered: Mapping[int, Money], today: date
 ) -> dict[int, Money]:
     """Return the deposits held or demanded but not paid yet, and what others stand for."""
     held = books.deposits_held(session, account_ids, as_of=today)
     for account_id, demands in books.deposit_demands(session, account_ids).items():
         asked = sum(max(0, demand.amount - demand.paid) for demand in demands)
         held[account_id] = held.get(account_id, 0) + asked
-    for account_id, part in _covered(session, account_ids, accounts, today).items():
+    for account_id, part in covered.items():
         held[account_id] = held.get(account_id, 0) + part
     return held
 

@@ -1,5 +1,6 @@
 """A step: one thing done about an overdue account, and where it stands."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -70,6 +71,9 @@ SECURITY = ASKING | {StepKind.PREPAID_CONVERSION}
 
 RECOVERY = frozenset({StepKind.LEGAL, StepKind.WRITE_OFF})
 
+TALKING = DUNNING | {StepKind.COURTESY_REMINDER}
+"""Steps that only speak to the customer, so that a policy may let them go on while one is held."""
+
 IN_PERSON = frozenset({StepKind.VISIT, StepKind.SECOND_NOTICE, StepKind.LEGAL})
 """Steps that a person carries out and reports; the others are sent, printed or switched."""
 
@@ -111,6 +115,10 @@ class Step:
     def is_pending(self) -> bool:
         """Test whether the step may still be carried out."""
         return self.state in PENDING
+
+    def bears(self, reasons: Iterable[str]) -> bool:
+        """Test whether its policy lets it go out under holds of these reasons; none rest it."""
+        return set(reasons) <= set(self.facts.get("holds", ()))
 
     @property
     def acted_on(self) -> date:

@@ -8,8 +8,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Select, Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from arrears.casebook import is_on_hold
-from arrears.step import MOVES, PENDING, SECURITY, Step, StepKind, StepState
+from arrears.casebook import holds, is_on_hold
+from arrears.step import MOVES, PENDING, SECURITY, TALKING, Step, StepKind, StepState
 from arrears.tables import HoldRow, StepOrderRow, StepRow
 from billing import books
 from config.database import add_rows, in_chunks, next_ids, rows_of, with_ids
@@ -189,24 +189,34 @@ def ready_steps(
     """
     Return steps that may be carried out now, the oldest first, and hold their accounts' rows.
 
-    What is on hold stays out. A step whose account had a posting since it was last looked at
-    becomes stale and stays out, until `review.reassess` has looked at it again.
+    What is on hold stays out, unless its policy lets it go on under such a hold. A step whose
+    account had a posting since it was last looked at becomes stale and stays out, until
+    `review.reassess` has looked at it again.
     """
     resting = select(HoldRow.account_id).where(is_on_hold(today))
-    query = (
-        _WHOLE.where(
-            StepRow.state == StepState.APPROVED,
-            StepRow.kind.in_(kinds),
-            StepRow.account_id.not_in(resting),
-        )
-        .order_by(StepRow.id)
-        .limit(limit)
-    )
-    found = _steps(session, query)
+    query = _WHOLE.where(StepRow.state == StepState.APPROVED, StepRow.kind.in_(kinds))
+    free = query.where(StepRow.account_id.not_in(resting)).order_by(StepRow.id).limit(limit)
+    found = _steps(session, free) + _borne(session, query, resting, kinds, today)
+    found = sorted(found, key=lambda step: step.id)[:limit]
     posted = books.lock_accounts(session, {step.account_id for step in found})
     stale = [step.id for step in found if posted[step.account_id] != step.posted_no]
     mark(session, stale, StepState.STALE)
     return [step for step in found if posted[step.account_id] == step.posted_no]
+
+
+def _borne(
+    session: Session,
+    query: Select[Any],
+    resting: Select[Any],
+    kinds: Collection[StepKind],
+    today: date,
+) -> list[Step]:
+    """Return the steps of accounts on hold that go out all the same: few, and they only talk."""
+    if not TALKING & set(kinds):
+        return []
+    found = _steps(session, query.where(StepRow.account_id.in_(resting)))
+    on = holds(session, {step.account_id for step in found}, on=today)
+    return [step for step in found if step.bears(one.reason for one in on[step.account_id])]
 
 
 def stale_accounts(session: Session) -> list[int]:

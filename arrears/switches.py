@@ -121,15 +121,21 @@ def _points(session: Session, steps: Sequence[Step], today: date) -> dict[int, l
     }
 
 
+def _last_cut(steps: Iterable[Step]) -> list[int]:
+    cuts = (one for one in steps if one.kind is StepKind.DISCONNECTION)
+    return [one.id for one in cuts if one.state is StepState.DONE][-1:]
+
+
 def _cut_before(session: Session, steps: Sequence[Step]) -> dict[int, list[int]]:
-    """Return by reconnection the points that its case cut, so that just those are given back."""
+    """
+    Return by reconnection the points that were cut last, so that just those are given back.
+
+    They are its case's; or an earlier one's, when what was written off is paid in the end.
+    """
     earlier = store.steps_in(session, {step.case_id for step in steps}, [])
     cuts = {
-        step.id: [
-            one.id
-            for one in earlier.get(step.account_id, ())
-            if one.kind is StepKind.DISCONNECTION and one.state is StepState.DONE
-        ][-1:]
+        step.id: _last_cut(earlier.get(step.account_id, ()))
+        or _last_cut(store.steps_of(session, step.account_id)[::-1])
         for step in steps
     }
     by_cut = store.orders_of(session, [one for some in cuts.values() for one in some])

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import store
 from arrears.carrying import Outcome, carry_out, event
-from arrears.case import EventKind
+from arrears.case import CaseEvent, EventKind
 from arrears.decide import Decision, Look, Proposed
 from arrears.rules import InForce, in_force, rules_of
 from arrears.standing import Standing
@@ -123,6 +123,8 @@ def recover(
     """
     Use the money that stands on an account for what was written off, and return how much.
 
+    Once all of it has come in, supply that was cut for it is given back, unless more is owed.
+
     :raises CannotWriteOffError: if nothing was written off, something is owed first, or there is
         no money.
     """
@@ -140,7 +142,42 @@ def recover(
             )
         when = When(today, now, by)
         _note(session, account.id, "recover written-off debt", {"amount": recovered}, when)
+        if not books.written_off(session, [account.id], as_of=today):
+            _give_back(session, account.id, when)
         return recovered
+
+
+def _give_back(session: Session, account_id: int, when: When) -> None:
+    """Order what was cut for a debt given back, now that all of it is paid after all."""
+    switched = (StepKind.DISCONNECTION, StepKind.RECONNECTION)
+    newest = next(
+        (
+            one
+            for one in store.steps_of(session, account_id)
+            if one.kind in switched and (one.is_pending or one.done_on is not None)
+        ),
+        None,
+    )
+    if newest is None or newest.kind is not StepKind.DISCONNECTION or newest.done_on is None:
+        return
+    rules = in_force(session, when.today)
+    if account_id not in store.open_cases(session, [account_id]):
+        opened = store.add_cases(
+            session, [account_id], opened_on=when.today, policy_digest=newest.policy_digest
+        )
+        opening = CaseEvent(
+            opened[account_id], when.today, when.now, when.by, EventKind.OPENED, None, {}
+        )
+        store.add_events(session, [opening])
+    grade = rules.card.new_grade
+    known = standings(session, [account_id], today=when.today, new_grade=grade)[account_id]
+    if known.standing.debts:
+        return
+    assert known.case is not None, "it was opened if there was none"
+    digest = known.case.policy_digest
+    look = Look((), (), is_to_reconnect=True, is_over=False)
+    own = rules_of(session, digest, rules)
+    carry_out(session, [Outcome(known, own, digest, look, Decision(None, ()))], when)
 
 
 def _note(

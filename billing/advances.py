@@ -19,10 +19,16 @@ from billing.tables import AccountRow, AccountTermRow, AdvanceRow, ChargeRow, Pa
 from config.database import among, in_chunks, next_ids
 from config.people import POLICY
 
+_ADVANCES = select(AdvanceRow, ChargeRow.open).join(ChargeRow, ChargeRow.id == AdvanceRow.charge_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """A part of a month's energy that an account was asked for before the bill."""
+    """
+    A part of a month's energy that an account was asked for before the bill.
+
+    `by_bills` are the numbers of the bills whose energy it was reckoned from.
+    """
 
     number: str
     account_id: int
@@ -33,6 +39,7 @@ class Advance:
     due_on: date
     open: Money
     is_set_off: bool
+    by_bills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +79,29 @@ def asked_for(session: Session, account_ids: Collection[int], month: date) -> se
 
 def advances_of(session: Session, account_id: int) -> list[Advance]:
     """Return what an account was asked for before its bills, the newest first."""
-    query = (
-        select(AdvanceRow, ChargeRow.open)
-        .join(ChargeRow, ChargeRow.id == AdvanceRow.charge_id)
-        .where(AdvanceRow.account_id == account_id)
-        .order_by(AdvanceRow.id.desc())
+    query = _ADVANCES.where(AdvanceRow.account_id == account_id).order_by(AdvanceRow.id.desc())
+    return [_advance(row, open_) for row, open_ in session.execute(query)]
+
+
+def find_advance(session: Session, number: str) -> Advance | None:
+    """Return the part that was asked for under a number, or none."""
+    found = session.execute(_ADVANCES.where(AdvanceRow.number == number)).one_or_none()
+    return None if found is None else _advance(*found)
+
+
+def _advance(row: AdvanceRow, open_: Money) -> Advance:
+    return Advance(
+        row.number,
+        row.account_id,
+        row.month,
+        row.no,
+        row.amount,
+        row.raised_on,
+        row.due_on,
+        open_,
+        row.payment_id is not None,
+        tuple(row.facts["bills"]),
     )
-    return [
-        Advance(
-            row.number,
-            row.account_id,
-            row.month,
-            row.no,
-            row.amount,
-            row.raised_on,
-            row.due_on,
-            open_,
-            row.payment_id is not None,
-        )
-        for row, open_ in session.execute(query)
-    ]
 
 
 def ask(session: Session, new: Sequence[NewAdvance], *, posted_on: date, by: str) -> list[str]:

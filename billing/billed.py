@@ -212,6 +212,29 @@ def monthly_bills(
     return found
 
 
+def billed_before(session: Session, bills: Collection[IssuedBill]) -> dict[int, Money]:
+    """Return by bill the least that an earlier, cancelled one asked for the same period."""
+    earlier = aliased(BillRow)
+    query = (
+        select(BillRow.id, func.min(earlier.amount).label("least"))
+        .join(
+            earlier,
+            (earlier.service_point_id == BillRow.service_point_id)
+            & (earlier.account_id == BillRow.account_id)
+            & (earlier.period_start == BillRow.period_start)
+            & (earlier.kind == BillRow.kind)
+            & (earlier.revision < BillRow.revision),
+        )
+        .join(BillIssueRow, BillIssueRow.bill_id == earlier.id)
+        .group_by(BillRow.id)
+    )
+    found: dict[int, Money] = {}
+    for some in in_chunks(sorted(bill.id for bill in bills)):
+        rows = session.execute(query.where(BillRow.id.in_(some)))
+        found |= {row.id: row.least for row in rows}
+    return found
+
+
 def bills_on_tariff(session: Session, code: str, *, limit: int) -> list[IssuedBill]:
     """Return the latest bills of supplies that are on a tariff; cancelled ones are left out."""
     query = (

@@ -1,17 +1,19 @@
 """
-What it costs to pay late: so much per mille of the open principal for every day.
+What it costs to pay late: so much of the open principal for every day, or for every month.
 
 Rates, floor, cap and the way across a year's end are the market's (`config.law.LateCharge`). The
 due day isn't counted and the day of payment is, so due on the 15th and paid on the 18th is three
 days (民法典 art. 201; the due date given here has been moved off holidays already, art. 203).
+Months are counted likewise, from the due date's day; there is no charge on a charge.
 """
 
+from calendar import monthrange
 from datetime import date
 from decimal import Decimal
 
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money, major, times
-from config.law import Cap, CrossYearMode, LateCharge, LateRate
+from config.law import Cap, CrossYearMode, LateCharge, LateRate, MonthCount
 
 
 def accrued(charge: Charge, *, until: date, rule: LateCharge) -> Money:
@@ -24,11 +26,30 @@ def accrued(charge: Charge, *, until: date, rule: LateCharge) -> Money:
     if charge.kind is not ChargeKind.ENERGY or until <= charge.late_from:
         return 0
     rate = rule.rate_for(charge.supply_class)
-    mode = rule.cross_year_mode
-    per_mille = _per_mille(rate, mode, charge.due_on, until) - _per_mille(
-        rate, mode, charge.due_on, charge.late_from
+    per_mille = _since_due(rate, rule, charge.due_on, until) - _since_due(
+        rate, rule, charge.due_on, charge.late_from
     )
     return _bounded(times(major(charge.open), per_mille.scaleb(-3)), charge, rule)
+
+
+def _since_due(rate: LateRate, rule: LateCharge, due_on: date, day: date) -> Decimal:
+    """Return the per mille of a principal that accrues from its due date up to a day."""
+    if rate.percent_a_month is None:
+        return _per_mille(rate, rule.cross_year_mode, due_on, day)
+    return 10 * rate.percent_a_month * months_late(due_on, day, rule.months)
+
+
+def months_late(due_on: date, day: date, count: MonthCount) -> int:
+    """Return the months from a due date to a day: the last may have begun, or must be full."""
+    if day <= due_on:
+        return 0
+    months = 12 * (day.year - due_on.year) + day.month - due_on.month
+    last = monthrange(day.year, day.month)[1]
+    # Due on the 31st, a month is over on the last day of a shorter one.
+    same_day = day.replace(day=min(due_on.day, last))
+    if count is MonthCount.BEGUN:
+        return months + (day > same_day)
+    return months - (day < same_day)
 
 
 def _per_mille(rate: LateRate, mode: CrossYearMode, due_on: date, day: date) -> Decimal:

@@ -7,6 +7,7 @@ Values in, values out, never a commit. What is owed and paid is in `billing.book
 from billing.billed import (
     bill_facts,
     bill_lines,
+    billed_before,
     bills,
     bills_on_tariff,
     demands_before,
@@ -56,6 +57,7 @@ __all__ = [
     "add_terms",
     "bill_facts",
     "bill_lines",
+    "billed_before",
     "bills",
     "bills_on_tariff",
     "change_supplies",

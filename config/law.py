@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from config.calendar import Calendar, DayEvent, Weekday, weekday_of
+from config.claims import BackBilling, Protest
 
 
 class CrossYearMode(StrEnum):
@@ -14,6 +15,13 @@ class CrossYearMode(StrEnum):
 
     WHOLE_SPAN = "whole_span"  # the prior-year rate, for every day since the due date
     SPLIT_AT_YEAR_END = "split_at_year_end"  # the old rate until 31 December, then the other
+
+
+class MonthCount(StrEnum):
+    """Which months of lateness a monthly late charge counts, each from the due date's day."""
+
+    BEGUN = "begun"  # due on the 15th: the 16th is in the first month
+    FULL = "full"  # due on the 15th: the first month is over on the 15th of the next
 
 
 class Cap(StrEnum):
@@ -80,10 +88,15 @@ class DutyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LateRate:
-    """Late charge of a class of customers, in per mille of the open amount a day."""
+    """
+    Late charge of a class of customers, in per mille of the open amount a day.
+
+    Or in percent of it for each month, and then neither year has a daily rate.
+    """
 
     current_year: Decimal
     prior_year: Decimal
+    percent_a_month: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,7 @@ class LateCharge:
     floor: int
     cap: Cap
     article: str
+    months: MonthCount = MonthCount.BEGUN
 
     def rate_for(self, supply_class: str) -> LateRate:
         """Return the rate of a supply class, or that of all others if it has none of its own."""
@@ -200,6 +214,7 @@ class Disconnection:
     """What must have happened before a customer's supply is cut for a debt."""
 
     min_days_overdue: int
+    min_days_overdue_prepaid: int
     min_dunnings: int
     min_amount: int
     max_debt_age_days: int | None
@@ -351,6 +366,8 @@ class Market:
     human: Human
     limitation: Limitation
     public_credit: PublicCredit | None = None
+    back_billing: BackBilling | None = None
+    protest: Protest | None = None
 
     @property
     def reconnection_hours(self) -> int:

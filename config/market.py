@@ -6,6 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from config import claims
 from config.calendar import DayEvent, Weekday
 from config.law import (
     AnnualShare,
@@ -25,6 +26,7 @@ from config.law import (
     LateRate,
     Limitation,
     Market,
+    MonthCount,
     Prepaid,
     PrepaidRule,
     PublicCredit,
@@ -96,6 +98,8 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         public_credit=_public_credit(reader.table("public_credit"), digits)
         if "public_credit" in reader
         else None,
+        back_billing=claims.back_billing(reader),
+        protest=claims.protest(reader),
     )
     allocation.finish()
     reader.finish()
@@ -116,13 +120,22 @@ def _late_charge(reader: TableReader, digits: int) -> LateCharge:
         floor=reader.minor("floor", 0, digits=digits),
         cap=reader.choice("cap", Cap, Cap.NONE),
         article=reader.text("article"),
+        months=reader.choice("months", MonthCount, MonthCount.BEGUN),
     )
     reader.finish()
     return charge
 
 
 def _late_rate(reader: TableReader) -> LateRate:
-    rate = LateRate(reader.number("current_year"), reader.number("prior_year"))
+    if "percent_a_month" in reader:
+        rate = LateRate(Decimal(0), Decimal(0), reader.number("percent_a_month"))
+        for key in ("current_year", "prior_year"):
+            if key in reader:
+                right = "a rate is by the day or by the month, not both; take one out"
+                reader.wrong(key, "stands beside percent_a_month", right)
+                reader.number(key)
+    else:
+        rate = LateRate(reader.number("current_year"), reader.number("prior_year"))
     reader.finish()
     return rate
 
@@ -151,8 +164,12 @@ def _disconnections(
 
 def _disconnection(reader: TableReader, digits: int, base: Disconnection | None) -> Disconnection:
     articles = reader.table("articles", required=base is None)
+    least_days = reader.whole("min_days_overdue", base.min_days_overdue if base else None)
     own = Disconnection(
-        min_days_overdue=reader.whole("min_days_overdue", base.min_days_overdue if base else None),
+        min_days_overdue=least_days,
+        min_days_overdue_prepaid=reader.whole(
+            "min_days_overdue_prepaid", base.min_days_overdue_prepaid if base else least_days
+        ),
         min_dunnings=reader.whole("min_dunnings", base.min_dunnings if base else None),
         min_amount=reader.minor("min_amount", base.min_amount if base else 0, digits=digits),
         max_debt_age_days=reader.whole_or_none("max_debt_age_days"),

@@ -140,6 +140,15 @@ class TableReader:
         bad = [value for value in values if not isinstance(value, str)]
         return self._refuse(key, bad, right, ()) if bad else tuple(values)
 
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return a list of at least one text; a single one may stand without the list."""
+        right = "a text in quotes or a list of them is wanted"
+        value = self._take(key, None, right)
+        many = [value] if isinstance(value, str) else value
+        if isinstance(many, list) and many and all(isinstance(one, str) for one in many):
+            return tuple(many)
+        return self._refuse(key, value, right, ())
+
     def wholes(self, key: str, default: tuple[int, ...] = ()) -> tuple[int, ...]:
         """Return a list of whole numbers."""
         if self._is_absent(key):

@@ -1,17 +1,19 @@
-"""Statements of account and notes of what was corrected, as a customer reads them on paper."""
+"""Statements of account, notes of corrections, parts of a month: as a customer reads them."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import books, correcting
+from billing import advances, books, correcting
 from billing import store as master
 from billing.account import Account
+from billing.advances import Advance
 from billing.correcting import IssuedCorrection
 from billing.customer import Customer, Language
 from billing.ledger import Book, Entry
 from billing.money import show
+from billing.month import month_of
 from billing.statement import Statement, statement_of
 from config import settings
 from config.database import reading
@@ -59,6 +61,20 @@ def correction(sessions: sessionmaker[Session], number: str) -> bytes:
             raise UnknownPaperError(f"no correction has the number {number!r}")
         account = master.accounts(session, [found.account_id])[found.account_id]
         return print_account_paper(_correction_paper(session, account, found))
+
+
+def part(sessions: sessionmaker[Session], number: str) -> bytes:
+    """
+    Return what asks for a part of a month before its bill (分次结算), as a PDF.
+
+    :raises UnknownPaperError: if no part has the number.
+    """
+    with reading(sessions) as session:
+        found = advances.find_advance(session, number)
+        if found is None:
+            raise UnknownPaperError(f"no part of a month has the number {number!r}")
+        account = master.accounts(session, [found.account_id], on=found.raised_on)
+        return print_account_paper(_part_paper(session, account[found.account_id], found))
 
 
 def _supplier() -> Supplier:
@@ -160,6 +176,46 @@ def _words_of_no_bill(entry: Entry, language: str) -> str:
     if "correction " in entry.text:
         return label("correction_no", language).format(number)
     return label("fee", language)
+
+
+def _part_paper(session: Session, account: Account, found: Advance) -> AccountPaper:
+    customer = _customer(session, account)
+    language = customer.language
+    bills = [master.find_bill(session, number) for number in found.by_bills]
+    known = [one for one in bills if one is not None]
+    places = service_points(session, {one.service_point_id for one in known})
+    currency = market_on(session, found.raised_on).currency
+    facts = (
+        ("customer", customer.name),
+        ("account", account.number),
+        ("address", "; ".join(one.address for one in places.values())),
+        ("item", label("part_of", language).format(found.no, _month(found.month, language))),
+        ("due_on", day_text(found.due_on, language)),
+        ("terms", label("part_why", language).format(account.settlements)),
+    )
+    columns = (("by_bill", 40), ("period", 40), ("amount", 20))
+    return AccountPaper(
+        supplier=_supplier(),
+        language=language,
+        title=label("part", language),
+        other_title=label("part", _other(language)),
+        number=found.number,
+        day=day_text(found.raised_on, language),
+        facts=tuple((label(name, language), value) for name, value in facts),
+        columns=tuple(
+            Column(label(name, language), room, is_right=name == "amount") for name, room in columns
+        ),
+        rows=tuple(
+            (one.number, period_text(one.period.start, one.period.end, language), show(one.amount))
+            for one in known
+        ),
+        total=None,
+        sums=((label("to_pay", language), priced_text(found.amount, currency, language)),),
+    )
+
+
+def _month(first: date, language: str) -> str:
+    return period_text(first, month_of(first).last + timedelta(1), language)
 
 
 def _correction_paper(session: Session, account: Account, found: IssuedCorrection) -> AccountPaper:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from arrears import claims
 from billing import books
 from billing import store as master
 from billing.account import Account
@@ -33,7 +34,8 @@ class Circumstances:
     An account as it stands on a day: whose it is, where, and what of it is overdue.
 
     `late` is what has accrued on each charge and isn't posted, `bills` those that raised the
-    charges, `told` the notices that reached the customer before; `coming` falls due later.
+    charges, `told` the notices that reached the customer before; `coming` falls due later. What is
+    disputed or may not be claimed is in none of them.
     """
 
     account: Account
@@ -65,6 +67,11 @@ def circumstances(
     supplies = master.supplies_on(session, account_ids, today)
     places = _places(session, supplies.values(), today)
     charges = books.open_charges(session, account_ids, as_of=today)
+    resting = claims.resting(session, charges, today=today)
+    charges = {
+        key: [one for one in some if one.id not in resting.get(key, ())]
+        for key, some in charges.items()
+    }
     late = books.late_charges_to(session, account_ids, as_of=today)
     told = store.dunned(session, account_ids, since=today - _HORIZON)
     usage = _usage(session, account_ids, today)

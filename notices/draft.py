@@ -129,8 +129,10 @@ def _owed(charge: Charge, standing: Circumstances, today: date) -> OwedCharge:
 
 
 def _per_day(charge: Charge, market: Market, today: date) -> Money:
-    """Return what one more day of lateness will cost."""
+    """Return what one more day of lateness will cost; nothing where it is counted by months."""
     rule = market.late_charge
+    if rule.rate_for(charge.supply_class).percent_a_month is not None:
+        return 0
     return accrued(charge, until=today + _ONE_DAY, rule=rule) - accrued(
         charge, until=today, rule=rule
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from arrears import freshness
 from arrears import store as casebook
 from arrears.case import CaseEvent, EventKind
+from arrears.standing import Hold
 from arrears.step import Step, StepKind, StepState
 from billing import books
 from notices import store
@@ -51,21 +52,26 @@ def sort_out(session: Session, outbox_ids: Sequence[int], *, today: date, now: d
     charges = books.open_charges(session, account_ids, as_of=today)
     owing = {key for key, some in charges.items() if any(one.due_on < today for one in some)}
     coming = {key for key, some in charges.items() if any(one.due_on >= today for one in some)}
-    held = set(casebook.holds(session, account_ids, on=today))
-    if freshness.late_sources(session, today=today, now=now):
-        held |= account_ids  # Money may be on its way that nobody here knows of.
+    holds = casebook.holds(session, account_ids, on=today)
+    # Money may be on its way that nobody here knows of.
+    is_late = bool(freshness.late_sources(session, today=today, now=now))
     live, resting, gone = [], [], {}
     for row in rows:
         own = refs[row.notice_id]
         reason = _why_not(own, steps, posted, owing, coming)
         if reason is not None:
             gone[row] = reason
-        elif any(ref.account_id in held for ref in own):
+        elif is_late or any(_rests(steps[ref.step_id], holds) for ref in own):
             resting.append(row)
         else:
             live.append(row)
     _cancel(session, gone, refs, steps, posted, now)
     return Sorted(tuple(live), tuple(resting), tuple(gone))
+
+
+def _rests(step: Step, holds: Mapping[int, Sequence[Hold]]) -> bool:
+    """Test whether a hold keeps a step back that its policy doesn't let go on under it."""
+    return not step.bears(one.reason for one in holds.get(step.account_id, ()))
 
 
 def _why_not(

@@ -205,7 +205,7 @@ def _bill_paper(session: Session, one: IssuedBill, known: _Books) -> BillPaper:
         lines=tuple(known.lines.get(one.id, ())),
         parts=parts,
         usage=_months(known.months.get(one.account_id, ()), one),
-        late_rate=market.late_charge.rate_for(one.supply_class).current_year,
+        late_rate=market.late_charge.rate_for(one.supply_class),
         earlier=sum(charge.open for charge in earlier),
         earlier_count=len(earlier),
         credit=_credit(one, own),

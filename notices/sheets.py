@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from billing.bill import IssuedBill
 from billing.line import Line
 from billing.money import Money
+from config.law import LateRate
 from meters.reading import Part
 from notices.figures import day_text, priced_text
 from notices.notice import Addressee, MonthUsed, NoticeAccount, Sender
@@ -21,6 +21,7 @@ BILL_NAMES = frozenset(
         "due_on",
         "late_from",
         "late_rate",
+        "late_month_rate",
         "earlier",
         "earlier_count",
         "estimated",
@@ -37,8 +38,8 @@ class BillPaper:
     """
     A bill as its paper shows it, with what stood open beside it on the day of issue.
 
-    `late_rate` is per mille a day, `earlier` what older charges left open, `credit` what was
-    taken from the customer's credit, `usage` the energy of the last months, this one last.
+    `late_rate` is by the day or by the month, `earlier` what older charges left open, `credit`
+    what was taken from the customer's credit, `usage` the energy of the last months, this one last.
     """
 
     bill: IssuedBill
@@ -50,10 +51,22 @@ class BillPaper:
     lines: tuple[Line, ...]
     parts: tuple[Part, ...]
     usage: tuple[MonthUsed, ...]
-    late_rate: Decimal
+    late_rate: LateRate
     earlier: Money
     earlier_count: int
     credit: Money
+
+    @property
+    def late_by_day(self) -> str:
+        """Return what is added for every day of lateness; empty if nothing is."""
+        rate = self.late_rate.current_year
+        return f"{rate.normalize():f}‰" if rate else ""
+
+    @property
+    def late_by_month(self) -> str:
+        """Return what is added for every month of lateness; empty if nothing is."""
+        rate = self.late_rate.percent_a_month
+        return f"{rate.normalize():f}%" if rate else ""
 
     @property
     def to_pay(self) -> Money:
@@ -105,7 +118,8 @@ def facts_of_bill(paper: BillPaper, sender: Sender) -> dict[str, str]:
     return _facts_of_sender(sender, paper.account) | {
         "due_on": day_text(paper.bill.due_on, language),
         "late_from": day_text(paper.late_from, language) if paper.to_pay else "",
-        "late_rate": f"{paper.late_rate.normalize():f}‰" if paper.late_rate else "",
+        "late_rate": paper.late_by_day,
+        "late_month_rate": paper.late_by_month,
         "earlier": priced_text(paper.earlier, paper.currency, language) if paper.earlier else "",
         "earlier_count": str(paper.earlier_count) if paper.earlier else "",
         "estimated": paper.bill.number if paper.bill.is_estimated else "",

@@ -1,9 +1,11 @@
 """English and Chinese: whose language a page speaks, and the words for what the rooms name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, Flask, redirect, request, session, url_for
-from flask_babel import Babel, get_locale, lazy_gettext
+from flask_babel import Babel, force_locale, get_locale, lazy_gettext
 from werkzeug.wrappers import Response
 
 from config import people
@@ -23,6 +25,15 @@ def translate(app: Flask) -> None:
     Babel(app, locale_selector=_choose)
     app.jinja_env.globals["language"] = language
     app.jinja_env.globals["languages"] = LANGUAGES
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak a language where there is no page, as a command does that writes a file to read."""
+    app = Flask("web")
+    translate(app)
+    with app.app_context(), force_locale(language):
+        yield
 
 
 def language() -> str:

@@ -88,6 +88,13 @@ _WORDS = (
 _SHAPES = dict.fromkeys(_WORDS.split(), r"\S+")
 
 
+def spoken(text: str) -> str:
+    """Return a code or a sentence of a room in the reader's language; as it is if none is known."""
+    if text in WORDS:
+        return str(WORDS[text])
+    return said(text) or text
+
+
 def is_english(text: str) -> bool:
     """Test whether a text stands in English on a page that speaks Chinese."""
     return is_chinese() and not re.search(r"[\u4e00-\u9fff]", text)

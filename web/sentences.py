@@ -135,6 +135,10 @@ SENTENCES = (
     _("%(login)s: hands over to somebody else; name another person"),
     _("no message can be sent, and before the due date nobody is written to"),
     _("it is owed again"),
+    _("the hold it was for is over"),
+    _("a guarantee stands for %(paid)s; supply would be given back (%(article)s)"),
+    _("a bill rests: %(debt)s of it is for energy used more than %(months)s months before (%(article)s)"),  # noqa: E501
+    _("%(paid)s was paid under protest, and dispute %(number)s isn't settled (%(article)s)"),
     _("the policy has no such level any more"),
     _("the customer was urged %(times)s times; %(least)s are wanted (%(article)s)"),
     _("%(debt)s may lead to a cut; at least %(least)s is wanted (%(article)s)"),

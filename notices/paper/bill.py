@@ -105,8 +105,9 @@ def _draw_card(sheet: Sheet, paper: BillPaper, top: float, height: float) -> Non
     if paper.bill.amount <= 0:
         return
     rows = [("due_on", day_text(paper.bill.due_on, language))]
-    if paper.late_rate:
-        rate = f"{paper.late_rate.normalize():f}‰ / {label('day', language)}"
+    if paper.late_by_day or paper.late_by_month:
+        unit = "day" if paper.late_by_day else "month"
+        rate = f"{paper.late_by_day or paper.late_by_month} / {label(unit, language)}"
         rows.append(("late_from", f"{day_text(paper.late_from, language)}  ({rate})"))
     for at, (what, value) in enumerate(rows):
         baseline = top - 62 - 16 * at

@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from arrears.credit import Grade
 from arrears.decide import decide, look_again
 from arrears.fitting import Rules
-from arrears.standing import DutyDone, Hold, Standing, open_debts
+from arrears.standing import Contested, DutyDone, Hold, Standing, open_debts
 from arrears.step import SECURITY, Step, StepKind, StepState, Track, track_of
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 from billing.supply import PaymentMode, Protection, SupplyClass
+from config.claims import Bars
 
 ONE_DAY = timedelta(days=1)
 ACCOUNT = 1
@@ -31,6 +32,8 @@ class Bill:
     due_on: date
     amount: Money
     raised_on: date
+    used: tuple[date, date] | None = None
+    billed_before: Money = 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ class Dispute:
     due_on: date
     since: date
     until: date
+    settled: date | None = None
+
+    def is_on(self, day: date) -> bool:
+        """Test whether the bill rests on the day."""
+        return self.since <= day <= self.until and not self.is_settled(day)
+
+    def is_settled(self, day: date) -> bool:
+        """Test whether a person has settled it by the day."""
+        return self.settled is not None and self.settled <= day
 
 
 @dataclass(frozen=True)
@@ -98,16 +110,23 @@ class Account:
     def standing(self, today: date, *, booked_until: date) -> Standing:
         """Return how the account stands on a day, with what was booked until another."""
         charges, credit = self.open_charges(booked_until)
-        resting = {one.due_on for one in self.disputes if one.since <= today <= one.until}
+        resting = {one.due_on for one in self.disputes if one.is_on(today)}
         is_disputed = any(one.due_on in resting for one in charges)
-        charges = [one for one in charges if one.due_on not in resting]
-        overdue, coming = open_debts(charges, credit=credit, today=today)
+        late = self._too_late(charges)
+        rule = self.rules.market.back_billing
+        is_claim = rule is not None and rule.bars is Bars.CLAIM
+        barred = late if is_claim else {}
+        contested = tuple(self._contested(charges, today, booked_until))
+        charges = [one for one in charges if one.due_on not in resting and one.id not in barred]
+        overdue, coming = open_debts(charges, credit=credit, today=today, too_late=late)
         return Standing(
             account_id=ACCOUNT,
             grade=max((on, grade) for on, grade in self.grades if on <= today)[1],
             debts=overdue,
             coming=coming,
             is_disputed=is_disputed,
+            barred=sum(barred.values()),
+            contested=contested,
             duties=tuple(one for one in self.duties if one.done_on <= booked_until),
             classes=frozenset({self.supply_class}),
             payment_mode=self.payment_mode,
@@ -122,11 +141,42 @@ class Account:
             ),
         )
 
+    def _too_late(self, charges: list[Charge]) -> dict[int, Money]:
+        rule = self.rules.market.back_billing
+        bills = dict(enumerate(self._bills(), start=1))
+        found = {}
+        for charge in charges:
+            bill = bills[charge.id]
+            if rule is not None and bill.used is not None:
+                found[charge.id] = rule.too_late(
+                    *bill.used,
+                    bill.raised_on,
+                    amount=bill.amount,
+                    billed_before=bill.billed_before,
+                )
+        return {key: amount for key, amount in found.items() if amount}
+
+    def _contested(
+        self, charges: list[Charge], today: date, booked_until: date
+    ) -> Iterator[Contested]:
+        rule = self.rules.market.protest
+        open_now = {one.due_on: one for one in charges if one.open}
+        for no, one in enumerate(self.disputes, start=1):
+            is_open = one.since <= today and not one.is_settled(today)
+            if rule is not None and is_open and one.due_on in open_now:
+                paid = sum(p.amount for p in self.payments if one.since <= p.on <= booked_until)
+                charge = open_now[one.due_on]
+                claim = min(charge.amount, charge.open + paid)
+                yield Contested(no, rule.wanted(claim, self.average_bill), paid)
+
+    def _bills(self) -> list[Bill]:
+        return sorted(self.bills, key=lambda bill: bill.due_on)
+
     def open_charges(self, booked_until: date) -> tuple[list[Charge], Money]:
         """Return what is open once all that was paid has met the oldest due bills first."""
         paid = sum(payment.amount for payment in self.payments if payment.on <= booked_until)
         found = []
-        for no, bill in enumerate(sorted(self.bills, key=lambda bill: bill.due_on), start=1):
+        for no, bill in enumerate(self._bills(), start=1):
             if bill.raised_on > booked_until:
                 continue
             met = min(paid, bill.amount)
@@ -203,7 +253,10 @@ class Account:
         )
 
     def _is_held(self, step: Step, today: date) -> bool:
-        return step.kind is not StepKind.RECONNECTION and any(h.is_on(today) for h in self.holds)
+        held_for = {one.reason for one in self.holds if one.is_on(today)}
+        level = self.rules.policy.level(step.level)
+        is_borne = level is not None and held_for <= level.holds
+        return step.kind is not StepKind.RECONNECTION and bool(held_for) and not is_borne
 
     def _add(
         self, kind: StepKind, level: str, amount: Money, today: date, state: StepState

@@ -137,3 +137,26 @@ def test_plain_words_say_when_and_what_and_who_is_asked():
         rule for one in chinese.sections for rule in one.rules if rule.level == "letter_large_user"
     )
     assert (letter.when, letter.what) == ("逾期第 3 个工作日起", "催费函")
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "chinese"),
+    [
+        (
+            ["none", "promise", "plan"],
+            "also while on hold for promise to pay, payment plan",
+            "暂缓期间照常执行，暂缓原因：承诺缴费、分期付款",
+        ),
+        (["hardship"], "only while on hold for hardship", "仅限暂缓期间，暂缓原因：经济困难"),
+    ],
+)
+def test_plain_words_say_under_which_holds_a_level_goes_on(words, english, chinese):
+    table = table_of(NAME)
+    next(one for one in table["level"] if one["name"] == "reminder")["holds"] = words
+    policy = parse_policy("ours", table)
+    for language, said in (("en", english), ("zh", chinese)):
+        plain = readable(policy, rules().market, language)
+        (told,) = [r for one in plain.sections for r in one.rules if r.level == "reminder"]
+        assert said in told.conditions
+    letter = [r for one in plain.sections for r in one.rules if r.level == "letter"]
+    assert not any("暂缓" in said for rule in letter for said in rule.conditions)

@@ -3,12 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
-from arrears import disconnection, holds, store
+from arrears import disconnection, holds, review, store
+from arrears.case import EventKind
 from arrears.holds import HoldReason
 from arrears.step import StepKind, StepState
 from billing import books
 from billing.payment import NewPayment
+from billing.tables import SupplyRow
 from config import approval as approvals
 from meters import orders
 from meters.orders import OrderState
@@ -44,6 +47,25 @@ def test_the_whole_way_to_a_cut_and_back(sessions, account):
     street.night(sessions, date(2026, 5, 22))
     with sessions() as session:
         assert store.open_cases(session) == {}
+
+
+def test_who_moves_in_is_not_cut_for_the_debt_of_who_lived_there_before(sessions, account):
+    day = street.until_cut_is_ordered(sessions, account)
+    cut = street.steps(sessions, account)[-1]
+    with sessions.begin() as session:
+        session.execute(
+            update(SupplyRow).where(SupplyRow.account_id == account.id).values(ends_on=day)
+        )
+    assert review.reassess(sessions, [account.id], today=day, now=street.at(day)) == 1
+    assert street.steps(sessions, account)[-1].state is StepState.WITHDRAWN
+    with sessions() as session:
+        assert [order.state for order in orders.orders(session)] == [OrderState.RECALLED]
+        (said, *_) = [
+            one.facts["reason"]
+            for one in store.timeline(session, account.id)
+            if one.step_id == cut.id and one.kind is EventKind.WITHDRAWN
+        ]
+    assert "the account has no supply (nothing to cut)" in said
 
 
 def test_payment_recalls_an_order_to_cut(sessions, account):

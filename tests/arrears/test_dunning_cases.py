@@ -84,7 +84,8 @@ def account_of(case: dict[str, Any]) -> Account:
         away=frozenset(case.get("away", ())),
         duties=tuple(DutyDone(DutyKind(row["kind"]), row["on"]) for row in case.get("duties", ())),
         disputes=tuple(
-            Dispute(row["due"], row["from"], row["until"]) for row in case.get("disputes", ())
+            Dispute(row["due"], row["from"], row["until"], row.get("settled"))
+            for row in case.get("disputes", ())
         ),
     )
 
@@ -124,7 +125,8 @@ def _merge(table: dict[str, Any], changes: dict[str, Any]) -> None:
 
 def _bill(row: dict[str, Any]) -> Bill:
     raised = row.get("raised", date.fromordinal(row["due"].toordinal() - 15))
-    return Bill(row["due"], money(row["amount"]), raised)
+    used = (row["used_from"], row["used_until"]) if "used_from" in row else None
+    return Bill(row["due"], money(row["amount"]), raised, used, money(row.get("billed_before", 0)))
 
 
 def _grades(case: dict[str, Any]) -> tuple[tuple[date, Grade], ...]:

@@ -163,3 +163,38 @@ def test_somebody_is_told_before_it_ends_and_once_it_has(sessions, account, day,
         told = [one for one in store.warnings(session) if one.kind.startswith("security")]
     assert [one.kind for one in told] == ([kind] if kind else [])
     assert all(one.facts["amount"] == money(400) for one in told)
+
+
+@pytest.mark.parametrize(("amount", "is_back"), [(300, True), (299, False)])
+def test_a_guarantee_of_all_that_is_overdue_gives_supply_back(sessions, account, amount, is_back):
+    street.live(sessions, account, street.DUE, date(2026, 5, 20))
+    assert street.steps(sessions, account)[-1].kind is StepKind.DISCONNECTION
+    day = date(2026, 5, 21)
+    how = {"paper": Paper(figures={"form": "bank_guarantee"}), "by": "li"}
+    crediting.record(
+        sessions, "A-100", ItemKind.GUARANTEE, title="Bank of Ning", holds_from=day,
+        expires_on=day + 60 * street.DAY, amount=money(amount), today=day, now=street.at(day), **how
+    )  # fmt: skip
+    last = street.steps(sessions, account)[-1]
+    assert (last.kind is StepKind.RECONNECTION) is is_back
+    street.work(sessions, day)
+    street.live(sessions, account, day + street.DAY, day + 20 * street.DAY)
+    kinds = [one.kind for one in street.steps(sessions, account)]
+    assert kinds.count(StepKind.DISCONNECTION) == 1, "not cut again while somebody stands for it"
+
+
+def test_where_the_law_knows_no_guarantee_only_money_gives_supply_back():
+    cut = Step(
+        1, 1, 1, StepKind.DISCONNECTION, "cut", TODAY, 1, StepState.DONE, 0, "", done_on=TODAY
+    )
+    standing = Standing(
+        1, Grade.C, debts=(Debt(TODAY - 60 * street.DAY, 30_000, True),), steps=(cut,),
+        covered=30_000, classes=frozenset({SupplyClass.RESIDENTIAL}),
+    )  # fmt: skip
+    for market, is_back in (
+        ("cn/2024-06-01", True),
+        ("us_ny/2003-06-18", True),
+        ("uk/2023-11-08", False),
+    ):
+        rules = shipped.rules(market)
+        assert decision.look_again(standing, rules, today=TODAY).is_to_reconnect is is_back, market

@@ -12,6 +12,7 @@ from config import batch, dated
 from config.batch import Batch, Kind
 from tests.arrears import street
 from tests.arrears.shipped import CONFIG
+from tests.billing import town
 
 DUE = street.DUE
 DAY = street.DAY
@@ -83,6 +84,45 @@ def test_nobody_is_cut_while_a_source_is_late(sessions, guarded):
 
 def test_a_policy_without_sources_keeps_nothing_back(sessions, account):
     assert late(sessions, DUE) == []
+
+
+def test_the_shipped_policy_wants_a_statement_or_a_list_of_payments_within_eighty_hours(
+    sessions, account
+):
+    day = date(2026, 12, 7)
+    (one,) = late(sessions, day)
+    assert "payments of money never came; 80 hours are borne" in str(one)
+    for kind, digest, came in (
+        (Kind.PAYMENTS, "5" * 64, day),
+        (Kind.STATEMENT, "6" * 64, day + 7 * DAY),
+    ):
+        made = Batch(None, kind, "file", digest, "plain", 1, 1, 0, 0, came, "till")
+        with sessions.begin() as session:
+            batch.add(session, made, now=street.at(came))
+        assert late(sessions, came + 3 * DAY) == [], "a weekend"
+        assert late(sessions, came + 4 * DAY), "a weekend and two days"
+
+
+def test_under_the_shipped_policy_what_nobody_decides_on_is_taken_back(sessions):
+    due = date(2026, 12, 1)
+    with sessions.begin() as session:
+        street.enact(session)
+        account = town.settle_in(session, "A-100")["A-100"]
+        street.bill(session, account, "300.00", due=due)
+
+    def notices():
+        return [
+            (str(one.state), one.proposed_on - due)
+            for one in street.steps(sessions, account)
+            if one.kind is StepKind.DISCONNECTION_NOTICE
+        ]
+
+    for after in (3, 19, 45, 59):
+        street.night(sessions, due + after * DAY)
+        street.work(sessions, due + after * DAY, approve=False)
+    assert notices() == [("proposed", 45 * DAY)], "fourteen days are borne"
+    street.night(sessions, due + 60 * DAY)
+    assert notices() == [("withdrawn", 45 * DAY), ("proposed", 60 * DAY)]
 
 
 def ask_many(sessions, many):

@@ -13,11 +13,12 @@ from arrears.decide import outcome
 from arrears.fitting import Rules
 from arrears.laxness import violations
 from arrears.standing import DutyDone, Hold
-from arrears.step import DUNNING, RECOVERY, SECURITY, StepKind, StepState
+from arrears.step import DUNNING, RECOVERY, SECURITY, Step, StepKind, StepState
 from billing.supply import Protection, SupplyClass
 from config.calendar import DayEvent
+from config.claims import Bars, months_before
 from config.law import DepositRule, Duty, DutyKind, PrepaidRule
-from tests.arrears.player import Account, Bill, Payment, People
+from tests.arrears.player import Account, Bill, Dispute, Payment, People
 from tests.arrears.shipped import CONFIG, rules
 
 FIRST = date(2026, 1, 1)
@@ -26,6 +27,7 @@ DAY = timedelta(days=1)
 SHIPPED = [
     ("cn/1996-10-08", "2024-06-01"),
     ("cn/2024-06-01", "2024-06-01"),
+    ("cn/2024-06-01", "2026-12-01"),
     *(
         (f"{market.parent.name}/{market.stem}", f"{policy.parent.name}/{policy.stem}")
         for policy in sorted(CONFIG.glob("policies/dunning/*/*.toml"))
@@ -44,7 +46,21 @@ def bills(draw: st.DrawFn) -> tuple[Bill, ...]:
     found = []
     for due_on in draw(st.lists(st.dates(FIRST, date(2026, 4, 30)), min_size=1, max_size=5)):
         raised_on = due_on - timedelta(days=draw(st.integers(0, 30)))
-        found.append(Bill(due_on, draw(amounts), raised_on))
+        ended_on = raised_on - timedelta(days=draw(st.sampled_from([0, 3, 150, 340])))
+        used = (ended_on - timedelta(days=draw(st.integers(1, 60))), ended_on)
+        found.append(Bill(due_on, draw(amounts), raised_on, used))
+    return tuple(found)
+
+
+@st.composite
+def disputes(draw: st.DrawFn, bills: tuple[Bill, ...]) -> tuple[Dispute, ...]:
+    """Draw up to two disputes about bills, of which some are settled by a person."""
+    found = []
+    for bill in draw(st.lists(st.sampled_from(bills), max_size=2, unique=True)):
+        since = bill.due_on + timedelta(days=draw(st.integers(0, 20)))
+        until = since + timedelta(days=draw(st.integers(0, 40)))
+        settled = draw(st.none() | st.integers(1, 90).map(lambda n, on=since: on + n * DAY))
+        found.append(Dispute(bill.due_on, since, until, settled))
     return tuple(found)
 
 
@@ -96,11 +112,13 @@ def accounts(draw: st.DrawFn) -> Account:
         switch_after=draw(st.integers(0, 3)),
         refuse=frozenset(draw(st.sets(st.sampled_from(list(StepKind)), max_size=1))),
     )
+    own = draw(bills())
     changes = draw(st.lists(st.tuples(days, st.sampled_from(GRADES)), max_size=3))
     return Account(
         rules=draw(laws()),
         duties=draw(duties()),
-        bills=draw(bills()),
+        bills=own,
+        disputes=draw(disputes(own)),
         payments=draw(payments()),
         grades=((date.min, draw(st.sampled_from(GRADES))), *sorted(changes)),
         supply_class=draw(st.sampled_from(list(SupplyClass))),
@@ -134,6 +152,7 @@ def test_no_step_is_ever_earlier_than_the_law(account: Account) -> None:
     law = account.rules.market.disconnection_for(account.supply_class)
     for step in account.steps:
         debts = _debts(account, step.proposed_on - DAY)
+        assert_claimed(account, step)
         if step.kind in (StepKind.DISCONNECTION_NOTICE, StepKind.DISCONNECTION):
             oldest = min(due_on for due_on, _ in debts)
             assert (step.proposed_on - oldest).days >= law.min_days_overdue
@@ -250,6 +269,24 @@ def assert_done(account: Account, wanted: Iterable[Duty], on: date, oldest: date
                 and duty.allows_from(one.done_on, account.rules.calendar) <= on
                 for one in account.duties
             )
+
+
+def assert_claimed(account: Account, step: Step) -> None:
+    """Assert that a measure isn't taken for what was billed too late, nor against a protest."""
+    standing = account.standing(step.proposed_on, booked_until=step.proposed_on - DAY)
+    market = account.rules.market
+    is_cut = step.kind in (StepKind.DISCONNECTION_NOTICE, StepKind.DISCONNECTION)
+    if is_cut:
+        assert not any(one.is_under_protest for one in standing.contested)
+    rule = market.back_billing
+    if rule is None or step.kind is StepKind.RECONNECTION:
+        return
+    if is_cut or rule.bars is Bars.CLAIM:
+        assert any(
+            bill.used is None or bill.used[1] > months_before(bill.raised_on, rule.months)
+            for bill in account.bills
+            if bill.raised_on < step.proposed_on
+        )
 
 
 def _debts(account: Account, booked_until: date) -> list[tuple[date, int]]:

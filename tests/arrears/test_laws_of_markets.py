@@ -272,6 +272,10 @@ def bad(**changes: Any) -> str:
         ("letter", {"days": "workdays"}, "choose one of calendar, business"),
         ("courtesy", {"overdue_days_min": 3}, "overdue_days_min: nobody knows this word"),
         ("courtesy", {"before_due_days": 0}, "a whole number of at least 1 is wanted"),
+        ("letter", {"holds": ["none", "illness"]}, "holds: nobody knows 'illness'; a list of some"),
+        ("letter", {"holds": []}, "holds: is empty, so it never fits; name some of none, dispute"),
+        ("cut", {"holds": ["none", "plan"]}, "a hold keeps disconnection back whatever its reason"),
+        ("deposit", {"holds": ["plan"]}, "only courtesy_reminder, sms_reminder, letter, visit may"),
     ],
 )
 def test_a_word_that_cannot_be_is_refused_with_its_level(

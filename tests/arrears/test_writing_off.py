@@ -17,6 +17,7 @@ from billing import books
 from billing import invariants as of_billing
 from billing.money import money
 from config.approval import AlreadyDecidedError, OwnWorkError
+from meters import orders
 from tests.arrears import shipped, street
 
 DAY = date(2026, 6, 1)
@@ -140,6 +141,34 @@ def test_what_comes_in_later_is_recovered_part_by_part(sessions, account):
     with sessions() as session:
         assert books.on_account(session, [account.id], as_of=later) == {account.id: money(320)}
     assert sound(sessions, later)
+
+
+def test_supply_is_given_back_once_all_that_was_written_off_has_come_in(sessions, account):
+    street.live(sessions, account, street.DUE, date(2026, 5, 20))
+    assert street.steps(sessions, account)[-1].kind is StepKind.DISCONNECTION
+    day = date(2026, 6, 1)
+    asked = writing_off.ask(sessions, "A-100", by="li", today=day, now=street.at(day), **WHY)
+    say(sessions, asked, 0, day=day)
+    say(sessions, asked, 1, day=day)
+    with sessions() as session:
+        assert store.open_cases(session) == {}
+    later = day + 30 * street.DAY
+    how = {"by": "li", "today": later, "now": street.at(later)}
+    for amount, kinds in (("100.00", []), ("400.00", ["reconnection"])):
+        street.pay(sessions, account, amount, on=later, reference=amount)
+        writing_off.recover(sessions, "A-100", **how)
+        own = [one for one in street.steps(sessions, account) if one.is_pending]
+        assert [str(one.kind) for one in own] == kinds
+    with sessions() as session:
+        cut, back = orders.orders(session)
+    assert (back.kind, back.service_point_id) == ("reconnect", cut.service_point_id)
+    street.night(sessions, later)
+    street.work(sessions, later)
+    assert street.steps(sessions, account)[-1].state is StepState.DONE
+    street.night(sessions, later + street.DAY)
+    with sessions() as session:
+        assert store.open_cases(session) == {}
+    assert sound(sessions, later + street.DAY)
 
 
 def test_a_payment_that_is_taken_back_leaves_the_debt_written_off(sessions, account):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from billing.late_charge import accrued
 from billing.ledger import Charge, ChargeKind
 from billing.money import money
-from config.law import Cap, CrossYearMode, LateCharge, LateRate
+from config.law import Cap, CrossYearMode, LateCharge, LateRate, MonthCount
 from tests import corpora
 
 CASES = tomllib.loads(Path("tests/cases/late_charge/cases.toml").read_text("utf-8"))
@@ -20,14 +20,19 @@ RESIDENTIAL = LateRate(Decimal(1), Decimal(1))
 OTHERS = LateRate(Decimal(2), Decimal(3))
 
 
+def monthly(facts):
+    return LateRate(Decimal(0), Decimal(0), Decimal(facts["percent_a_month"]))
+
+
 def rule_of(facts):
     return LateCharge(
-        rates=(("residential", RESIDENTIAL),),
-        other=OTHERS,
+        rates=() if "percent_a_month" in facts else (("residential", RESIDENTIAL),),
+        other=monthly(facts) if "percent_a_month" in facts else OTHERS,
         cross_year_mode=CrossYearMode(facts["cross_year_mode"]),
         floor=money(facts.get("floor", 0)),
         cap=Cap(facts.get("cap", "none")),
         article="art. 98",
+        months=MonthCount(facts.get("months", "begun")),
     )
 
 
@@ -116,9 +121,10 @@ def test_what_was_part_paid_in_the_old_year_costs_the_prior_year_rate_for_its_wh
 
 
 days = st.integers(0, 1500)
+UNCAPPED = ["whole_span", "split_at_year_end", "months_begun", "months_full"]
 
 
-@given(days, days, st.integers(1, 10**9), st.sampled_from(["whole_span", "split_at_year_end"]))
+@given(days, days, st.integers(1, 10**9), st.sampled_from(UNCAPPED))
 def test_counting_in_two_steps_costs_what_one_step_costs(first, more, amount, name):
     rule = RULES[name]
     charge = debt(date(2024, 6, 30), amount)

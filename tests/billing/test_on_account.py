@@ -1,9 +1,11 @@
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from billing import (
     advances,
@@ -24,6 +26,8 @@ from billing.money import money
 from config.database import reading
 from meters.period import Period
 from meters.reading import RegisterCode
+from notices import account_papers
+from notices.papers import UnknownPaperError
 from tests.billing.grid import CHIEF, CLERK, at, person, read
 from tests.billing.test_moving import FEBRUARY, issued, of, works
 
@@ -182,3 +186,23 @@ def test_a_final_bill_counts_the_parts_that_were_asked_for_before(sessions, fact
     )
     made = final.settle(sessions, asked, by=person(CHIEF), reason="", today=MARCH, now=at(MARCH))
     assert made.due == found.due
+
+
+def test_the_paper_that_asks_for_a_part_says_which_how_much_and_by_what(sessions, factory):
+    (asked,) = ask(sessions, ELEVENTH).parts
+    with reading(sessions) as session:
+        [bill] = store.bills(session, account_id=factory.id)
+
+    paper = PdfReader(BytesIO(account_papers.part(sessions, asked.number)))
+
+    text = "".join(page.extract_text() for page in paper.pages)
+    wanted = (
+        "分次结算缴费通知单",
+        asked.number,
+        "2026年2月 第 1 次",
+        "每月分 3 次结算",
+        "6,666.66",
+    )
+    assert [word for word in (*wanted, bill.number, "F1 Canal Street") if word not in text] == []
+    with pytest.raises(UnknownPaperError, match="no part of a month has the number 'A9'"):
+        account_papers.part(sessions, "A9")

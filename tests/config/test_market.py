@@ -123,3 +123,33 @@ def test_a_bad_market_file_is_refused_once_with_everything_that_is_wrong() -> No
     assert "class: residential: min_dunning" in said
     assert "a rule for all other classes is wanted" in said
     assert len(lines) == 7
+
+
+def test_late_charges_go_by_the_day_or_by_the_month_and_not_by_both() -> None:
+    table = read(FOLDER / "in" / "2003-06-10.toml")
+    rule = parse_market("in", table).late_charge
+    assert rule.rate_for("residential").percent_a_month == Decimal("1.25")
+    table["late_charge"]["rates"]["other"]["current_year"] = Decimal("0.4")
+    table["late_charge"]["months"] = "whole"
+    with pytest.raises(BadMarketError) as refused:
+        parse_market("in", table)
+    said = str(refused.value)
+    assert "current_year: stands beside percent_a_month; a rate is by the day or by the" in said
+    assert "months: has 'whole'; choose one of begun, full" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"months": 0, "bars": "cut", "article": "x"}, "months: has 0; a whole number of at"),
+        ({"months": 6, "bars": "all", "article": "x"}, "bars: has 'all'; choose one of cut, claim"),
+        ({"months": 6, "bars": "cut"}, "article: is missing"),
+    ],
+)
+def test_back_billing_says_how_far_and_what_for_and_by_which_article(
+    words: dict[str, Any], said: str
+) -> None:
+    table = read(FOLDER / "us_tx" / "2014-01-01.toml") | {"back_billing": words}
+    with pytest.raises(BadMarketError) as refused:
+        parse_market("us_tx", table)
+    assert said in str(refused.value)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from billing.bill import BillKind, IssuedBill
 from billing.line import Line
 from billing.supply import SupplyClass
+from config.law import LateRate
 from meters.period import Period
 from meters.reading import Part, Reading, ReadingKind, RegisterCode
 from notices import stationery
@@ -259,7 +260,7 @@ def _bill(
         lines=lines,
         parts=parts,
         usage=months(),
-        late_rate=Decimal(1),
+        late_rate=LateRate(Decimal(1), Decimal(1)),
         earlier=earlier,
         earlier_count=2 if earlier else 0,
         credit=5_000 if earlier else 0,

@@ -9,6 +9,7 @@ from arrears import store as casebook
 from arrears.case import EventKind
 from arrears.holds import HoldReason
 from billing.customer import Language
+from config import dated
 from config.database import reading
 from notices import dispatch, store
 from notices.notice import Channel, NoticeKind
@@ -16,6 +17,7 @@ from notices.outbox import State
 from notices.simulator import Simulator
 from notices.tables import NoticeRow, OutboxRow
 from tests.arrears import street
+from tests.arrears.shipped import CONFIG
 from tests.notices import office
 from tests.notices.office import DAY, DUE, SID, TOKEN
 
@@ -138,6 +140,32 @@ def test_on_hold_the_message_waits_and_goes_when_the_hold_ends(sessions, account
     came = office.send(sessions, simulator, REMINDED)
     assert came.sent == 1
     assert "+8613800100000" not in [one.to for one in simulator.messages]
+
+
+def test_a_message_goes_out_under_a_hold_that_its_level_bears(sessions, simulator):
+    text = (CONFIG / "policies/dunning/2024-06-01.toml").read_text("utf-8")
+    bearing = text.replace(
+        'step = "sms_reminder"', 'step = "sms_reminder"\nholds = ["none", "plan"]'
+    )
+    file = dated.DatedFile("policies/dunning", DUE, bearing, dated.digest_of(bearing))
+    with sessions.begin() as session:
+        office.found(session, "A-100", "A-200")
+        street.put_in_force(session, file)
+    office.night(sessions, REMINDED)
+    for number, reason in (("A-100", HoldReason.PLAN), ("A-200", HoldReason.AUTHORITY)):
+        holds.place(
+            sessions,
+            number,
+            reason=reason,
+            note="agreed",
+            ends_on=REMINDED + DAY,
+            by="zhao.min",
+            today=REMINDED,
+            now=office.at(REMINDED),
+        )
+    assert office.prepare(sessions, REMINDED).messages == 1
+    assert office.send(sessions, simulator, REMINDED).sent == 1
+    assert [one.to for one in simulator.messages] == ["+8613800100000"]
 
 
 def test_in_the_quiet_hours_nothing_is_sent(sessions, accounts, simulator):

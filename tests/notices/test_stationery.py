@@ -2,10 +2,13 @@
 
 import re
 import shutil
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from config.law import LateRate
 from notices import stationery
 from notices.figures import LANGUAGES
 from notices.kept import from_facts, to_facts
@@ -102,3 +105,20 @@ def test_a_broken_supplier_file_names_the_line(folder):
 def test_the_supplier_is_kept_and_comes_back_the_same():
     supplier = stationery.read().supplier
     assert from_facts(Supplier, to_facts(supplier)) == supplier
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "1.5% of what is unpaid is added for every month."),
+        ("zh", "未缴部分按月加收 1.5% 违约金"),
+    ],
+)
+def test_a_bill_says_what_lateness_costs_by_the_month(language, said):
+    rate = LateRate(Decimal(0), Decimal(0), Decimal("1.50"))
+    paper = replace(samples.bill_paper(language), late_rate=rate)
+    facts = facts_of_bill(paper, samples.STATIONERY.sender(language))
+    text = samples.STATIONERY.words(language, "bill", facts).plain()
+    assert said in text
+    assert "every day" not in text
+    assert "按日" not in text

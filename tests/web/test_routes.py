@@ -83,6 +83,7 @@ POST /accounts/<number>/terms             302   400     403       403        400
 POST /accounts/<number>/final             302   400     403       403        403     403     403           403
 GET  /accounts/<number>/statement.pdf     302   200     200       200        200     200     200           403
 GET  /accounts/<number>/corrections/<document>.pdf 302 404 404    404        404     404     404           403
+GET  /accounts/<number>/parts/<document>.pdf       302 404 404    404        404     404     404           403
 POST /accounts/<number>/corrections/<document>/cancel 302 403 403    403        400     403     403           403
 GET  /ledger                              302   200     200       200        200     200     200           403
 GET  /ledger/<month>                      302   200     200       200        200     200     200           403
@@ -94,6 +95,7 @@ GET  /arrears/export.xlsx                 302   200     200       200        200
 GET  /arrears/ageing                      302   200     200       200        200     200     200           403
 GET  /arrears/ageing.xlsx                 302   200     200       200        200     200     200           403
 GET  /arrears/tonight                     302   403     403       403        200     200     403           403
+GET  /arrears/tonight.xlsx                302   403     403       403        200     200     403           403
 POST /arrears/holds/<number>              302   403     403       400        400     400     403           403
 POST /arrears/holds/<number>/<int:hold_id>/lift 302 403 403       400        400     400     403           403
 GET  /cases                               302   200     200       200        200     200     200           403

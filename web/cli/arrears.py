@@ -20,6 +20,8 @@ from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY, ROW_ID, WORKERS
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+from web.language import DEFAULT, LANGUAGES, speaking
+from web.said import spoken
 
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -92,11 +94,18 @@ def age(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> int:
     type=WORKERS,
     help="Processes that measure and grade; the grades are the same for any number.",
 )
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help="Of the workbook.")
 @acting
 @reporting
 @pass_desk
 def review(
-    desk: Desk, as_of: date | None, *, dry_run: bool, xlsx: Path | None, workers: int
+    desk: Desk,
+    as_of: date | None,
+    *,
+    dry_run: bool,
+    xlsx: Path | None,
+    workers: int,
+    language: str | None,
 ) -> None:
     """
     Look at every account that owes: grade it, decide the next step, propose what needs a word.
@@ -116,7 +125,8 @@ def review(
             progress=progress,
         )
     if xlsx is not None:
-        review_sheet.write(done, xlsx)
+        with speaking(language or DEFAULT):
+            review_sheet.write(done, xlsx, say=spoken)
     if desk.as_json:
         report.one(desk, _review(done))
     else:

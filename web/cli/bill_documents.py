@@ -186,23 +186,29 @@ def cancel(desk: Desk, number: str, reason: str) -> None:
 @click.command(cls=Command, example="wattledger bills pdf --run 2026020101 --out bills")
 @click.option("--run", "code", help="The run whose bills to print, some hundreds in a file.")
 @click.option("--bill", "number", help="The one bill to print.")
+@click.option("--part", help="What asks for this part of a month before its bill.")
 @click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The folder, or the one file."
 )
 @reporting
 @pass_desk
-def pdf(desk: Desk, *, code: str | None, number: str | None, out: Path) -> int:
+def pdf(desk: Desk, *, code: str | None, number: str | None, part: str | None, out: Path) -> int:
     """
-    Print the bills of a run, or one bill, as PDF.
+    Print the bills of a run, or one bill, or what was asked for before one, as PDF.
 
     1 if bills of the run were left out, for a character that no font has; each is named.
     """
-    from notices import papers
+    from notices import account_papers, papers
 
-    if (code is None) == (number is None):
-        raise NotDoneError("say --run or --bill, and not both")
-    if number is not None:
-        out.write_bytes(papers.bill(desk.sessions, number))
+    if [code, number, part].count(None) != 2:
+        raise NotDoneError("say --run, --bill or --part, and one of them alone")
+    if number is not None or part is not None:
+        one = (
+            papers.bill(desk.sessions, number)
+            if number
+            else account_papers.part(desk.sessions, part or "")
+        )
+        out.write_bytes(one)
         report.one(desk, {"files": [out]})
         return DONE
     with desk.looking() as session:

@@ -219,7 +219,7 @@ def sources(desk: Desk) -> int:
     rows: list[dict[str, Any]] = [
         {
             "source": one.source.name,
-            "takes": one.source.takes,
+            "takes": ", ".join(one.source.takes),
             "hours": one.source.hours,
             "last_at": one.last_at,
             "is_late": one.is_late,

@@ -1,7 +1,7 @@
 """Arrears: the work list, and what tonight's review would do."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import freshness, holds, review
+from arrears import freshness, holds, review, review_sheet
 from arrears.ageing import Ageing, in_sum
 from arrears.ageing_report import AgeingReport
 from arrears.credit import Tier
@@ -23,6 +23,7 @@ from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import SEES
 from web.names import find_who, who
+from web.said import spoken
 from web.shows import short
 from web.words import word
 from web.worklist import WorkLine
@@ -159,6 +160,29 @@ def tonight() -> str:
         late=late,
         here=listing.here,
         chips=listing.chips({"kind": (_("Measure"), word(kind))}),
+    )
+
+
+@pages.get("/tonight.xlsx")
+@needs(Permission.REVIEW_ARREARS)
+def tonight_workbook() -> Response:
+    """Return the dry run of tonight as a workbook, its reasons in the reader's language."""
+    found = review.review(house.sessions(), today=house.today(), now=house.now(), dry_run=True)
+    with house.looking() as session:
+        ids = [one.account_id for one in found.proposals] + [one.account_id for one in found.quiet]
+        seen = {key for key, one in who(session, ids).items() if one.is_visible}
+    found = replace(
+        found,
+        proposals=tuple(one for one in found.proposals if one.account_id in seen),
+        quiet=tuple(one for one in found.quiet if one.account_id in seen),
+    )
+    with TemporaryDirectory(prefix="wattledger-export-") as folder:
+        path = Path(folder) / "tonight.xlsx"
+        review_sheet.write(found, path, say=spoken)
+        data = path.read_bytes()
+    name = f"tonight-{found.as_of}.xlsx"
+    return Response(
+        data, mimetype=XLSX, headers={"Content-Disposition": f"attachment; filename={name}"}
     )
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from billing import correcting, misreadings, refunds, waivers
+from billing import advances, correcting, misreadings, refunds, waivers
 from billing.correction import Fault, Finding
 from config.people import Permission
 from meters.period import Period
@@ -83,6 +83,18 @@ def correction(number: str, document: str) -> Response:
     if whose is None or found is None or found.account_id != whose.account.id:
         abort(404)
     return _pdf(account_papers.correction(house.sessions(), document), document)
+
+
+@pages.get("/<number>/parts/<document>.pdf")
+@needs(*SEES)
+def part(number: str, document: str) -> Response:
+    """Return what asks for a part of a month before its bill, as it is printed."""
+    with house.looking() as session:
+        whose = find_who(session, number)
+        found = advances.find_advance(session, document)
+    if whose is None or found is None or found.account_id != whose.account.id:
+        abort(404)
+    return _pdf(account_papers.part(house.sessions(), document), document)
 
 
 @pages.post("/<number>/corrections/<document>/cancel")

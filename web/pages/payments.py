@@ -13,7 +13,7 @@ from arrears import review
 from billing import bank, books, cashier
 from billing import store as billing
 from billing.ledger import BackdatedError, Book, Entry
-from billing.payment import Payment
+from billing.payment import Payment, Receipt
 from config import batch
 from config.batch import Batch, Kind
 from config.people import Permission
@@ -172,6 +172,11 @@ def take() -> Response:
     except _REFUSALS as refused:
         raise BadInputError([_refusal(refused)], _take_form) from refused
     review.reassess(house.sessions(), [receipt.account_id], today=house.today(), now=house.now())
+    _tell(receipt)
+    return redirect(url_for("payments.show_one", payment_id=receipt.payment_id), 303)
+
+
+def _tell(receipt: Receipt) -> None:
     flash(_("Received. Receipt %(number)s.", number=receipt.number), "done")
     if receipt.account_closed_on is not None:
         flash(
@@ -182,7 +187,6 @@ def take() -> Response:
             ),
             "wait",
         )
-    return redirect(url_for("payments.show_one", payment_id=receipt.payment_id), 303)
 
 
 _REFUSALS = (

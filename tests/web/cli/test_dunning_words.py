@@ -1,5 +1,6 @@
 """Cases by commands: what is agreed, who looks after whom, and policies before they rule."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -80,13 +81,40 @@ def test_a_dry_run_says_level_step_rule_and_what_stops_the_others(
     assert (one["kind"], one["level"], one["overdue"]) == ("letter", "letter", "300.00")
     steps, quiet = load_workbook(path).worksheets
     (row,) = steps.iter_rows(min_row=2, values_only=True)
-    assert row[:6] == ("A-100", "reminder", "letter", "letter", 300, 300)
+    assert row[:6] == ("A-100", "reminder", "reminder letter", "letter", 300, 300)
     assert quiet.max_row == 1
     words = ("arrears", "review", "--as-of", "2026-03-25", "--dry-run", "--xlsx", path)
     (left,) = terminal(*words, "--json").json["quiet"]
     assert left["level_now"] == "reminder"
     rows = list(load_workbook(path).worksheets[1].iter_rows(min_row=2, values_only=True))
     assert rows[0][0] == "A-100"
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "reason", "stop"),
+    [
+        (
+            "en",
+            "reminder letter",
+            "300.00 overdue, the oldest for 15 days",
+            "done on 2026-03-19 for this debt",
+        ),
+        ("zh", "催费函", "逾期 300.00，最长 15 天", "2026-03-19"),
+    ],
+)
+def test_a_dry_run_s_workbook_has_its_reasons_in_the_reader_s_language(
+    terminal: Terminal, owing: str, tmp_path: Path, language: str, kind: str, reason: str, stop: str
+) -> None:
+    path = tmp_path / "tonight.xlsx"
+    words = ("arrears", "review", "--dry-run", "--xlsx", path, "--language", language)
+    assert terminal(*words, "--as-of", "2026-03-31").code == 0
+    (row,) = load_workbook(path).worksheets[0].iter_rows(min_row=2, values_only=True)
+    assert row[2] == kind
+    assert row[9].startswith(reason)
+    assert terminal(*words, "--as-of", "2026-03-25").code == 0
+    (left,) = load_workbook(path).worksheets[1].iter_rows(min_row=2, values_only=True)
+    assert stop in left[4]
+    assert bool(re.search("[\u4e00-\u9fff]", left[4])) is (language == "zh")
 
 
 def test_a_policy_is_told_printed_and_tried_on_the_past(
