@@ -95,9 +95,7 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         sms=_sms(reader.table("sms")),
         human=_human(reader.table("human")),
         limitation=_limitation(reader.table("limitation")),
-        public_credit=_public_credit(reader.table("public_credit"), digits)
-        if "public_credit" in reader
-        else None,
+        public_credit=_public_credit(reader, digits),
         back_billing=claims.back_billing(reader),
         protest=claims.protest(reader),
     )
@@ -332,7 +330,10 @@ def _limitation(reader: TableReader) -> Limitation:
     return limitation
 
 
-def _public_credit(reader: TableReader, digits: int) -> PublicCredit:
+def _public_credit(market: TableReader, digits: int) -> PublicCredit | None:
+    if "public_credit" not in market:
+        return None
+    reader = market.table("public_credit")
     found = PublicCredit(
         platform=reader.text("platform"),
         kinds=reader.texts("kinds"),
