@@ -45,6 +45,12 @@ def add_adjustment(session: Session, new: Adjustment, *, now: datetime) -> None:
     session.flush()
 
 
+def adjustments_between(session: Session, since: date, until: date) -> list[Adjustment]:
+    """Return the adjustments that began from a day to another, in order."""
+    query = select(GradeAdjustmentRow).where(GradeAdjustmentRow.starts_on.between(since, until))
+    return [_adjustment(row) for row in session.scalars(query.order_by(GradeAdjustmentRow.id))]
+
+
 def adjustments_on(
     session: Session, customer_ids: Collection[int], day: date
 ) -> dict[int, Adjustment]:
@@ -57,13 +63,17 @@ def adjustments_on(
         for row in session.scalars(
             query.order_by(GradeAdjustmentRow.starts_on, GradeAdjustmentRow.id)
         ):
-            found[row.customer_id] = Adjustment(
-                row.customer_id,
-                row.notches,
-                row.reason,
-                row.starts_on,
-                row.ends_on,
-                row.asked_by,
-                row.approval_id,
-            )
+            found[row.customer_id] = _adjustment(row)
     return {key: one for key, one in found.items() if day <= one.ends_on}
+
+
+def _adjustment(row: GradeAdjustmentRow) -> Adjustment:
+    return Adjustment(
+        row.customer_id,
+        row.notches,
+        row.reason,
+        row.starts_on,
+        row.ends_on,
+        row.asked_by,
+        row.approval_id,
+    )

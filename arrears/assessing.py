@@ -238,15 +238,12 @@ def _behaviour(
     year_ago = today - timedelta(days=BEHAVIOUR_DAYS)
     bills = _bills(account_ids, facts, year_ago)
     usage: dict[date, Decimal] = {}
+    amounts: list[Money] = []
     for one in account_ids:
-        for ended_on, kwh, _ in facts.bills.get(one, ()):
-            usage[ended_on] = usage.get(ended_on, Decimal(0)) + kwh
-    amounts = [
-        amount
-        for one in account_ids
-        for ended_on, _, amount in facts.bills.get(one, ())
-        if ended_on > year_ago
-    ]
+        for ended_on, kwh, amount in facts.bills.get(one, ()):
+            usage[ended_on] = usage[ended_on] + kwh if ended_on in usage else kwh
+            if ended_on > year_ago:
+                amounts.append(amount)
     supplies = [one for key in account_ids for one in facts.supplies.get(key, ())]
     broken = [day for one in account_ids for day in facts.broken.get(one, ())]
     file = facts.files.get(customer_id, ())

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from billing.money import Money
 from billing.supply import SupplyClass
@@ -14,8 +15,7 @@ MONTH_DAYS = 30
 """A month of lateness, so that being late by months is what the usual buckets of ageing show."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueBill:
+class DueBill(NamedTuple):
     """
     A bill that fell due, the day it was settled if it was, and whether money was taken back.
 
@@ -85,7 +85,7 @@ class Ratios:
     profit: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Behaviour:
     """
     All that the catalogue may look at in a customer, of all his accounts together.

@@ -33,6 +33,16 @@ class Tier(StrEnum):
     HIGH = "high"
 
 
+class Privilege(StrEnum):
+    """What is offered to customers of a grade or a better one, as the card's file says."""
+
+    NO_DEPOSIT = "no_deposit"
+    LONGER_CREDIT = "longer_credit"
+    SINGLE_SETTLEMENT = "single_settlement"
+    PRIORITY_SERVICE = "priority_service"
+    ACCOUNT_MANAGER = "account_manager"
+
+
 GRADES = tuple(Grade)
 TIERS = tuple(Tier)
 
@@ -181,6 +191,7 @@ class Scorecard:
     adjusting: Adjusting = Adjusting()
     limits: Limits | None = None
     bad_debt_percent: Decimal | None = None
+    privileges: tuple[tuple[Privilege, Grade], ...] = ()
     key: str = ""
     applies: tuple[Applies, ...] = ()
     others: tuple["Scorecard", ...] = ()
@@ -203,6 +214,13 @@ class Scorecard:
         """The names of the indicators that the card looks at."""
         weighed = {weighing.indicator for weighing in self.weighings}
         return frozenset(weighed | {rule.indicator for rule in self.knock_outs})
+
+    def privileges_of(self, grade: Grade | None) -> tuple[Privilege, ...]:
+        """Return what a customer of a grade enjoys; who has none enjoys nothing."""
+        if grade is None:
+            return ()
+        at = GRADES.index(grade)
+        return tuple(one for one, least in self.privileges if at <= GRADES.index(least))
 
     def months_until_next(self, tier: Tier) -> int:
         """Return after how many months a customer of the tier is assessed again."""

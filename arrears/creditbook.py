@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from arrears.credit_file import Ending, FileItem, ItemKind
@@ -78,6 +78,17 @@ def file_items(
     return found
 
 
+def items_between(session: Session, since: date, until: date) -> list[FileItem]:
+    """Return what was recorded in files or ended from a day to another, in order."""
+    query = _ITEMS.where(
+        or_(
+            CreditItemRow.recorded_on.between(since, until),
+            CreditItemEndRow.ended_on.between(since, until),
+        )
+    )
+    return [_item(row, end) for row, end in session.execute(query.order_by(CreditItemRow.id))]
+
+
 def find_item(session: Session, item_id: int) -> FileItem | None:
     """Return an item of a file, or none; its row is held until the transaction ends."""
     if session.get(CreditItemRow, item_id, with_for_update=True) is None:
@@ -125,6 +136,15 @@ def limits_on(session: Session, customer_ids: Collection[int], day: date) -> dic
                 row.customer_id, row.amount, row.warning_line, row.starts_on
             )
     return found
+
+
+def limits_between(session: Session, since: date, until: date) -> list[Granted]:
+    """Return the limits that were granted from a day to another, in order."""
+    query = select(CreditLimitRow).where(CreditLimitRow.starts_on.between(since, until))
+    return [
+        Granted(row.customer_id, row.amount, row.warning_line, row.starts_on)
+        for row in session.scalars(query.order_by(CreditLimitRow.id))
+    ]
 
 
 def limited_customers(session: Session, *, assessed_on: date) -> list[int]:
@@ -196,6 +216,15 @@ def warnings(
     levels = list(Level)
     found = [_warning(row) for row in session.scalars(query)]
     return sorted(found, key=lambda one: (levels.index(one.level), one.raised_on, one.id))
+
+
+def reported_between(session: Session, since: date, until: date) -> list[KeptWarning]:
+    """Return the changes that somebody reported from a day to another, in order."""
+    query = select(CreditWarningRow).where(
+        CreditWarningRow.kind == WarningKind.CHANGE_REPORTED,
+        CreditWarningRow.raised_on.between(since, until),
+    )
+    return [_warning(row) for row in session.scalars(query.order_by(CreditWarningRow.id))]
 
 
 def take_warning(session: Session, warning_id: int, *, owner: str, action: str) -> bool:

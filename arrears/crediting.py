@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from arrears import review, store
 from arrears.assessing import behaviour_of
 from arrears.behaviour import Behaviour
-from arrears.credit import Grade
+from arrears.credit import Grade, Privilege
 from arrears.credit_file import (
     FileItem,
     Flag,
@@ -22,16 +22,10 @@ from arrears.credit_file import (
     missing,
     problems_of,
 )
-from arrears.early_warning import (
-    EarlyWarning,
-    Granted,
-    Level,
-    WarningKind,
-    Watched,
-    warnings_of,
-)
+from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind, Watched, warnings_of
 from arrears.exposure import Exposure, unbilled_estimate
 from arrears.file_facts import parse_facts
+from arrears.rules import privileges_on
 from arrears.switches import When
 from billing import books
 from billing import store as master
@@ -77,6 +71,7 @@ class CreditFile:
     warnings: tuple[store.KeptWarning, ...]
     flags: tuple[Flag, ...] = ()
     adjustment: store.Adjustment | None = None
+    privileges: tuple[Privilege, ...] = ()
 
 
 def credit_file(session: Session, number: str, *, as_of: date) -> CreditFile:
@@ -90,6 +85,7 @@ def credit_file(session: Session, number: str, *, as_of: date) -> CreditFile:
     items = store.file_items(session, ids, as_of=as_of).get(customer.id, [])
     behaviours = behaviour_of(session, ids, today=as_of)
     graded = store.credit_standings(session, ids).get(customer.id)
+    grade = store.grades_on(session, as_of).get(customer.id)
     return CreditFile(
         customer=customer,
         as_of=as_of,
@@ -97,7 +93,7 @@ def credit_file(session: Session, number: str, *, as_of: date) -> CreditFile:
         missing=missing(items, customer.kind, on=as_of),
         expiring=tuple(expiring(items, on=as_of)),
         is_changed=is_changed_since(items, graded.assessed_on if graded else None),
-        grade=store.grades_on(session, as_of).get(customer.id),
+        grade=grade,
         exposure=exposures(session, behaviours, {customer.id: items}, as_of=as_of).get(
             customer.id, Exposure(0, 0, 0, 0)
         ),
@@ -106,6 +102,7 @@ def credit_file(session: Session, number: str, *, as_of: date) -> CreditFile:
         warnings=tuple(store.warnings(session, customer_ids=ids, with_closed=True)),
         flags=flags(items, on=as_of),
         adjustment=store.adjustments_on(session, ids, as_of).get(customer.id),
+        privileges=privileges_on(session, as_of, grade),
     )
 
 

@@ -34,6 +34,8 @@ ALL = "all"
 _NOTHING = Moves(0, 0, 0)
 
 GROUPINGS = (ALL, "class", "office", "month")
+Among = frozenset[int] | None
+"""The accounts that figures are of; none means all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +69,19 @@ class Provision:
         return sum(self.amounts)
 
 
-def kpis(session: Session, *, as_of: date, by: str = ALL) -> list[Line]:
+def kpis(session: Session, *, as_of: date, by: str = ALL, among: Among = None) -> list[Line]:
     """
     Return the figures of a day, one line for each group and one for all.
 
     :param by: `all`, `class`, `office` or `month`: the last twelve months, each as of its end.
+    :param among: of these accounts only, as `groups.accounts_in` gives them.
     """
     if by == "month":
         days = reversed(month_ends(as_of, YEAR))
-        return [_lines(session, day, {}, named=f"{day:%Y-%m}")[-1] for day in days]
+        return [_lines(session, day, {}, among, named=f"{day:%Y-%m}")[-1] for day in days]
     ids = [] if by == ALL else master.account_ids(session)
     groups = {} if by == ALL else groups_of(session, Grouping(by), ids, as_of=as_of)
-    return _lines(session, as_of, groups, named=ALL)
+    return _lines(session, as_of, groups, among, named=ALL)
 
 
 def bad_debt_ceiling(session: Session, *, as_of: date) -> Decimal | None:
@@ -89,28 +92,33 @@ def bad_debt_ceiling(session: Session, *, as_of: date) -> Decimal | None:
         return None
 
 
-def provision(session: Session, *, as_of: date) -> Provision:
+def provision(session: Session, *, as_of: date, among: Among = None) -> Provision:
     """Return what is to be set aside, by roll rates of the twelve months up to the day."""
     edges = edges_on(session, as_of)
     days = month_ends(as_of, YEAR + 1)[::-1]
-    aged = [_aged(session, day, edges) for day in days]
+    aged = [_aged(session, day, edges, among) for day in days]
     rolls = kpi.roll_rates([one.buckets for one in aged])
     rates = kpi.loss_rates(rolls, last=LOST_OF_LAST)
     balances = aged[-1].buckets
     return Provision(as_of, labels(edges), balances, rolls, rates, kpi.provision(balances, rates))
 
 
-def expected_cash(session: Session, *, as_of: date) -> Forecast:
+def expected_cash(session: Session, *, as_of: date, among: Among = None) -> Forecast:
     """Return when what is open is expected, going by how bills of the last year were paid."""
-    settled = books.payment_behaviour(session, None, since=as_of - A_YEAR, until=as_of)
+    settled = books.payment_behaviour(session, among, since=as_of - A_YEAR, until=as_of)
     curve = pay_curve([one for some in settled.values() for one in some], as_of=as_of)
-    charges = books.open_charges(session, None, as_of=as_of)
+    charges = books.open_charges(session, among, as_of=as_of)
     return forecast([one for some in charges.values() for one in some], curve, as_of=as_of)
 
 
-def migration(session: Session, *, since: date, as_of: date) -> dict[tuple[Grade, Grade], int]:
+def migration(
+    session: Session, *, since: date, as_of: date, among: Among = None
+) -> dict[tuple[Grade, Grade], int]:
     """Return how many customers had one grade on a day and another, or the same, on a later one."""
     before, after = grades_on(session, since), grades_on(session, as_of)
+    if among is not None:
+        owners = {one.customer_id for one in master.accounts(session, among).values()}
+        before = {key: grade for key, grade in before.items() if key in owners}
     found: dict[tuple[Grade, Grade], int] = {}
     for customer_id, grade in before.items():
         move = grade, after.get(customer_id, grade)
@@ -118,23 +126,25 @@ def migration(session: Session, *, since: date, as_of: date) -> dict[tuple[Grade
     return found
 
 
-def _lines(session: Session, as_of: date, groups: Groups, *, named: str) -> list[Line]:
+def _lines(
+    session: Session, as_of: date, groups: Groups, among: Among, *, named: str
+) -> list[Line]:
     """Return a line for each group, and the last for all together."""
     year_begins = as_of.replace(month=1, day=1)
     quarter_ago = month_ends(as_of, QUARTER + 1)[-1]
     after = as_of + timedelta(days=1)
-    opening = _open(session, year_begins - timedelta(days=1))
-    then = _open(session, quarter_ago)
-    now = _open(session, as_of)
+    opening = _open(session, year_begins - timedelta(days=1), among)
+    then = _open(session, quarter_ago, among)
+    now = _open(session, as_of, among)
     year = lookback.moves(session, since=year_begins, until=after, year_begins=year_begins)
     quarter = lookback.moves(
         session, since=quarter_ago + timedelta(days=1), until=after, year_begins=year_begins
     )
     accounts = opening.keys() | then.keys() | now.keys() | year.keys() | quarter.keys()
+    accounts = accounts if among is None else accounts & among
     members: dict[str, list[int]] = {}
-    for account_id in sorted(accounts):
-        if account_id in groups:
-            members.setdefault(groups[account_id], []).append(account_id)
+    for account_id in sorted(accounts & groups.keys()):
+        members.setdefault(groups[account_id], []).append(account_id)
 
     def line(group: str, ids: Iterable[int]) -> Line:
         """Return the line of some accounts."""
@@ -158,9 +168,9 @@ def _lines(session: Session, as_of: date, groups: Groups, *, named: str) -> list
     return [*(line(group, members[group]) for group in sorted(members)), line(named, accounts)]
 
 
-def _open(session: Session, day: date) -> dict[int, list[Charge]]:
+def _open(session: Session, day: date, among: Among) -> dict[int, list[Charge]]:
     """Return what was open on a day, late charges left out."""
-    found = books.open_charges(session, None, as_of=day)
+    found = books.open_charges(session, among, as_of=day)
     return {
         account_id: [one for one in some if one.kind is not ChargeKind.LATE_CHARGE]
         for account_id, some in found.items()
@@ -175,6 +185,6 @@ def _sum(
     return sum(one.open for key in ids for one in charges.get(key, ()) if fits(one))
 
 
-def _aged(session: Session, day: date, edges: tuple[int, ...]) -> Ageing:
-    charges = books.open_charges(session, None, as_of=day)
+def _aged(session: Session, day: date, edges: tuple[int, ...], among: Among) -> Ageing:
+    charges = books.open_charges(session, among, as_of=day)
     return in_sum((age(some, as_of=day, edges=edges) for some in charges.values()), edges=edges)

@@ -9,9 +9,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from arrears.case import Grading
-from arrears.credit import Grade
+from arrears.credit import GRADES, Grade
 from arrears.tables import AssessmentRow, CreditStandingRow
-from config.database import add_rows, in_chunks, next_ids
+from config.database import add_rows, among, in_chunks, next_ids
 
 _GRADING = (
     AssessmentRow.id,
@@ -71,10 +71,21 @@ def credit_standings(session: Session, customer_ids: Collection[int]) -> dict[in
             CreditStandingRow.assessed_on,
             CreditStandingRow.next_on,
             CreditStandingRow.months_in_arrears,
-        ).where(CreditStandingRow.customer_id.in_(some))
+        ).where(among(CreditStandingRow.customer_id, some))
         for row in session.execute(query):
             found[row.customer_id] = CreditStanding(row[0], Grade(row[1]), *row[2:])
     return found
+
+
+def graded(session: Session, customer_ids: Collection[int]) -> set[int]:
+    """Return which of the customers have a grade."""
+    return {
+        one
+        for some in in_chunks(sorted(customer_ids))
+        for one in session.scalars(
+            select(CreditStandingRow.customer_id).where(among(CreditStandingRow.customer_id, some))
+        )
+    }
 
 
 def due_for_assessment(session: Session, *, on: date) -> list[int]:
@@ -100,7 +111,7 @@ def assessments(session: Session, customer_ids: Collection[int]) -> dict[int, Gr
         query = (
             select(*_GRADING)
             .join(CreditStandingRow, CreditStandingRow.assessment_id == AssessmentRow.id)
-            .where(CreditStandingRow.customer_id.in_(some))
+            .where(among(CreditStandingRow.customer_id, some))
         )
         for row in session.execute(query):
             found[row.customer_id] = Grading(*row)
@@ -129,6 +140,29 @@ def grades_on(session: Session, day: date) -> dict[int, Grade]:
     return {customer_id: Grade(grade) for customer_id, grade in session.execute(query)}
 
 
+def grade_moves(session: Session, since: date, until: date) -> list[tuple[date, int, Grade, Grade]]:
+    """Return when whose grade changed from a day to another, from what to what, in order."""
+    query = select(
+        AssessmentRow.as_of, AssessmentRow.customer_id, AssessmentRow.previous, AssessmentRow.grade
+    ).where(
+        AssessmentRow.as_of.between(since, until), AssessmentRow.previous != AssessmentRow.grade
+    )
+    return [
+        (on, customer_id, Grade(str(before)), Grade(after))
+        for on, customer_id, before, after in session.execute(query.order_by(AssessmentRow.id))
+    ]
+
+
+def graded_at_least(session: Session, least: Grade) -> dict[int, Grade]:
+    """Return the customers whose newest grade is at least one, with it, in order."""
+    good = GRADES[: GRADES.index(least) + 1]
+    query = select(CreditStandingRow.customer_id, CreditStandingRow.grade).where(
+        CreditStandingRow.grade.in_(good)
+    )
+    rows = session.execute(query.order_by(CreditStandingRow.customer_id))
+    return {customer_id: Grade(grade) for customer_id, grade in rows}
+
+
 def all_assessments(session: Session, *, after_id: int, limit: int) -> list[Grading]:
     """Return assessments in the order in which they were made, a slice at a time."""
     query = select(*_GRADING).where(AssessmentRow.id > after_id)
@@ -146,7 +180,7 @@ def add_assessments(session: Session, new: Sequence[NewGrading]) -> None:
     """Add assessments, and make each the newest of its customer."""
     ids = next_ids(session, AssessmentRow, len(new))
     add_rows(session, AssessmentRow, [_assessment(i, one) for i, one in zip(ids, new, strict=True)])
-    for some in in_chunks(sorted(one.customer_id for one in new)):
+    for some in in_chunks(sorted(one.customer_id for one in new if one.previous is not None)):
         session.execute(delete(CreditStandingRow).where(CreditStandingRow.customer_id.in_(some)))
     add_rows(
         session,

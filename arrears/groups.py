@@ -40,6 +40,21 @@ def groups_of(
     return {one: found.get(one, NO_GROUP) for one in account_ids}
 
 
+def accounts_in(
+    session: Session, *, office: str | None, supply_class: str | None, as_of: date
+) -> frozenset[int] | None:
+    """Return the accounts of an office and of a class on a day; none if neither is asked for."""
+    wanted = {Grouping.OFFICE: office, Grouping.CLASS: supply_class}
+    asked = {by: name for by, name in wanted.items() if name is not None}
+    if not asked:
+        return None
+    ids = set(master.account_ids(session))
+    for by, name in asked.items():
+        groups = groups_of(session, by, ids, as_of=as_of)
+        ids = {key for key, group in groups.items() if group == name}
+    return frozenset(ids)
+
+
 def _newest(session: Session, ids: Collection[int], as_of: date) -> dict[int, Supply]:
     """Return of each account the supply that began last by the day, or first after it."""
     found = {}

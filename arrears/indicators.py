@@ -1,17 +1,16 @@
 """The indicator catalogue: what a customer's behaviour shows, each a pure function of facts."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from arrears import lateness, on_file, paying, reported, usage_pattern
 from arrears.behaviour import Behaviour
 from arrears.measure import Better, Measure, Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Indicator:
+class Indicator(NamedTuple):
     """One thing measured; no value means that there is nothing yet to measure it on."""
 
     name: str
@@ -35,15 +34,19 @@ CATALOGUE: Mapping[str, Measure] = {
     "protected": Measure(_protected, Unit.TIMES, "the supply's protection", Better.EITHER),
 }
 
+_RULES = tuple((name, rule.of, rule.unit, rule.source) for name, rule in CATALOGUE.items())
+
 
 def measure(
     behaviour: Behaviour, *, as_of: date, names: Collection[str] = CATALOGUE.keys()
 ) -> tuple[Indicator, ...]:
     """Return the catalogue, or some of it, measured on a customer's behaviour as of a day."""
     return tuple(
-        Indicator(name, rule.of(behaviour, as_of), rule.unit, rule.source)
-        for name, rule in CATALOGUE.items()
-        if name in names
+        [
+            Indicator(name, of(behaviour, as_of), unit, source)
+            for name, of, unit, source in _RULES
+            if name in names
+        ]
     )
 
 

@@ -25,7 +25,7 @@ from arrears.indicators import CATALOGUE, Indicator
 from arrears.judging import Judgement, judge, judgement, measured, scores
 from arrears.measure import Better
 from arrears.prediction import Judged
-from arrears.scorecard import FULL_SCORE, parse_scorecard
+from arrears.scorecard import FULL_SCORE, BadScorecardError, parse_scorecard
 from billing.money import share_out
 
 Array = NDArray[Any]
@@ -115,7 +115,7 @@ def learn(
         )
     rest = {"title": title, **(base or _rest())}
     whole = _fit(columns, bad, most, rest)
-    card = parse_scorecard(name, whole.table)
+    card = _card(name, whole.table)
     seen = judge(card, samples, values)
     judged = _unseen(samples, values, columns, bad, most=most, rest=rest)
     return Learnt(
@@ -125,6 +125,17 @@ def learn(
         prediction.psi([one.score for one in seen.judged], [one.score for one in judged]),
         {one.name: _strength(one, columns[one.name], bad) for one in whole.bins},
     )
+
+
+def _card(name: str, table: Mapping[str, Any]) -> Scorecard:
+    try:
+        return parse_scorecard(name, table)
+    except BadScorecardError as bad:
+        # Customers whom one indicator tells apart whole, or hardly at all, leave no nine steps.
+        raise NothingToLearnError(
+            "what tells these customers apart gives too few different scores for nine grades; "
+            "learn from more customers, or from more months"
+        ) from bad
 
 
 def out_of_time(
@@ -150,7 +161,7 @@ def _unseen(
     for train, test in _folds(bad):
         fold = _fit({key: col[train] for key, col in columns.items()}, bad[train], most, rest)
         tested = scores(
-            parse_scorecard("fold", fold.table),
+            _card("fold", fold.table),
             [samples[at] for at in test],
             [values[at] for at in test],
         )

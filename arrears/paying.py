@@ -3,53 +3,69 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 
 from arrears.behaviour import Behaviour, DueBill
 from arrears.measure import Better, Measure, Unit, months, share
+from billing.money import Money
 
 WINDOW_BILLS = 12
 """How many bills back the share paid on time looks."""
 WINDOW_DAYS = 365
 FEWEST_BILLS = 3
 """With fewer bills than these a share says nothing about a customer."""
+_DUE_ON = itemgetter(0)
 
 
-def _fallen_due(behaviour: Behaviour, as_of: date) -> list[DueBill]:
+class _Met(NamedTuple):
+    """A bill that can be judged: when it was due, by how many days it was late, and its amount."""
+
+    due_on: date
+    days_late: int
+    amount: Money
+
+
+# Three of the indicators look at the same bills, one after the other.
+@lru_cache(maxsize=1)
+def _fallen_due(behaviour: Behaviour, as_of: date) -> list[_Met]:
     """Return what can be judged of a year: settled, or past its due day without being settled."""
     since = as_of - timedelta(days=WINDOW_DAYS)
     return [
-        bill
+        _Met(bill.due_on, _days_late(bill, as_of), bill.amount)
         for bill in behaviour.bills
         if bill.due_on >= since and (bill.due_on < as_of or bill.settled_on is not None)
     ]
 
 
 def _days_late(bill: DueBill, as_of: date) -> int:
-    return max(0, ((bill.settled_on or as_of) - bill.due_on).days)
+    met_on = bill.settled_on or as_of
+    return 0 if met_on <= bill.due_on else (met_on - bill.due_on).days
 
 
 def _on_time_share(behaviour: Behaviour, as_of: date) -> Decimal | None:
     judged = _fallen_due(behaviour, as_of)
-    newest = sorted(judged, key=lambda bill: bill.due_on)[-WINDOW_BILLS:]
+    newest = sorted(judged, key=_DUE_ON)[-WINDOW_BILLS:]
     if len(newest) < FEWEST_BILLS:
         return None
-    return share(sum(_days_late(bill, as_of) == 0 for bill in newest), len(newest))
+    return share(sum(one.days_late == 0 for one in newest), len(newest))
 
 
 def _worst_days_late(behaviour: Behaviour, as_of: date) -> Decimal | None:
     judged = _fallen_due(behaviour, as_of)
     if not judged:
         return None
-    return Decimal(max(_days_late(bill, as_of) for bill in judged))
+    return Decimal(max(one.days_late for one in judged))
 
 
 def _days_beyond_terms(behaviour: Behaviour, as_of: date) -> Decimal | None:
     """Measure how late a unit of money came on average, what is still open counted to the day."""
     judged = _fallen_due(behaviour, as_of)
-    billed = sum(bill.amount for bill in judged)
+    billed = sum(one.amount for one in judged)
     if billed <= 0:
         return None
-    return share(sum(bill.amount * _days_late(bill, as_of) for bill in judged), billed)
+    return share(sum(one.amount * one.days_late for one in judged), billed)
 
 
 def _months_in_arrears(behaviour: Behaviour, as_of: date) -> Decimal:

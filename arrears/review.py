@@ -19,6 +19,7 @@ from arrears.assessing import assessed
 from arrears.carrying import Outcome, carry_out
 from arrears.credit import Grade
 from arrears.decide import Decision, Stop, outcome
+from arrears.regrading import assess_due, due
 from arrears.rules import InForce, in_force, rules_of
 from arrears.runs import Run
 from arrears.standings import Known, standings
@@ -31,6 +32,8 @@ from config import journal
 from config.database import in_chunks, reading
 from config.lease import holding
 from config.people import POLICY
+from config.workers import seldom_collecting
+from config.workers import workers as gathered
 
 Progress = Callable[[int, int], None]
 """Called with how many accounts have been looked at, and how many there are to look at."""
@@ -93,6 +96,7 @@ def review(
     now: datetime,
     dry_run: bool = False,
     chunk: int = 2000,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Review:
     """
@@ -101,31 +105,22 @@ def review(
     A review that was killed goes on where it stopped; days on which none ran are caught up by
     this one, and no level is skipped. A dry run decides the same and writes nothing.
 
+    :param workers: how many processes measure and grade; the grades are the same for any number.
     :raises ReviewOrderError: if a later day has been reviewed.
     :raises config.lease.BusyError: if a review is running.
     :raises config.dated.NothingInForceError, arrears.rules.LaxPolicyError: if the rules are unfit.
     """
     if dry_run:
         return _dry_run(sessions, today, chunk)
-    with holding(sessions, "review"):
+    with holding(sessions, "review"), seldom_collecting(), gathered(workers) as executor:
         run, rules = _begin(sessions, today, now)
         if run.is_done:
             return _review(run, [], is_repeat=True)
         when = When(today, now, POLICY)
         _settle_words(sessions, when)
-        _assess_due(sessions, run, rules, when, chunk)
+        assess_due(sessions, run, rules, when, chunk, executor=executor, ahead=2 * workers - 1)
         proposals = _walk(sessions, run, rules, when, chunk, progress)
-        with sessions.begin() as session:
-            done = runs.finish(session, run.id, now=now)
-            journal.note(
-                session,
-                by=POLICY,
-                act="review arrears",
-                subject=str(today),
-                facts=done.facts(),
-                now=now,
-            )
-        return _review(done, proposals)
+        return _review(_finish(sessions, run, when), proposals)
 
 
 def reassess(
@@ -195,34 +190,26 @@ def _begin(sessions: sessionmaker[Session], today: date, now: datetime) -> tuple
         return runs.begin(session, today, rules, newest_account=newest, now=now), rules
 
 
+def _finish(sessions: sessionmaker[Session], run: Run, when: When) -> Run:
+    with sessions.begin() as session:
+        done = runs.finish(session, run.id, now=when.now)
+        journal.note(
+            session,
+            by=POLICY,
+            act="review arrears",
+            subject=str(when.today),
+            facts=done.facts(),
+            now=when.now,
+        )
+        return done
+
+
 def _settle_words(sessions: sessionmaker[Session], when: When) -> None:
     """Let promises, disputes and unanswered approvals whose time is over come to their end."""
     with sessions.begin() as session:
         deadlines.judge(session, when=when)
         deadlines.lapse(session, when=when)
         deadlines.expire(session, when=when)
-
-
-def _assess_due(
-    sessions: sessionmaker[Session], run: Run, rules: InForce, when: When, chunk: int
-) -> None:
-    """Assess who is new and whose assessment is due, a chunk of customers at a time."""
-    with reading(sessions) as session:
-        reasons = _due(session, run.assessed_to, when.today)
-    for some in in_chunks(sorted(reasons), chunk):
-        with sessions.begin() as session:
-            new = assessed(session, {one: reasons[one] for one in some}, rules, today=when.today)
-            store.add_assessments(session, new)
-            runs.count(session, run.id, assessed=len(new))
-
-
-def _due(session: Session, assessed_to: int, today: date) -> dict[int, str]:
-    """Return which customers are to be assessed today, and why."""
-    reasons = dict.fromkeys(store.due_for_assessment(session, on=today), "calendar")
-    new_ids = [one for one in master.account_ids(session) if one > assessed_to]
-    customers = {one.customer_id for one in master.accounts(session, new_ids).values()}
-    known = store.credit_standings(session, customers)
-    return reasons | dict.fromkeys(customers - known.keys(), "first")
 
 
 def _walk(
@@ -314,8 +301,7 @@ def _dry_run(sessions: sessionmaker[Session], today: date, chunk: int) -> Review
     with reading(sessions) as session:
         rules = in_force(session, today)
         last = runs.last(session)
-        due = _due(session, 0 if last is None else last.assessed_to, today)
-        graded = set(due)
+        graded = set(due(session, 0 if last is None else last.assessed_to, today))
         for some in in_chunks(_to_review(session, rules, today), chunk):
             new, outcomes = _decided(session, some, rules, today)
             graded |= {one.customer_id for one in new}

@@ -7,12 +7,13 @@ from functools import lru_cache
 
 from sqlalchemy.orm import Session
 
-from arrears.credit import Scorecard
+from arrears.credit import Grade, Privilege, Scorecard
 from arrears.fitting import Rules
 from arrears.laxness import violations
 from arrears.policy import Policy, parse_policy
 from arrears.scorecard import parse_scorecard
 from arrears.step import StepKind
+from billing.customer import CustomerKind
 from billing.supply import Protection, SupplyClass
 from config import dated, day_events
 from config.almanac import calendar_named, with_guesses
@@ -99,7 +100,20 @@ def check_market(file: dated.DatedFile) -> tuple[str, ...]:
         *_unknown(file, "protection", protections, Protection),
         *_unknown(file, "class", classes, SupplyClass),
         *_unknown(file, "human.steps", set(market.human.steps), StepKind),
+        *_unknown(file, "public_credit.kinds", _reported(market), CustomerKind),
     )
+
+
+def _reported(market: Market) -> set[str]:
+    return set() if market.public_credit is None else set(market.public_credit.kinds)
+
+
+def privileges_on(session: Session, day: date, grade: Grade | None) -> tuple[Privilege, ...]:
+    """Return what a customer of a grade enjoys by the credit policy of a day, if there is one."""
+    try:
+        return card_of(dated.in_force(session, CREDIT, day)).privileges_of(grade)
+    except dated.NothingInForceError:
+        return ()
 
 
 def _unknown(

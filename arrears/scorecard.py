@@ -14,6 +14,7 @@ from arrears.credit import (
     Grade,
     KnockOut,
     Limits,
+    Privilege,
     Probability,
     Scorecard,
     Tier,
@@ -72,6 +73,7 @@ def _card(name: str, reader: TableReader) -> Scorecard:
         adjusting=_adjusting(reader.table("adjustment")) if "adjustment" in reader else Adjusting(),
         limits=_limits(reader.table("limit")) if "limit" in reader else None,
         bad_debt_percent=_ceiling(reader.table("ceilings")) if "ceilings" in reader else None,
+        privileges=_privileges(reader.table("privileges", required=False)),
     )
     if (card.new_best is None) != (card.new_worst is None):
         new.wrong("best and worst", "stand alone", "name both, or neither")
@@ -177,6 +179,12 @@ def _ceiling(reader: TableReader) -> Decimal:
     percent = reader.number("bad_debt_percent")
     reader.finish()
     return percent
+
+
+def _privileges(reader: TableReader) -> tuple[tuple[Privilege, Grade], ...]:
+    known = tuple((one, reader.choice(one, Grade)) for one in Privilege if one in reader)
+    reader.finish()
+    return known
 
 
 def _knock_out(reader: TableReader) -> KnockOut:

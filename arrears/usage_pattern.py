@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from operator import itemgetter
 
 from arrears.behaviour import Behaviour
 from arrears.measure import Better, Measure, Unit, months, share
@@ -12,6 +13,7 @@ from arrears.measure import Better, Measure, Unit, months, share
 QUARTER = 3
 YEAR = 12
 FEWEST_MONTHS = 6
+_ENDED_ON = itemgetter(0)
 
 
 def _usage_fall(behaviour: Behaviour, as_of: date) -> Decimal | None:
@@ -53,8 +55,8 @@ def _kwh_between(
 ) -> list[Decimal]:
     newest = months(as_of) - months_back
     first, after = _first_of(newest - span + 1), _first_of(newest + 1)
-    ends = [ended_on for ended_on, _ in behaviour.monthly_kwh]
-    some = behaviour.monthly_kwh[bisect_left(ends, first) : bisect_left(ends, after)]
+    used = behaviour.monthly_kwh
+    some = used[bisect_left(used, first, key=_ENDED_ON) : bisect_left(used, after, key=_ENDED_ON)]
     return [kwh for _, kwh in some]
 
 

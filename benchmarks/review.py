@@ -43,6 +43,7 @@ def main() -> None:
     """Live through some nights on each database, and print what they took."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[1])
     parser.add_argument("--accounts", type=int, default=20_000)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     asked = parser.parse_args()
     for name in asked.databases:
@@ -50,15 +51,16 @@ def main() -> None:
             sessions = database.sessions(url)
             fill(sessions, asked.accounts)
             print(f"{name}: {asked.accounts:,} accounts, {MONTHS} months of bills")
-            live(sessions, asked.accounts)
+            live(sessions, asked.accounts, asked.workers)
 
 
-def live(sessions: sessionmaker[Session], accounts: int) -> None:
+def live(sessions: sessionmaker[Session], accounts: int, workers: int) -> None:
     """Time the nights and the ageing."""
 
     def night(days: int) -> Callable[[], Any]:
         """Return the review of a day."""
-        return lambda: review.review(sessions, today=TODAY + timedelta(days=days), now=NOW)
+        today = TODAY + timedelta(days=days)
+        return lambda: review.review(sessions, today=today, now=NOW, workers=workers)
 
     first = measured("first night, all graded", night(0), accounts)
     print(
@@ -70,18 +72,27 @@ def live(sessions: sessionmaker[Session], accounts: int) -> None:
     measured("ageing of today", lambda: review.ageing(sessions, as_of=TODAY), accounts)
     past = TODAY - timedelta(days=90)
     measured("ageing of 90 days ago", lambda: review.ageing(sessions, as_of=past), accounts)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  peak memory {peak:,.0f} MiB")
+    here, there = (
+        resource.getrusage(who).ru_maxrss / 1024
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    print(f"  peak memory {here:,.0f} MiB, of the largest worker {there:,.0f} MiB")
 
 
 def measured(what: str, act: Callable[[], Any], accounts: int) -> Any:
     """Do something and print how long it took, and how much of that this process worked."""
-    start, cpu = time.perf_counter(), time.process_time()
+    start, cpu = time.perf_counter(), worked_by_all()
     result = act()
-    seconds, worked = time.perf_counter() - start, time.process_time() - cpu
+    seconds, worked = time.perf_counter() - start, worked_by_all() - cpu
     rate = accounts / seconds
     print(f"  {what:<24}{seconds:>8.2f} s ({worked:.2f} s of work){rate:>12,.0f} accounts/s")
     return result
+
+
+def worked_by_all() -> float:
+    """Return the seconds of work of this process and of the workers that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
 
 
 @contextmanager

@@ -102,6 +102,11 @@ def account_ids(session: Session, *, office_ids: Collection[int] | None = None) 
     return list(session.scalars(query))
 
 
+def customers_since(session: Session, account_id: int) -> set[int]:
+    """Return the customers who have an account that is newer than one."""
+    return set(session.scalars(select(AccountRow.customer_id).where(AccountRow.id > account_id)))
+
+
 def accounts_of(session: Session, customer_ids: Collection[int]) -> dict[int, list[int]]:
     """Return the ids of each customer's accounts, in order."""
     found: dict[int, list[int]] = {}

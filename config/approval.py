@@ -43,8 +43,7 @@ class Act(StrEnum):
     DISCONNECT = "disconnect"
     TAKE_TO_COURT = "take_to_court"
     WRITE_OFF = "write_off"
-    BLACKLIST = "blacklist"
-    PUBLISH_BLACKLIST = "publish_blacklist"
+    REPORT_ARREARS = "report_arrears"
 
 
 MAY_APPROVE: Mapping[Act, Permission] = {
@@ -70,8 +69,7 @@ MAY_APPROVE: Mapping[Act, Permission] = {
     Act.DISCONNECT: Permission.APPROVE_DISCONNECTION,
     Act.TAKE_TO_COURT: Permission.APPROVE_CREDIT,
     Act.WRITE_OFF: Permission.APPROVE_CREDIT,
-    Act.BLACKLIST: Permission.APPROVE_CREDIT,
-    Act.PUBLISH_BLACKLIST: Permission.APPROVE_CREDIT,
+    Act.REPORT_ARREARS: Permission.APPROVE_CREDIT,
 }
 
 
@@ -315,8 +313,7 @@ def withdraw(session: Session, approval_ids: Sequence[int], *, by: str, now: dat
 
 def find(session: Session, approval_id: int) -> Approval | None:
     """Return the approval, or none."""
-    row = session.get(ApprovalRow, approval_id)
-    return None if row is None else _approvals(session, [row])[0]
+    return find_all(session, [approval_id]).get(approval_id)
 
 
 def find_all(session: Session, approval_ids: Sequence[int]) -> dict[int, Approval]:
@@ -327,10 +324,9 @@ def find_all(session: Session, approval_ids: Sequence[int]) -> dict[int, Approva
 
 def count_by_act(session: Session) -> dict[tuple[Act, State], int]:
     """Return how many approvals of each act stand in each state."""
-    query = select(ApprovalRow.act, ApprovalRow.state, func.count()).group_by(
-        ApprovalRow.act, ApprovalRow.state
-    )
-    return {(Act(act), State(state)): n for act, state, n in session.execute(query)}
+    by = (ApprovalRow.act, ApprovalRow.state)
+    rows = session.execute(select(*by, func.count()).group_by(*by))
+    return {(Act(act), State(state)): n for act, state, n in rows}
 
 
 def waiting(
@@ -353,6 +349,12 @@ def waiting(
     rows = session.scalars(query.order_by(ApprovalRow.id).limit(limit)).all()
     login = None if user is None else user.login
     return [one for one in _approvals(session, rows) if all(v.by != login for v in one.votes)]
+
+
+def approved(session: Session, act: Act) -> list[Approval]:
+    """Return what was approved of an act, the first asked for first."""
+    query = select(ApprovalRow).filter_by(act=act, state=State.APPROVED).order_by(ApprovalRow.id)
+    return _approvals(session, session.scalars(query).all())
 
 
 def _refuse_unfit(approval: Approval, by: User) -> None:
@@ -378,9 +380,8 @@ def _approvals(session: Session, rows: Sequence[ApprovalRow]) -> list[Approval]:
     votes: dict[int, list[Vote]] = {}
     query = select(VoteRow).where(VoteRow.approval_id.in_([row.id for row in rows]))
     for vote in session.scalars(query.order_by(VoteRow.at, VoteRow.by)):
-        votes.setdefault(vote.approval_id, []).append(
-            Vote(vote.by, vote.accept, vote.reason, vote.at)
-        )
+        word = Vote(vote.by, vote.accept, vote.reason, vote.at)
+        votes.setdefault(vote.approval_id, []).append(word)
     return [
         Approval(
             row.id,

@@ -328,6 +328,21 @@ class Limitation:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicCredit:
+    """
+    The public credit platform to which arrears are reported, and of whom and from when on.
+
+    `kinds` are the kinds of customers whose arrears are reported.
+    """
+
+    platform: str
+    kinds: tuple[str, ...]
+    min_days_overdue: int
+    min_amount: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class Market:
     """Everything the law of a market says that this house has to keep to."""
 
@@ -350,6 +365,7 @@ class Market:
     sms: Sms
     human: Human
     limitation: Limitation
+    public_credit: PublicCredit | None = None
     back_billing: BackBilling | None = None
     protest: Protest | None = None
 

@@ -29,6 +29,7 @@ from config.law import (
     MonthCount,
     Prepaid,
     PrepaidRule,
+    PublicCredit,
     Reconnection,
     Sms,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Market",
     "Prepaid",
     "PrepaidRule",
+    "PublicCredit",
     "Reconnection",
     "Sms",
     "parse_market",
@@ -93,6 +95,7 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         sms=_sms(reader.table("sms")),
         human=_human(reader.table("human")),
         limitation=_limitation(reader.table("limitation")),
+        public_credit=_public_credit(reader, digits),
         back_billing=claims.back_billing(reader),
         protest=claims.protest(reader),
     )
@@ -325,3 +328,18 @@ def _limitation(reader: TableReader) -> Limitation:
     limitation = Limitation(reader.whole("years", least=1), reader.text("article"))
     reader.finish()
     return limitation
+
+
+def _public_credit(market: TableReader, digits: int) -> PublicCredit | None:
+    if "public_credit" not in market:
+        return None
+    reader = market.table("public_credit")
+    found = PublicCredit(
+        platform=reader.text("platform"),
+        kinds=reader.texts("kinds"),
+        min_days_overdue=reader.whole("min_days_overdue", least=1),
+        min_amount=reader.minor("min_amount", 0, digits=digits),
+        article=reader.text("article"),
+    )
+    reader.finish()
+    return found

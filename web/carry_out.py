@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from arrears import adjusting, crediting, review, security
+from arrears import adjusting, crediting, public_credit, review, security
 from arrears import approval as arrears_approval
 from billing import agreeing, closing, corrections, final, misreadings, moving, refunds, waivers
 from billing.ledger import BackdatedError
@@ -27,6 +27,7 @@ REFUSALS = (
     refunds.CannotRefundError,
     waivers.CannotWaiveError,
     security.BadSecurityError,
+    public_credit.BadReportError,
 )
 """What stands against an act although it may be approved; the message says what to do."""
 
@@ -59,6 +60,7 @@ _GRANTS: Mapping[Act, Door] = {
     Act.OVERRIDE_GRADE: adjusting.grant,
     Act.RELEASE_GUARANTEE: security.grant,
     Act.CALL_GUARANTEE: security.grant,
+    Act.REPORT_ARREARS: public_credit.grant,
 }
 """The door of each act that grants what was asked for, or not."""
 

@@ -40,6 +40,7 @@ PLACES = (
     Place(_("Cases"), "cases.show", "k", SEES, is_main=False),
     Place(_("Back-test"), "backtest.show", "x", (Permission.REVIEW_ARREARS,), is_main=False),
     Place(_("Credit management"), "credit.show", "d", (Permission.SEE_CREDIT,), is_main=False),
+    Place(_("Credit changes"), "credit_sharing.show_changes", "i", SEES, is_main=False),
     Place(_("Books"), "ledger.show", "l", SEES, is_main=False),
     Place(_("Rules in force"), "rules.show", "u", is_main=False),
     Place(_("Jobs"), "jobs.show", "j", is_main=False),

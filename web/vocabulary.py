@@ -176,8 +176,7 @@ WORDS: Mapping[str, Any] = {
     "convert_to_prepaid": _("convert to prepaid"),
     "disconnect": _("disconnect"),
     "write_off": _("write off"),
-    "blacklist": _("put on the blacklist"),
-    "publish_blacklist": _("publish a blacklist entry"),
+    "report_arrears": _("report arrears to a public credit platform"),
     # notices
     "sms": _("SMS"),
     "paper": _("paper"),

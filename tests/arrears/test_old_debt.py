@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from arrears import figures, old_debt
 from arrears.assessing import months_later
+from arrears.behaviour import Behaviour
+from arrears.card_debt import Sample
 from arrears.old_debt import BadTargetError, Target, Whose
 from arrears.own_history import HORIZON_MONTHS, days_of, own_history
 from billing.money import money
@@ -109,3 +111,18 @@ def test_our_own_customers_are_samples_with_what_became_of_them(sessions):
     }
     for one in history.seen:
         assert all(bill.due_on <= one.as_of for bill in one.behaviour.bills)
+
+
+def test_customers_whom_one_thing_tells_apart_whole_leave_no_nine_grades():
+    pytest.importorskip("sklearn")
+    from arrears.learning import NothingToLearnError, learn
+
+    day = date(2026, 6, 30)
+    people = [
+        Sample(
+            str(no), Behaviour(date(2020, 1, 1), months_late=(no % 2,) * 12), day, no % 2 > 0, {}
+        )
+        for no in range(600)
+    ]
+    with pytest.raises(NothingToLearnError, match="too few different scores for nine grades"):
+        learn(people, name="card", title="card")

@@ -1,10 +1,12 @@
 """Credit over the pages: a file is kept, a limit takes two, a warning finds its end."""
 
 import re
+from decimal import Decimal
 from io import BytesIO
 
 from openpyxl import load_workbook
 
+from billing.supply import SupplyClass
 from config import approval
 from config.approval import Act
 from tests.web.conftest import Office
@@ -171,3 +173,46 @@ def test_a_write_off_is_asked_for_over_the_pages_and_two_others_approve(own_offi
     page = officer.get(f"/accounts/{number}").text
     assert "债权仍保留" in page
     assert officer.post(f"/cases/{number}/recover").status_code == 400
+
+
+def test_each_department_sees_what_it_has_to_know(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer, clerk = own_office.as_("officer"), own_office.as_("clerk")
+    for kind, title in (("shareholders", "王氏 60%"), ("financial_statement", "年报 2025")):
+        item = {"kind": kind, "title": title}
+        assert officer.post(f"/credit/files/{number}", **item).status_code == 303
+    told = clerk.get("/credit/changes").text
+    assert "王氏 60%" in told
+    assert "年报 2025" not in told, "a statement is the credit office's"
+    assert "年报 2025" not in clerk.get("/credit/changes?all=yes").text
+    assert "年报 2025" in officer.get("/credit/changes").text
+    assert "年报 2025" in own_office.as_("collector").get("/credit/changes?all=yes").text
+
+
+def test_the_platform_page_says_what_the_law_wants_and_who_was_refused(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer = own_office.as_("officer")
+    page = officer.get("/credit/platform").text
+    assert "上海市供用电条例" in page
+    refused = officer.post("/credit/platform", customer=number, reason="逾期")
+    assert refused.status_code == 400
+    found = load_workbook(BytesIO(officer.get("/credit/platform.xlsx").data))
+    assert found.worksheets[0]["A1"].value == "户名 Name"
+
+
+def test_figures_are_of_an_office_and_a_class(own_office: Office) -> None:
+    officer = own_office.as_("officer")
+
+    def receivable(**only: str) -> object:
+        """Return the receivable of all that is asked for, from the workbook."""
+        asked = "&".join(f"{name}={said}" for name, said in only.items())
+        book = load_workbook(BytesIO(officer.get(f"/credit/figures.xlsx?{asked}").data))
+        return list(book.worksheets[0].values)[-1][5]
+
+    page = officer.get("/credit/figures?by=class&class=residential").text
+    assert re.search(r'value="residential" selected', page)
+    whole = receivable()
+    assert whole
+    assert receivable(office="nowhere") == 0
+    by_class = sum(Decimal(str(receivable(**{"class": one.value}))) for one in SupplyClass)
+    assert by_class == Decimal(str(whole))

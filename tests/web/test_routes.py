@@ -121,6 +121,10 @@ POST /credit/files/<number>               302   403     403       403        400
 POST /credit/files/<number>/limit         302   403     403       403        400     400     403           403
 POST /credit/files/<number>/grade         302   403     403       403        400     400     403           403
 POST /credit/files/<number>/items/<int:item_id>/end 302   403     403       403        400     400     403           403
+GET  /credit/changes                      302   200     200       200        200     200     200           403
+GET  /credit/platform                     302   403     403       200        200     200     200           403
+POST /credit/platform                     302   403     403       403        400     400     403           403
+GET  /credit/platform.xlsx                302   403     403       200        200     200     200           403
 POST /credit/files/<number>/change        302   400     400       400        400     400     400           403
 GET  /approvals                           302   200     200       200        200     200     200           200
 POST /approvals                           302   400     400       400        400     400     400           400

@@ -17,7 +17,7 @@ from config.people import Permission
 from web.cli import ageing_lines, backtest, cuts, dealings, report, writing_off
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import DAY, ROW_ID
+from web.cli.kinds import DAY, ROW_ID, WORKERS
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 from web.language import DEFAULT, LANGUAGES, speaking
@@ -87,12 +87,25 @@ def age(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> int:
 @click.option("--as-of", type=DAY, help="The business day to review; otherwise today.")
 @click.option("--dry-run", is_flag=True, help="Say what would be proposed, and keep nothing.")
 @click.option("--xlsx", type=NEW_FILE, help="Write the steps, and what stops the others, too.")
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=WORKERS,
+    help="Processes that measure and grade; the grades are the same for any number.",
+)
 @click.option("--language", type=click.Choice(list(LANGUAGES)), help="Of the workbook.")
 @acting
 @reporting
 @pass_desk
 def review(
-    desk: Desk, as_of: date | None, dry_run: bool, xlsx: Path | None, language: str | None
+    desk: Desk,
+    as_of: date | None,
+    *,
+    dry_run: bool,
+    xlsx: Path | None,
+    workers: int,
+    language: str | None,
 ) -> None:
     """
     Look at every account that owes: grade it, decide the next step, propose what needs a word.
@@ -108,6 +121,7 @@ def review(
             today=(as_of if dry_run else None) or desk.day(as_of),
             now=desk.now,
             dry_run=dry_run,
+            workers=workers,
             progress=progress,
         )
     if xlsx is not None:

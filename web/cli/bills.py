@@ -16,11 +16,9 @@ from web.cli import bill_documents, report
 from web.cli import corrections as correction_acts
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
-from web.cli.kinds import DAY, ROW_ID
+from web.cli.kinds import DAY, ROW_ID, WORKERS
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
-
-WORKERS_MAX = 64
 
 
 @click.group(cls=Words)
@@ -35,7 +33,7 @@ def bills() -> None:
     "--workers",
     default=1,
     show_default=True,
-    type=click.IntRange(1, WORKERS_MAX),
+    type=WORKERS,
     help="Processes that measure and price; the bills are the same for any number.",
 )
 @acting

@@ -12,7 +12,7 @@ from arrears.crediting import CreditFile, Paper
 from billing import store as billing
 from billing.money import Money
 from config.people import Permission
-from web.cli import credit_grants, report
+from web.cli import credit_grants, credit_sharing, report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import AMOUNT, DAY, FIGURE, ROW_ID
@@ -72,6 +72,7 @@ def _file(found: CreditFile) -> dict[str, Any]:
             name: report.amount(value) for name, value in report.plain(exposure).items()
         },
         "flags": found.flags,
+        "privileges": found.privileges,
         "adjustment": found.adjustment,
         "items": [_item(one) for one in found.items],
         "months": months_of(found),
@@ -244,5 +245,5 @@ def close(desk: Desk, warning: int, done: str) -> None:
     report.say(desk, f"warning {warning} is closed")
 
 
-for _command in credit_grants.COMMANDS:
+for _command in (*credit_grants.COMMANDS, *credit_sharing.COMMANDS):
     credit.add_command(_command)

@@ -12,7 +12,7 @@ from arrears.credit import Assessed, Grade, Scorecard, advice, missing_points, t
 from arrears.rules import card_of
 from billing import store as billing
 from config import dated
-from web.cli import credit_grants, old_debt, report, risk_figures, risk_model
+from web.cli import credit_grants, credit_sharing, old_debt, report, risk_figures, risk_model
 from web.cli.command import Words
 from web.cli.desk import Desk, pass_desk, reporting
 from web.cli.problems import NotDoneError
@@ -136,6 +136,7 @@ def _tell(desk: Desk, facts: dict[str, Any]) -> None:
 
 COMMANDS = (
     credit_grants.adjust,
+    credit_sharing.privileges,
     *risk_figures.COMMANDS,
     *old_debt.COMMANDS,
     *risk_model.COMMANDS,

@@ -6,18 +6,40 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from arrears import figures, figures_report
 from arrears.credit import GRADES
 from arrears.figures import Line
+from arrears.groups import accounts_in
 from arrears.kpi import DEFINITIONS
+from billing.supply import SupplyClass
+from config import people
 from web.cli import report
 from web.cli.command import Command
 from web.cli.desk import Desk, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
+from web.cli.problems import NotDoneError
 
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 AS_OF = click.option("--as-of", type=DAY, help="The day; otherwise the business day.")
+OFFICE = click.option("--office", help="Only of this office's accounts, by its code.")
+CLASS = click.option(
+    "--class",
+    "supply_class",
+    type=click.Choice([one.value for one in SupplyClass]),
+    help="Only of accounts of this class.",
+)
+
+
+def among(
+    session: Session, office: str | None, supply_class: str | None, day: date
+) -> frozenset[int] | None:
+    """Return the accounts asked for; an office that isn't there is told."""
+    known = {one.code for one in people.offices(session)}
+    if office is not None and office not in known:
+        raise NotDoneError(f"no office has the code {office}; there are {', '.join(sorted(known))}")
+    return accounts_in(session, office=office, supply_class=supply_class, as_of=day)
 
 
 @click.command(cls=Command, example="wattledger risk kpi --as-of 2026-01-31 --by class --json")
@@ -29,18 +51,30 @@ AS_OF = click.option("--as-of", type=DAY, help="The day; otherwise the business 
     show_default=True,
     help="A line for each of these, and one for all.",
 )
+@OFFICE
+@CLASS
 @click.option("--xlsx", type=NEW_FILE, help="Write a workbook with the definitions, too.")
 @on_a_day
 @reporting
 @pass_desk
-def kpi(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> None:
+def kpi(
+    desk: Desk,
+    as_of: date | None,
+    *,
+    by: str,
+    office: str | None,
+    supply_class: str | None,
+    xlsx: Path | None,
+) -> None:
     """Show collection rates, DSO and the like of a day, each with its definition."""
     day = desk.day(as_of)
     with desk.looking() as session:
-        lines = figures.kpis(session, as_of=day, by=by)
+        some = among(session, office, supply_class, day)
+        lines = figures.kpis(session, as_of=day, by=by, among=some)
         ceiling = figures.bad_debt_ceiling(session, as_of=day)
         if xlsx is not None:
-            figures_report.write(xlsx, lines, figures.provision(session, as_of=day))
+            aside = figures.provision(session, as_of=day, among=some)
+            figures_report.write(xlsx, lines, aside)
     rows = [_line(line, ceiling) for line in lines]
     if desk.as_json:
         definitions = {name: report.plain(one) for name, one in DEFINITIONS.items()}
@@ -48,25 +82,20 @@ def kpi(desk: Desk, as_of: date | None, by: str, xlsx: Path | None) -> None:
         report.one(desk, facts | {"definitions": definitions})
         return
     for line in lines:
-        report.table(
-            desk,
-            [
-                {
-                    "figure": one.title,
-                    "value": line.figures[name],
-                    "unit": one.unit,
-                    "is": one.formula,
-                }
-                for name, one in DEFINITIONS.items()
-            ],
-            {"figure": "figure", "value": "value", "unit": "unit", "definition": "is"},
-            title=line.group,
+        _tell(desk, line, ceiling)
+
+
+def _tell(desk: Desk, line: Line, ceiling: Decimal | None) -> None:
+    rows = [
+        {"figure": one.title, "value": line.figures[name], "unit": one.unit, "is": one.formula}
+        for name, one in DEFINITIONS.items()
+    ]
+    columns = {"figure": "figure", "value": "value", "unit": "unit", "definition": "is"}
+    report.table(desk, rows, columns, title=line.group)
+    if line.is_over(ceiling):
+        report.say(
+            desk, f"{line.group}: more than {ceiling} % is overdue for over a year or written off"
         )
-        if line.is_over(ceiling):
-            report.say(
-                desk,
-                f"{line.group}: more than {ceiling} % is overdue for over a year or written off",
-            )
 
 
 def _line(line: Line, ceiling: Decimal | None) -> dict[str, Any]:
@@ -83,18 +112,22 @@ def _line(line: Line, ceiling: Decimal | None) -> dict[str, Any]:
 
 @click.command(cls=Command, example="wattledger risk provision --as-of 2026-01-31 --json")
 @AS_OF
+@OFFICE
+@CLASS
 @on_a_day
 @reporting
 @pass_desk
-def provision(desk: Desk, as_of: date | None) -> None:
+def provision(desk: Desk, as_of: date | None, office: str | None, supply_class: str | None) -> None:
     """
     Work out what to set aside for money that will not come, by a matrix of roll rates.
 
     A roll rate is what a month's bucket passed on to the next, over twelve months; the loss rate
     of a bucket is the product of the rolls that still lie before it.
     """
+    day = desk.day(as_of)
     with desk.looking() as session:
-        found = figures.provision(session, as_of=desk.day(as_of))
+        some = among(session, office, supply_class, day)
+        found = figures.provision(session, as_of=day, among=some)
     rows: list[dict[str, Any]] = [
         {
             "bucket": label,
@@ -123,13 +156,17 @@ def provision(desk: Desk, as_of: date | None) -> None:
 
 @click.command(cls=Command, example="wattledger risk cash --as-of 2026-01-31 --json")
 @AS_OF
+@OFFICE
+@CLASS
 @on_a_day
 @reporting
 @pass_desk
-def cash(desk: Desk, as_of: date | None) -> None:
+def cash(desk: Desk, as_of: date | None, office: str | None, supply_class: str | None) -> None:
     """Say when what is open now will come in, week by week, if customers pay as they did."""
+    day = desk.day(as_of)
     with desk.looking() as session:
-        found = figures.expected_cash(session, as_of=desk.day(as_of))
+        some = among(session, office, supply_class, day)
+        found = figures.expected_cash(session, as_of=day, among=some)
     rows = [
         {"week_from": week.starts_on, "expected": report.amount(week.expected)}
         for week in found.weeks

@@ -22,6 +22,8 @@ MODULES = (
     "cases",
     "backtest",
     "credit",
+    "credit_figures",
+    "credit_sharing",
     "approvals",
     "notices",
     "field",

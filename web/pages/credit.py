@@ -1,24 +1,17 @@
 """Credit: early warnings, a customer's file, limits, and the figures of what is owed."""
 
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import adjusting, crediting, figures, figures_report, old_debt, security, store
+from arrears import adjusting, crediting, security, store
 from arrears.ageing import labels
-from arrears.behaviour import month_ends
-from arrears.credit import GRADES
 from arrears.credit_file import COVERS, Ending, Flag, ItemKind
 from arrears.credit_file import Form as GuaranteeForm
 from arrears.crediting import BadCreditError, CreditFile, Paper
 from arrears.file_facts import STATEMENT
-from arrears.forecast import Forecast
-from arrears.kpi import DEFINITIONS
-from arrears.old_debt import BadTargetError, Target, Whose
 from billing import store as billing
 from config.people import Permission
 from web import house
@@ -28,7 +21,6 @@ from web.login import needs
 from web.menu import SEES
 from web.names import Who, find_who
 from web.said import told
-from web.shows import short
 
 pages = Blueprint("credit", __name__, url_prefix="/credit")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -83,97 +75,6 @@ def settle(warning_id: int) -> AnyResponse:
     _or_refuse(act, _("This warning is not there, or was closed before."))
     flash(_("The warning is kept up to date."), "done")
     return redirect(url_for("credit.show"), 303)
-
-
-@pages.get("/figures")
-@needs(*SEES_CREDIT)
-def show_figures() -> str:
-    """Show the figures of a day with their definitions, provision, expected cash and grades."""
-    today = house.today()
-    by = request.args.get("by", "all")
-    by = by if by in figures.GROUPINGS else "all"
-    with house.looking() as session:
-        lines = figures.kpis(session, as_of=today, by=by)
-        provision = figures.provision(session, as_of=today)
-        cash = figures.expected_cash(session, as_of=today)
-        since = month_ends(today, 2)[-1]
-        moves = figures.migration(session, since=since, as_of=today)
-        ceiling = figures.bad_debt_ceiling(session, as_of=today)
-        old = {one: old_debt.old_debt(session, as_of=today, by=one) for one in Whose}
-    return render_template(
-        "credit_figures.html",
-        by=by,
-        groupings=figures.GROUPINGS,
-        lines=lines,
-        definitions=DEFINITIONS,
-        provision=list(
-            zip(
-                provision.labels,
-                provision.balances,
-                (*provision.rolls, None),
-                provision.rates,
-                provision.amounts,
-                strict=True,
-            )
-        ),
-        set_aside=provision.total,
-        cash=cash,
-        chart=_weeks(cash),
-        grades=GRADES,
-        moves=moves,
-        ceiling=ceiling,
-        old=old,
-        since=since,
-    )
-
-
-def _weeks(cash: Forecast) -> Columns:
-    bars = [
-        Bar(f"{one.starts_on:%m-%d}", float(one.expected), short(one.expected))
-        for one in cash.weeks
-    ]
-    return columns(_("Expected cash by week"), bars, height=150)
-
-
-@pages.post("/targets")
-@needs(Permission.APPROVE_CREDIT)
-def set_target() -> AnyResponse:
-    """Set how much of former years' debt an office or a collector is to recover this year."""
-    form = Form()
-    whose = form.choice("whose", _("Whose"), {str(one): one for one in Whose})
-    name = form.text("name", _("Office or collector"), most=64)
-    amount = form.money("amount", _("Amount"))
-    if not form.problems and amount < 0:
-        form.problems.append(_("Amount: a target isn't below zero."))
-    form.finish()
-    assert whose is not None
-    new = Target(house.today().year, whose, name, amount)
-
-    def act() -> None:
-        """Set it."""
-        old_debt.set_target(house.sessions(), new, by=house.person().login, now=house.now())
-
-    _or_refuse(act, _("Name an office by its code, or a collector by the login."))
-    flash(_("The target is set."), "done")
-    return redirect(url_for("credit.show_figures"), 303)
-
-
-@pages.get("/figures.xlsx")
-@needs(*SEES_CREDIT)
-def export() -> Response:
-    """Return the figures as a workbook, with the definitions and the provision."""
-    today = house.today()
-    by = request.args.get("by", "all")
-    with TemporaryDirectory(prefix="wattledger-figures-") as folder:
-        path = Path(folder) / "figures.xlsx"
-        with house.looking() as session:
-            lines = figures.kpis(session, as_of=today, by=by if by in figures.GROUPINGS else "all")
-            figures_report.write(path, lines, figures.provision(session, as_of=today))
-        data = path.read_bytes()
-    name = f"figures-{today}.xlsx"
-    return Response(
-        data, mimetype=XLSX, headers={"Content-Disposition": f"attachment; filename={name}"}
-    )
 
 
 @pages.get("/files/<number>")
@@ -386,5 +287,5 @@ def _usage(found: CreditFile) -> Columns:
 def _or_refuse(act: Callable[[], None], words: str) -> None:
     try:
         act()
-    except (BadCreditError, BadTargetError) as refused:
+    except BadCreditError as refused:
         raise BadInputError([words]) from refused

@@ -1,0 +1,92 @@
+"""Who is to be assessed on a day, and doing it: workers measure, and only the review writes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from datetime import date
+from functools import cache, partial
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from arrears import runs, store
+from arrears.assessing import assessed
+from arrears.rules import InForce, in_force
+from arrears.runs import Run
+from arrears.switches import When
+from billing import store as master
+from config import database
+from config.database import in_chunks, reading
+from config.workers import Here, in_order
+
+Reasons = Mapping[int, str]
+"""Why each customer of a chunk is assessed."""
+Grade = Callable[[Reasons], list[store.NewGrading]]
+"""Assesses a chunk of customers; nothing is written."""
+
+
+def due(session: Session, assessed_to: int, today: date) -> dict[int, str]:
+    """
+    Return which customers are to be assessed today, and why.
+
+    :param assessed_to: the newest account there was when everybody who had none was last graded.
+    """
+    reasons = dict.fromkeys(store.due_for_assessment(session, on=today), "calendar")
+    customers = master.customers_since(session, assessed_to)
+    return reasons | dict.fromkeys(customers - store.graded(session, customers), "first")
+
+
+def assess_due(
+    sessions: sessionmaker[Session],
+    run: Run,
+    rules: InForce,
+    when: When,
+    chunk: int,
+    *,
+    executor: Executor,
+    ahead: int,
+) -> None:
+    """Assess who is new and whose assessment is due, a chunk of customers at a time."""
+    with reading(sessions) as session:
+        reasons = due(session, run.assessed_to, when.today)
+    grade = _grading(executor, sessions, rules, when.today)
+    for _, new in in_order(executor, grade, _in_chunks(reasons, chunk), ahead=ahead):
+        with sessions.begin() as session:
+            store.add_assessments(session, new)
+            runs.count(session, run.id, assessed=len(new))
+
+
+def _in_chunks(reasons: Reasons, chunk: int) -> Iterator[Reasons]:
+    for some in in_chunks(sorted(reasons), chunk):
+        yield {one: reasons[one] for one in some}
+
+
+def _grading(
+    executor: Executor, sessions: sessionmaker[Session], rules: InForce, today: date
+) -> Grade:
+    """
+    Return what an executor's workers do with a chunk.
+
+    Other processes are told where the database is and look up the rules for themselves, once.
+    """
+    if isinstance(executor, Here):
+        return partial(_grade, sessions, rules, today)
+    url = database.engine_of(sessions).url.render_as_string(hide_password=False)
+    return partial(_grade_elsewhere, url, today)
+
+
+def _grade(
+    sessions: sessionmaker[Session], rules: InForce, today: date, reasons: Reasons
+) -> list[store.NewGrading]:
+    with reading(sessions) as session:
+        return assessed(session, reasons, rules, today=today)
+
+
+def _grade_elsewhere(url: str, today: date, reasons: Reasons) -> list[store.NewGrading]:
+    sessions, rules = _house(url, today)
+    return _grade(sessions, rules, today, reasons)
+
+
+@cache
+def _house(url: str, today: date) -> tuple[sessionmaker[Session], InForce]:
+    sessions = database.sessions(url)
+    with reading(sessions) as session:
+        return sessions, in_force(session, today)
