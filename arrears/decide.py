@@ -28,6 +28,7 @@ class StopCode(StrEnum):
     CUT = "cut"
     LAW = "law"
     AMOUNT = "amount"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Stop:
     level: str
     code: StopCode
     message: str
+
+
+def has_failed(stops: Iterable[Stop]) -> bool:
+    """Test whether nothing could be decided about an account."""
+    return any(stop.code is StopCode.FAILED for stop in stops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +128,21 @@ def look_again(standing: Standing, rules: Rules, *, today: date) -> Look:
 
 
 def outcome(standing: Standing, rules: Rules, *, today: date) -> tuple[Look, Decision]:
-    """Return what becomes of pending steps today, and what to do once that is settled."""
-    look = look_again(standing, rules, today=today)
-    gone = {step.id for step, _ in look.withdrawn}
-    left = tuple(step for step in standing.steps if step.id not in gone)
-    return look, decide(replace(standing, steps=left), rules, today=today)
+    """
+    Return what becomes of pending steps today, and what to do once that is settled.
+
+    One account's failure never stops a review: where none can be told, its steps stay as they
+    are, nothing is proposed, and why stands in what stopped it.
+    """
+    try:
+        look = look_again(standing, rules, today=today)
+        gone = {step.id for step, _ in look.withdrawn}
+        left = tuple(step for step in standing.steps if step.id not in gone)
+        return look, decide(replace(standing, steps=left), rules, today=today)
+    except Exception as problem:
+        what = f"it could not be decided: {type(problem).__name__}: {problem}"
+        failed = Stop("", StopCode.FAILED, f"{what}; tell those who look after the program")
+        return Look((), (), is_to_reconnect=False, is_over=False), Decision(None, (failed,))
 
 
 def _is_for_next_bill(step: Step, standing: Standing, rules: Rules) -> bool:

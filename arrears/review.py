@@ -18,7 +18,7 @@ from arrears.ageing_report import AgeingReport
 from arrears.assessing import assessed
 from arrears.carrying import Outcome, carry_out
 from arrears.credit import Grade
-from arrears.decide import Decision, Stop, outcome
+from arrears.decide import Decision, Stop, has_failed, outcome
 from arrears.regrading import assess_due, due
 from arrears.rules import InForce, in_force, rules_of
 from arrears.runs import Run
@@ -75,7 +75,11 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a review came to. `is_repeat` if the day had been reviewed before."""
+    """
+    What a review came to. `is_repeat` if the day had been reviewed before.
+
+    `failed` are accounts about which nothing could be decided; they were left as they are.
+    """
 
     as_of: date
     reviewed: int
@@ -87,6 +91,7 @@ class Review:
     is_dry_run: bool = False
     missed_days: int = 0
     quiet: tuple[Quiet, ...] = ()
+    failed: tuple[Quiet, ...] = ()
 
 
 def review(
@@ -119,8 +124,8 @@ def review(
         when = When(today, now, POLICY)
         _settle_words(sessions, when)
         assess_due(sessions, run, rules, when, chunk, executor=executor, ahead=2 * workers - 1)
-        proposals = _walk(sessions, run, rules, when, chunk, progress)
-        return _review(_finish(sessions, run, when), proposals)
+        proposals, failed = _walk(sessions, run, rules, when, chunk, progress)
+        return replace(_review(_finish(sessions, run, when), proposals), failed=tuple(failed))
 
 
 def reassess(
@@ -219,16 +224,18 @@ def _walk(
     when: When,
     chunk: int,
     progress: Progress | None,
-) -> list[Proposal]:
+) -> tuple[list[Proposal], list[Quiet]]:
     with reading(sessions) as session:
         ids = [one for one in _to_review(session, rules, when.today) if one > run.cursor]
-    proposals: list[Proposal] = []
+    proposals, failed = list[Proposal](), list[Quiet]()
     for some in in_chunks(ids, chunk):
         with sessions.begin() as session:
-            proposals += _review_chunk(session, run, some, rules, when)
+            outcomes = _review_chunk(session, run, some, rules, when)
+        proposals += _proposals(outcomes, when.today)
+        failed += _failed(_quiet(outcomes, when.today))
         if progress is not None:
             progress(ids.index(some[-1]) + 1, len(ids))
-    return proposals
+    return proposals, failed
 
 
 def _to_review(session: Session, rules: InForce, today: date) -> list[int]:
@@ -245,23 +252,22 @@ def _to_review(session: Session, rules: InForce, today: date) -> list[int]:
 
 def _review_chunk(
     session: Session, run: Run, account_ids: Sequence[int], rules: InForce, when: When
-) -> list[Proposal]:
+) -> list[Outcome]:
     books.lock_accounts(session, account_ids)
     switches.settle(session, account_ids)
     new, outcomes = _decided(session, account_ids, rules, when.today)
     store.add_assessments(session, new)
     carry_out(session, outcomes, when)
-    proposals = _proposals(outcomes, when.today)
     runs.count(
         session,
         run.id,
         reviewed=len(account_ids),
         assessed=len(new),
-        proposed=len(proposals),
+        proposed=sum(one.decision.proposed is not None for one in outcomes),
         withdrawn=sum(len(one.look.withdrawn) for one in outcomes),
         cursor=account_ids[-1],
     )
-    return proposals
+    return outcomes
 
 
 def _decided(
@@ -295,8 +301,7 @@ def _events(knowns: Iterable[Known]) -> dict[int, str]:
 
 
 def _dry_run(sessions: sessionmaker[Session], today: date, chunk: int) -> Review:
-    proposals: list[Proposal] = []
-    quiet: list[Quiet] = []
+    proposals, quiet = list[Proposal](), list[Quiet]()
     reviewed = withdrawn = 0
     with reading(sessions) as session:
         rules = in_force(session, today)
@@ -318,6 +323,7 @@ def _dry_run(sessions: sessionmaker[Session], today: date, chunk: int) -> Review
         counts=_counts(proposals),
         is_dry_run=True,
         quiet=tuple(quiet),
+        failed=tuple(_failed(quiet)),
     )
 
 
@@ -357,8 +363,17 @@ def _quiet(outcomes: Iterable[Outcome], today: date) -> list[Quiet]:
             _level_now(one),
         )
         for one in outcomes
-        if one.decision.proposed is None and (one.known.standing.debts or one.known.standing.barred)
+        if one.decision.proposed is None
+        and (
+            one.known.standing.debts
+            or one.known.standing.barred
+            or has_failed(one.decision.stopped_by)
+        )
     ]
+
+
+def _failed(quiet: Iterable[Quiet]) -> list[Quiet]:
+    return [one for one in quiet if has_failed(one.stopped_by)]
 
 
 def _level_now(one: Outcome) -> str:

@@ -140,6 +140,7 @@ SENTENCES = (
     _("a bill rests: %(debt)s of it is for energy used more than %(months)s months before (%(article)s)"),  # noqa: E501
     _("%(paid)s was paid under protest, and dispute %(number)s isn't settled (%(article)s)"),
     _("the policy has no such level any more"),
+    _("it could not be decided: %(what)s"), _("tell those who look after the program"),
     _("the customer was urged %(times)s times; %(least)s are wanted (%(article)s)"),
     _("%(debt)s may lead to a cut; at least %(least)s is wanted (%(article)s)"),
     _("the oldest bill is %(days)s days overdue; at least %(least)s are wanted (%(article)s)"),

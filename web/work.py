@@ -105,7 +105,7 @@ def review_arrears(work: Work) -> Mapping[str, Any]:
         "assessed": found.assessed,
         "proposed": len(found.proposals),
         "withdrawn": found.withdrawn,
-    }
+    } | ({"failed": [one.account_number for one in found.failed]} if found.failed else {})
 
 
 def scan_credit(work: Work) -> Mapping[str, Any]:

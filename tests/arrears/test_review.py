@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from arrears import review, store
+from arrears import decide, review, store
 from arrears.case import EventKind
 from arrears.review import ReviewOrderError
 from arrears.step import StepKind, StepState
@@ -82,6 +82,33 @@ def test_a_review_catches_up_the_days_it_did_not_run(sessions, account):
     found = street.night(sessions, DUE + 20 * DAY)
     assert found.missed_days == 19
     assert [one.kind for one in found.proposals] == [StepKind.SMS_REMINDER]
+
+
+def test_one_accounts_failure_stops_nobody_elses_review(sessions, account, monkeypatch):
+    with sessions.begin() as session:
+        other = master.find_accounts(session, ["A-200"])["A-200"]
+        street.bill(session, other, "200.00", due=DUE)
+    look = decide.look_again
+
+    def broken(standing, rules, *, today):
+        if standing.account_id == other.id:
+            raise KeyError("a row nobody thought of")
+        return look(standing, rules, today=today)
+
+    monkeypatch.setattr(decide, "look_again", broken)
+    day = DUE + 3 * DAY
+    dry = review.review(sessions, today=day, now=street.at(day), dry_run=True)
+    real = street.night(sessions, day)
+
+    for found in (dry, real):
+        assert [one.account_number for one in found.proposals] == ["A-100"]
+        (failed,) = found.failed
+        assert failed.account_number == "A-200"
+        assert "could not be decided: KeyError" in failed.stopped_by[0].message
+    assert street.steps(sessions, other) == []
+    monkeypatch.undo()
+    again = street.night(sessions, day + DAY)
+    assert [one.account_number for one in again.proposals] == ["A-200"]
 
 
 def test_payment_ends_everything_at_once(sessions, account):

@@ -106,11 +106,12 @@ def review(
     xlsx: Path | None,
     workers: int,
     language: str | None,
-) -> None:
+) -> int:
     """
     Look at every account that owes: grade it, decide the next step, propose what needs a word.
 
     Once for each business day; again changes nothing. A dry run also tells what stops the others.
+    1 if about an account nothing could be decided; it is left as it was, and named.
     """
     if not dry_run:
         desk.by(Permission.REVIEW_ARREARS)
@@ -131,6 +132,9 @@ def review(
         report.one(desk, _review(done))
     else:
         _tell(desk, done)
+    for one in done.failed:
+        click.echo(f"account {one.account_number}: {one.stopped_by[0].message}", err=True)
+    return NEEDS_A_PERSON if done.failed else DONE
 
 
 def _review(done: Review) -> dict[str, Any]:
@@ -138,8 +142,9 @@ def _review(done: Review) -> dict[str, Any]:
     facts: dict[str, Any] = report.plain(done)
     for one, row in zip(done.proposals, facts["proposals"], strict=True):
         row |= {key: report.amount(getattr(one, key)) for key in money}
-    for quiet, row in zip(done.quiet, facts["quiet"], strict=True):
-        row["overdue"] = report.amount(quiet.overdue)
+    for name in ("quiet", "failed"):
+        for quiet, row in zip(getattr(done, name), facts[name], strict=True):
+            row["overdue"] = report.amount(quiet.overdue)
     return facts | {"counts": {str(kind): count for kind, count in done.counts}}
 
 
