@@ -35,12 +35,12 @@ def demand_deposit(
     """
     Ask an account for security. Whether it may be asked is decided, and approved, before.
 
-    :raises BadPaymentError: if the amount isn't positive or the due day is past.
+    :raises BadPaymentError: if the amount isn't positive, the due day past or the account closed.
     """
     if amount <= 0 or due_on < today:
         raise BadPaymentError("a deposit is more than nothing, and due today or later")
     with sessions.begin() as session:
-        account = account_of(session, account_number)
+        account = _still_open(account_of(session, account_number))
         new = NewDemand(account.id, amount, today, due_on, by, reason)
         (demand_id,) = books.demand_deposits(session, [new])
         found = books.deposit_demands(session, [account.id])[account.id]
@@ -74,13 +74,14 @@ def pay_deposit(
     Take a payment that is held as security and settles nothing.
 
     :param demand_number: the demand that it answers; by default the oldest one not met.
-    :raises BadPaymentError, UnknownAccountError, AlreadyReceivedError: as `pay` does.
+    :raises BadPaymentError, UnknownAccountError, AlreadyReceivedError: as `pay` does, and of an
+        account that is closed: there is nothing left to secure.
     :raises UnknownPaymentError: if the account was never asked for the security named.
     """
     refuse_unfit(amount, channel, reference, value_on=value_on, today=today)
 
     def act(session: Session) -> Receipt:
-        account = opened_by(account_of(session, account_number), value_on)
+        account = _still_open(opened_by(account_of(session, account_number), value_on))
         new = NewPayment(account.id, channel, reference, amount, value_on)
         payment_id = books.receive_deposit(
             session,
@@ -95,6 +96,14 @@ def pay_deposit(
         return receipt
 
     return once(sessions, channel, reference, act)
+
+
+def _still_open(account: Account) -> Account:
+    if account.closed_on is not None:
+        raise BadPaymentError(
+            f"account {account.number} is closed since {account.closed_on}; no deposit secures it"
+        )
+    return account
 
 
 def _demand(session: Session, account: Account, number: str | None) -> int | None:

@@ -21,8 +21,11 @@ def accrued(charge: Charge, *, until: date, rule: LateCharge) -> Money:
     Return what has accrued on the open amount of a charge since it was last counted.
 
     Only energy accrues: there is no late charge on a late charge. What accrues up to one day and
-    then on to another is what accrues in one go, but for the rounding of each posting.
+    then on to another is what accrues in one go, but for the rounding of each posting. A debt
+    bears what the law said when it fell due; a law that changes later doesn't reach back to it.
     """
+    while rule.earlier is not None and charge.due_on < rule.since:
+        rule = rule.earlier
     if charge.kind is not ChargeKind.ENERGY or until <= charge.late_from:
         return 0
     rate = rule.rate_for(charge.supply_class)

@@ -49,9 +49,9 @@ def lacks(tariff: Tariff, supply: Supply) -> tuple[str, ...]:
         by_contract = each is Each.CONTRACTED_KW or (
             isinstance(component, Demand) and component.basis is DemandBasis.CONTRACT
         )
-        if by_kva and supply.capacity_kva is None:
+        if by_kva and not supply.capacity_kva:
             found.append(f"{supply.tariff} goes by kVA, and the supply has no capacity_kva")
-        if by_contract and supply.contracted_kw is None:
+        if by_contract and not supply.contracted_kw:
             found.append(f"{supply.tariff} goes by contract, and the supply has no contracted_kw")
     return tuple(dict.fromkeys(found))
 

@@ -211,9 +211,12 @@ _IN_FORCE = (
         DatedFileRow.starts_on <= bindparam("day"),
         DatedFileRow.activated_at.is_not(None),
     )
-    .order_by(DatedFileRow.starts_on.desc(), DatedFileRow.id.desc())
-    .limit(1)
+    # Of two for one day the one that was activated last holds, whichever was proposed first.
+    .order_by(
+        DatedFileRow.starts_on.desc(), DatedFileRow.activated_at.desc(), DatedFileRow.id.desc()
+    )
 )
+_NEWEST = _IN_FORCE.limit(1)
 
 
 def in_force(session: Session, subject: str, day: date) -> DatedFile:
@@ -222,13 +225,31 @@ def in_force(session: Session, subject: str, day: date) -> DatedFile:
 
     :raises NothingInForceError: if none has been activated that takes force by then.
     """
-    row = session.execute(_IN_FORCE, {"subject": subject, "day": day}).first()
+    row = session.execute(_NEWEST, {"subject": subject, "day": day}).first()
     if row is None:
-        raise NothingInForceError(
-            f"{subject}: no file is in force on {day}; propose one and let a second person "
-            f"activate it (wattledger config propose, wattledger config activate)"
-        )
+        raise _nothing(subject, day)
     return DatedFile(*row)
+
+
+def in_force_until(session: Session, subject: str, day: date) -> list[DatedFile]:
+    """
+    Return the files of the subject that took force up to the day, one of each day, oldest first.
+
+    :raises NothingInForceError: if none has been activated that takes force by then.
+    """
+    found: dict[date, DatedFile] = {}
+    for row in session.execute(_IN_FORCE, {"subject": subject, "day": day}):
+        found.setdefault(row.starts_on, DatedFile(*row))
+    if not found:
+        raise _nothing(subject, day)
+    return list(reversed(found.values()))
+
+
+def _nothing(subject: str, day: date) -> NothingInForceError:
+    return NothingInForceError(
+        f"{subject}: no file is in force on {day}; propose one and let a second person "
+        f"activate it (wattledger config propose, wattledger config activate)"
+    )
 
 
 def history(session: Session, subject: str) -> list[DatedFile]:
@@ -236,7 +257,7 @@ def history(session: Session, subject: str) -> list[DatedFile]:
     query = (
         select(DatedFileRow)
         .where(DatedFileRow.subject == subject, DatedFileRow.activated_at.is_not(None))
-        .order_by(DatedFileRow.starts_on, DatedFileRow.id)
+        .order_by(DatedFileRow.starts_on, DatedFileRow.activated_at, DatedFileRow.id)
     )
     return list({row.starts_on: _file(row) for row in session.scalars(query)}.values())
 

@@ -1,5 +1,7 @@
 """The law that holds in a database on a day: one database has one market."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -7,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config import dated
-from config.law import Market
+from config.law import LateCharge, Market
 from config.market import parse_market
 
 _MARKETS = (
@@ -27,7 +29,7 @@ def market_on(session: Session, day: date) -> Market:
     :raises dated.NothingInForceError: if no market file has been activated for the day, or the
         files of more than one market have.
     """
-    return _parsed(dated.in_force(session, market_subject(session), day))
+    return _with_earlier(tuple(dated.in_force_until(session, market_subject(session), day)))
 
 
 def market_subject(session: Session) -> str:
@@ -58,6 +60,16 @@ def country_of(session: Session) -> str:
     """
     name = market_subject(session).rpartition("/")[2].partition("_")[0].upper()
     return _COUNTRIES.get(name, name)
+
+
+@lru_cache(maxsize=32)
+def _with_earlier(files: Sequence[dated.DatedFile]) -> Market:
+    """Return the law of the last file; what fell due before it bears lateness by those before."""
+    late: LateCharge | None = None
+    for file in files:
+        late = replace(_parsed(file).late_charge, since=file.starts_on, earlier=late)
+    assert late is not None, "a file is in force"
+    return replace(_parsed(files[-1]), late_charge=late)
 
 
 @lru_cache(maxsize=32)

@@ -110,6 +110,8 @@ class LateCharge:
     cap: Cap
     article: str
     months: MonthCount = MonthCount.BEGUN
+    since: date = date.min  # What fell due before that day bears lateness by `earlier`.
+    earlier: "LateCharge | None" = None
 
     def rate_for(self, supply_class: str) -> LateRate:
         """Return the rate of a supply class, or that of all others if it has none of its own."""

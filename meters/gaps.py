@@ -182,10 +182,10 @@ def _estimates(
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """What others use: along each route by register, and by each class of supply."""
+    """What others use: those of a class along each route by register, and each class of supply."""
 
     routes: Mapping[int, str | None]
-    rates: Mapping[tuple[str | None, RegisterCode], Sequence[Decimal]]
+    rates: Mapping[tuple[str | None, str, RegisterCode], Sequence[Decimal]]
     classes: Mapping[int, str]
     profiles: Mapping[str, Sequence[Decimal]]
 
@@ -193,7 +193,7 @@ class _Others:
         self, point: int, code: RegisterCode, day: date
     ) -> tuple[Decimal, Basis] | None:
         """Return what a register is taken to count in a day, and what that rests on, or none."""
-        rates = self.rates.get((self.routes[point], code), ())
+        rates = self.rates.get((self.routes[point], self.classes.get(point, ""), code), ())
         if self.routes[point] is not None and len(rates) >= _NEIGHBORS_MIN:
             return sum(rates, Decimal(0)) / len(rates), Basis.ROUTE
         profile = self.profiles.get(self.classes.get(point, ""))
@@ -213,13 +213,15 @@ def _others(
 ) -> _Others:
     points = store.service_points(session, list(dials))
     routes = {id_: one.route_code for id_, one in points.items()}
-    rates: defaultdict[tuple[str | None, RegisterCode], list[Decimal]] = defaultdict(list)
+    rates: defaultdict[tuple[str | None, str, RegisterCode], list[Decimal]] = defaultdict(list)
     for point, own in dials.items():
         for dial in own:
             register = dial.register
             rate = recent_use(register, readings.get(register.id, ()), since=since)
             if rate is not None:
-                rates[routes[point], register.code].append(rate * register.multiplier)
+                rates[routes[point], classes.get(point, ""), register.code].append(
+                    rate * register.multiplier
+                )
     return _Others(routes, rates, classes, rules.profiles)
 
 
@@ -230,7 +232,8 @@ def _as_others(
     for point, dial in wanting:
         register = dial.register
         found = others.kwh_per_day(point, register.code, day)
-        if found is not None:
+        # A household between factories doesn't draw what its connection can't carry.
+        if found is not None and found[0] <= dial.kwh_per_day_max:
             known = readings.get(register.id, ())
             kwh, basis = found
             made = estimate_by(register, known, day, kwh_per_day=kwh, basis=basis)

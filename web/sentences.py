@@ -201,6 +201,7 @@ SENTENCES = (
     _("quiet hours"), _("daily cap"), _("opted out"),
     # the customer master: what stands against an act, and what would be right
     _("account %(number)s is closed since %(day)s"), _("open another account"),
+    _("no deposit secures it"),
     _("account %(number)s is opened on %(first)s, after %(day)s"),
     _("account %(number)s is not open on %(day)s"),
     _("%(point)s is supplied for account %(number)s from %(day)s until %(until)s"),

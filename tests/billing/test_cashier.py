@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from billing import books, cashier
+from billing import books, cashier, store
 from billing.incoming import Fate, Incoming, Known, judge
 from billing.money import money
 from config import journal
@@ -252,6 +252,18 @@ def test_a_bills_credit_is_taken_back_by_cancelling_the_bill(sessions, accounts)
         cashier.reverse(
             sessions, credit.id, by="li.wei", reason="?", today=MARCH_16, now=town.at(MARCH_16)
         )
+
+
+def test_no_deposit_secures_an_account_that_is_closed(sessions, accounts):
+    words = {"account_number": "A-100", "amount": 100, "today": MARCH_16, "now": town.at(MARCH_16)}
+    with sessions.begin() as session:
+        store.close_accounts(session, [accounts["A-100"].id], on=MARCH_1)
+
+    with pytest.raises(cashier.BadPaymentError, match="A-100 is closed since 2026-03-01"):
+        cashier.demand_deposit(sessions, due_on=MARCH_16, by="policy", reason="tier", **words)
+    given = {"channel": "counter", "reference": "T-1", "value_on": MARCH_16, "by": "li.wei"}
+    with pytest.raises(cashier.BadPaymentError, match="no deposit secures it"):
+        cashier.pay_deposit(sessions, **given, **words)
 
 
 def test_a_deposit_answers_the_oldest_demand(sessions, accounts):

@@ -92,6 +92,16 @@ def test_a_late_charge_bears_no_late_charge():
     assert accrued(charge, until=date(2026, 12, 1), rule=RULES["split_at_year_end"]) == 0
 
 
+def test_a_law_that_changes_does_not_reach_back_to_what_fell_due_before():
+    old, day = RULES["split_at_year_end"], date(2026, 7, 5)
+    dear = replace(old, rates=(), other=monthly({"percent_a_month": "10"}), since=day, earlier=old)
+    before, after = debt(day - timedelta(1), money(100)), debt(day, money(100))
+    end = date(2026, 7, 31)
+
+    assert accrued(before, until=end, rule=dear) == accrued(before, until=end, rule=old)
+    assert accrued(after, until=end, rule=dear) == money(10)
+
+
 def test_what_is_settled_no_longer_costs():
     charge = debt(date(2026, 1, 1), 100_000, open_=0)
 

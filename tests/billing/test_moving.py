@@ -137,6 +137,14 @@ def test_a_change_of_class_inside_a_period_splits_the_next_bill_by_day(sessions)
             {"supply_class": SupplyClass.INDUSTRIAL, "tariff": "industrial_two_part"},
             "industrial_two_part goes by kVA, and the supply has no capacity_kva; choose one",
         ),
+        (
+            {
+                "supply_class": SupplyClass.INDUSTRIAL,
+                "tariff": "industrial_two_part",
+                "capacity_kva": Decimal(0),
+            },
+            "industrial_two_part goes by kVA, and the supply has no capacity_kva; choose one",
+        ),
         ({"tariff": "no_such"}, "no tariff no_such is in force"),
         ({"household_size": None}, "say what is new"),
         ({"payment_mode": PaymentMode.PREPAID}, "has no payment_mode to change"),

@@ -5,7 +5,7 @@ import pytest
 
 from billing import books, cashier
 from billing.incoming import Fate, Incoming, Known, judge
-from config import people
+from config import batch, people
 from config.database import reading
 from config.people import Role
 from tests.billing import town
@@ -81,6 +81,14 @@ def test_a_file_cannot_write_to_the_channels_that_the_books_keep(accounts):
         (Fate.REFUSED, "own_channel"),
         (Fate.POSTED, ""),
     ]
+
+
+def test_a_list_without_a_row_says_that_nothing_came(sessions, accounts, tmp_path):
+    found = take_in(sessions, tmp_path, HEADING)
+
+    assert (found.rows, found.accepted, found.refused, found.facts["total"]) == (0, 0, 0, 0)
+    with reading(sessions) as session:
+        assert batch.latest(session, batch.Kind.PAYMENTS) is not None
 
 
 def test_the_same_file_again_changes_nothing(sessions, accounts, tmp_path):

@@ -1,6 +1,6 @@
 """Dated files: in force only when two people have said so, and kept word for word."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -100,3 +100,24 @@ def test_a_file_that_cannot_be_read_says_what_is_wrong(
     path.write_bytes(content)
     with pytest.raises(BadFileError, match=message):
         dated.read(path, subject="tariffs/home")
+
+
+def test_of_two_files_for_one_day_the_one_activated_last_holds(
+    sessions: sessionmaker[Session], boss: User
+) -> None:
+    day = date(2026, 1, 1)
+    with sessions.begin() as session:
+        first, second = (
+            dated.propose(session, _file("2026-01-01", price), by="clerk", now=NOW)
+            for price in ("0.50", "0.60")
+        )
+        dated.activate(session, second, by=boss, reason="notice 12", now=NOW)
+        later = NOW + timedelta(hours=1)
+        dated.activate(session, first, by=boss, reason="notice 13", now=later)
+
+        held = [
+            dated.in_force(session, "tariffs/home", day),
+            *dated.history(session, "tariffs/home"),
+            *dated.in_force_until(session, "tariffs/home", day),
+        ]
+    assert [file.table["price"] for file in held] == [Decimal("0.50")] * 3

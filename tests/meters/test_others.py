@@ -5,10 +5,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from openpyxl import load_workbook
+from sqlalchemy import update
 from sqlalchemy.orm import Session, sessionmaker
 
 from meters import gaps, intake, rounds, store
 from meters.readings import active_readings
+from meters.tables import ServicePointRow
 from tests.meters import supplier
 from tests.meters.supplier import NOW, TODAY
 from tests.meters.test_intake import kept, said, take_in, written
@@ -59,6 +61,27 @@ def test_without_neighbors_the_class_tells(sessions: sessionmaker[Session]) -> N
         points = {one.number: one.id for one in store.points_of_route(session, "R-1")}
     # Twelve days at the 7 kWh that the shipped profile has for November, on half a dial.
     assert estimated(sessions, "NEW", {points["P-NEW"]: "residential"}) == 42
+
+
+def test_neighbors_of_another_class_tell_nothing(sessions: sessionmaker[Session]) -> None:
+    a_street(sessions, neighbors=3)
+    with sessions() as session:
+        points = {one.number: one.id for one in store.points_of_route(session, "R-1")}
+    classes = dict.fromkeys(points.values(), "industrial") | {points["P-NEW"]: "residential"}
+    assert estimated(sessions, "NEW", classes) == 42
+
+
+def test_nobody_is_taken_to_use_more_than_the_connection_carries(
+    sessions: sessionmaker[Session],
+) -> None:
+    a_street(sessions, neighbors=3)
+    with sessions.begin() as session:
+        session.execute(
+            update(ServicePointRow)
+            .where(ServicePointRow.number == "P-NEW")
+            .values(kwh_per_day_max=Decimal("4.9"))
+        )
+    assert estimated(sessions, "NEW") is None
 
 
 def test_who_is_estimated_again_and_again_is_an_alarm(sessions: sessionmaker[Session]) -> None:
