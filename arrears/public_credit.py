@@ -224,8 +224,17 @@ def _facts(debt: Debt, rule: PublicCredit, reason: str) -> dict[str, Any]:
 
 
 def _stale(session: Session, asked: Approval, today: date) -> list[str]:
-    """Return what stands by now against a report that was asked for."""
-    return _fit(session, customer_of(session, asked.facts["customer"]), today)[1]
+    """
+    Return what stands by now against a report that was asked for.
+
+    Nobody is published with more than is overdue: what was paid in part is asked for anew.
+    """
+    debt, problems = _fit(session, customer_of(session, asked.facts["customer"]), today)
+    was = asked.facts["amount"]
+    if debt is not None and debt.overdue < was:
+        left = f"{debt.customer.number}: {show(debt.overdue)} of {show(was)} is left overdue"
+        problems.append(f"{left}; refuse this one and ask anew")
+    return problems
 
 
 def _fit(session: Session, customer: Customer, today: date) -> tuple[Debt | None, list[str]]:

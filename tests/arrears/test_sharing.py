@@ -92,6 +92,15 @@ def test_who_has_paid_before_the_word_isn_t_reported(sessions, works):
     assert reported(sessions) == []
 
 
+def test_who_has_paid_a_part_isn_t_reported_with_the_whole(sessions, works):
+    asked = public_credit.ask(sessions, "A-100", reason="silent", **LI)
+    street.pay(sessions, works, "1000.00", on=TODAY)
+
+    with pytest.raises(BadReportError, match=r"of 1,300\.00 is left overdue; refuse this one"):
+        public_credit.grant(sessions, asked, by=officer(sessions), accept=True, reason="", **WHEN)
+    assert reported(sessions) == []
+
+
 def test_all_that_stands_against_a_report_is_said_at_once(sessions, account):
     early = street.DUE + 10 * DAY
     when = {"by": "li", "today": early, "now": street.at(early)}
