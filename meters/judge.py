@@ -242,7 +242,7 @@ def _estimate_kept(candidate: Candidate, kept: Reading, rules: Rules) -> Doubt:
         "estimate_kept",
         f"{candidate.taken_on} was estimated at {plain(kept.value)}; the row says "
         f"{plain(candidate.value)}",
-        "accept it to replace the estimate; if that was billed, the bill must be corrected",
+        "accept it to replace the estimate; if that was billed, the next bill sets it right",
     )
 
 

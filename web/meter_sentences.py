@@ -45,7 +45,7 @@ METER_SENTENCES = (
     _("the file has two readings of %(day)s: %(both)s"),
     _("keep the one that is right"),
     _("if the kept one is wrong, correct it with a reason; else take the row out"),
-    _("accept it to replace the estimate; if that was billed, the bill must be corrected"),
+    _("accept it to replace the estimate; if that was billed, the next bill sets it right"),
     _("take in what is missing; it isn't billed before"),
     _("add its supply, or close the account"),
     _("%(register)s shows %(value)s on %(day)s, and bill %(number)s was made on %(other)s"),
