@@ -22,7 +22,7 @@ from web.charts import Bar, Columns, columns
 from web.forms import BadInputError, Form
 from web.login import needs
 from web.menu import SEES
-from web.names import find_who, who
+from web.names import Who, find_who, who
 from web.said import spoken
 from web.shows import short
 from web.words import word
@@ -133,28 +133,38 @@ def ageing_chart(report: AgeingReport, total: Ageing, *, height: float = 104) ->
     return columns(_("Ageing of what is owed"), bars, width=410, height=height)
 
 
+def _tonight() -> tuple[review.Review, dict[int, Who]]:
+    """Return what a review would do now about accounts that the person may see, and whose."""
+    found = review.review(house.sessions(), today=house.today(), now=house.now(), dry_run=True)
+    ids = [one.account_id for one in found.proposals] + [one.account_id for one in found.quiet]
+    with house.looking() as session:
+        names = {key: one for key, one in who(session, ids).items() if one.is_visible}
+    seen = replace(
+        found,
+        proposals=tuple(one for one in found.proposals if one.account_id in names),
+        quiet=tuple(one for one in found.quiet if one.account_id in names),
+        failed=tuple(one for one in found.failed if one.account_id in names),
+    )
+    return seen, names
+
+
 @pages.get("/tonight")
 @needs(Permission.REVIEW_ARREARS)
 def tonight() -> str:
     """Show what the next review would do, and what stops it where it would do nothing."""
-    found = review.review(house.sessions(), today=house.today(), now=house.now(), dry_run=True)
+    found, names = _tonight()
     with house.looking() as session:
-        ids = [one.account_id for one in found.proposals] + [one.account_id for one in found.quiet]
-        names = {key: one for key, one in who(session, ids).items() if one.is_visible}
         late = freshness.late_sources(session, today=house.today(), now=house.now())
     kind = request.args.get("kind", "")
-    proposals = [
-        one for one in found.proposals if one.account_id in names and (not kind or one.kind == kind)
-    ]
-    quiet = [one for one in found.quiet if one.account_id in names]
+    proposals = [one for one in found.proposals if not kind or one.kind == kind]
     return render_template(
         "tonight.html",
         found=found,
-        counts=Counter(one.kind for one in found.proposals if one.account_id in names),
+        counts=Counter(one.kind for one in found.proposals),
         money=sum(one.overdue for one in proposals),
         page=listing.cut(proposals),
-        quiet=quiet[:TONIGHT],
-        quiet_in_all=len(quiet),
+        quiet=found.quiet[:TONIGHT],
+        quiet_in_all=len(found.quiet),
         names=names,
         kind=kind,
         late=late,
@@ -167,15 +177,7 @@ def tonight() -> str:
 @needs(Permission.REVIEW_ARREARS)
 def tonight_workbook() -> Response:
     """Return the dry run of tonight as a workbook, its reasons in the reader's language."""
-    found = review.review(house.sessions(), today=house.today(), now=house.now(), dry_run=True)
-    with house.looking() as session:
-        ids = [one.account_id for one in found.proposals] + [one.account_id for one in found.quiet]
-        seen = {key for key, one in who(session, ids).items() if one.is_visible}
-    found = replace(
-        found,
-        proposals=tuple(one for one in found.proposals if one.account_id in seen),
-        quiet=tuple(one for one in found.quiet if one.account_id in seen),
-    )
+    found, _names = _tonight()
     with TemporaryDirectory(prefix="wattledger-export-") as folder:
         path = Path(folder) / "tonight.xlsx"
         review_sheet.write(found, path, say=spoken)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from billing import advances, correcting, misreadings, refunds, waivers
@@ -77,11 +78,7 @@ def statement(number: str) -> Response:
 @needs(*SEES)
 def correction(number: str, document: str) -> Response:
     """Return the document of a correction as it is printed."""
-    with house.looking() as session:
-        whose = find_who(session, number)
-        found = correcting.find_correction(session, document)
-    if whose is None or found is None or found.account_id != whose.account.id:
-        abort(404)
+    _refuse_unless_own(number, document, correcting.find_correction)
     return _pdf(account_papers.correction(house.sessions(), document), document)
 
 
@@ -89,11 +86,7 @@ def correction(number: str, document: str) -> Response:
 @needs(*SEES)
 def part(number: str, document: str) -> Response:
     """Return what asks for a part of a month before its bill, as it is printed."""
-    with house.looking() as session:
-        whose = find_who(session, number)
-        found = advances.find_advance(session, document)
-    if whose is None or found is None or found.account_id != whose.account.id:
-        abort(404)
+    _refuse_unless_own(number, document, advances.find_advance)
     return _pdf(account_papers.part(house.sessions(), document), document)
 
 
@@ -104,11 +97,7 @@ def cancel_correction(number: str, document: str) -> Response:
     form = Form()
     reason = form.text("reason", _("Reason"), most=300)
     form.finish()
-    with house.looking() as session:
-        whose = find_who(session, number)
-        found = correcting.find_correction(session, document)
-    if whose is None or found is None or found.account_id != whose.account.id:
-        abort(404)
+    _refuse_unless_own(number, document, correcting.find_correction)
     try:
         asked = misreadings.ask_to_cancel(
             house.sessions(), document, by=house.person().login, reason=reason, now=house.now()
@@ -117,6 +106,15 @@ def cancel_correction(number: str, document: str) -> Response:
         raise BadInputError([told(refused)]) from refused
     flash(_("Asked for: approval %(n)s waits for another person.", n=asked), "wait")
     return redirect(url_for("accounts.show", number=number), 303)
+
+
+def _refuse_unless_own(number: str, document: str, find: Callable[[Session, str], Any]) -> None:
+    """Show a document of an account under that account's address alone."""
+    with house.looking() as session:
+        whose = find_who(session, number)
+        found = find(session, document)
+    if whose is None or found is None or found.account_id != whose.account.id:
+        abort(404)
 
 
 def _pdf(data: bytes, name: str) -> Response:
