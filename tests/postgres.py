@@ -39,6 +39,8 @@ REMEDY = (
 )
 # Throw-away data need not survive a power cut.
 SPEED = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=60")
+# What takes this long never comes to an end: the test fails, and shows the statement.
+PATIENCE = ("statement_timeout=300s",)
 # Ends the server and removes its folder when our end of the pipe closes, also when we are killed.
 WATCH = """
 import os, shutil, signal, sys, time
@@ -217,7 +219,13 @@ def _initialize(programs: Programs, base: Path, person: dict[str, object]) -> No
 def _start(
     programs: Programs, base: Path, port: int, person: dict[str, object]
 ) -> "subprocess.Popen[bytes]":
-    settings = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *SPEED]
+    settings = [
+        f"port={port}",
+        "listen_addresses=127.0.0.1",
+        "unix_socket_directories=",
+        *SPEED,
+        *PATIENCE,
+    ]
     options = [word for setting in settings for word in ("-c", setting)]
     with (base / "log").open("wb") as log:
         return subprocess.Popen(
