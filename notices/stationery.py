@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from config.dated import PACKAGED
@@ -116,10 +117,16 @@ def _wording(folder: Path | None, language: str, kind: str, problems: list[str])
     if text is None:
         return None
     try:
-        return parse_wording(name, text, names=_NAMES[kind], places=_PLACES.get(kind, ()))
+        return _parsed(name, kind, text)
     except BadWordingError as problem:
         problems.append(str(problem))
     return None
+
+
+# The files are read anew each time, for somebody may have changed one; few of them ever do.
+@lru_cache(maxsize=128)
+def _parsed(name: str, kind: str, text: str) -> Wording:
+    return parse_wording(name, text, names=_NAMES[kind], places=_PLACES.get(kind, ()))
 
 
 def _strangers(folder: Path | None) -> list[str]:

@@ -1,9 +1,9 @@
 """The press: values in, the bytes of a PDF out. The same values give the same bytes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from arrears.readable import Readable
@@ -117,7 +117,7 @@ def print_policy(policy: Readable, supplier: Supplier, language: Language) -> by
 
 def missing_in(value: Any, supplier: Supplier) -> list[str]:
     """Return the characters anywhere in a value that none of the supplier's fonts has."""
-    signs = set[str]().union(*_texts(value))
+    signs = _signs(value)
     return fonts(supplier.fonts).missing("".join(sorted(signs)))
 
 
@@ -142,16 +142,24 @@ def _sheet(supplier: Supplier, title: str, mark: str | None) -> Sheet:
     return Sheet(fonts(supplier.fonts), title=title, author=supplier.en.name, mark=mark)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Yield every text in a value, but the supplier's, which was checked when it was read."""
-    if isinstance(value, str):
-        if not isinstance(value, StrEnum):
-            yield value
-    elif isinstance(value, int | date | Supplier):
-        return
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
-    elif isinstance(value, Iterable):
-        for part in value:
-            yield from _texts(part)
+def _signs(value: Any) -> set[str]:
+    """Return the characters in a value, but the supplier's, which were checked when it was read."""
+    signs: set[str] = set()
+    open_parts = [value]
+    while open_parts:
+        part = open_parts.pop()
+        if isinstance(part, str):
+            if not isinstance(part, StrEnum):
+                signs.update(part)
+        elif isinstance(part, tuple | list | dict | frozenset):
+            open_parts += part
+        elif not isinstance(part, Supplier):
+            kind: Any = type(part)
+            open_parts += (getattr(part, name) for name in _names(kind))
+    return signs
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the parts of a kind of value; numbers, days and our own words have none."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
