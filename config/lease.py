@@ -12,6 +12,7 @@ from typing import IO
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from config import planning
 from config.database import engine_of
 
 
@@ -26,13 +27,15 @@ def holding(sessions: sessionmaker[Session], name: str) -> Iterator[None]:
 
     On PostgreSQL it is an advisory lock of a connection of its own, on a SQLite file an operating
     system's lock of a file beside it, in memory a lock of this process: each is gone at once when
-    the process dies, so that a killed run can be resumed without waiting.
+    the process dies, so that a killed run can be resumed without waiting. What runs alone runs
+    long, so it is planned by how full the tables are now.
 
     :raises BusyError: if another process or thread holds it.
     """
     engine = engine_of(sessions)
     if engine.dialect.name == "postgresql":
         with _advisory(engine, name):
+            planning.freshen(engine)
             yield
     elif engine.url.database and engine.url.database != ":memory:":
         with _locked_file(Path(f"{engine.url.database}.{name.replace(' ', '-')}.lock"), name):
