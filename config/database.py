@@ -260,16 +260,20 @@ def rows_of(
         yield from session.execute(statement, {"ids": some, **values})
 
 
-def plain_rows(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def plain_rows(
+    session: Session, query: Select[*tuple[Any, ...]], **values: Any
+) -> Iterator[tuple[Any, ...]]:
     """
     Yield the rows of a query as the driver gives them, each value as its column's type has it.
 
     A session makes each row anew to look for entities in it; where columns alone are asked for,
     and many of them, that costs as much as the question itself.
+
+    :param values: what the query's bound names stand for, such as the `ids` of `with_ids`.
     """
     session.flush()
     connection = session.connection()
-    cursor = cast("Any", connection.execute(query).cursor)
+    cursor = cast("Any", connection.execute(query, values).cursor)
     processors = [
         (at, process)
         for at, (column, about) in enumerate(
