@@ -1,4 +1,4 @@
-"""Keep with a draft what its readings were."""
+"""Keep with a draft what its readings were, and find a charge's entries by their days."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,5 +12,7 @@ INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Keep with a draft what its readings were; drafts that wait are measured at issue."""
+    """Drafts that wait have no fingerprint: they are measured at issue."""
     op.add_column("bill", sa.Column("fingerprint", INT, nullable=True))
+    op.drop_index("ix_ledger_entry_charge", table_name="ledger_entry")
+    op.create_index("ix_ledger_entry_charge", "ledger_entry", ["charge_id", "posted_on"])
