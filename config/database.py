@@ -149,7 +149,7 @@ def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, An
     keys = list(rows[0])
     columns = [cast("Table", table.__table__).c[key] for key in keys]
     dialect = session.get_bind().dialect
-    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    processors = [_fitting(column.type, dialect) for column in columns]
     _add(session, columns, _values(rows, keys, processors))
 
 
@@ -174,9 +174,17 @@ def add_columns(
         _add(session, names, zip(*(islice(each, some) for each in values), strict=True))
 
 
+def _fitting(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what makes a value one that the driver takes; none if it is one."""
+    if dialect.name == "sqlite" and isinstance(kind, Date):
+        return _iso
+    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return process
+
+
 @lru_cache(maxsize=4096)
-def _iso(day: date) -> str:
-    return day.isoformat()
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _add(session: Session, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
@@ -194,22 +202,16 @@ def _add(session: Session, columns: Sequence[Any], rows: Iterable[Sequence[Any]]
 
 
 def _values(
-    rows: Iterable[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     keys: Sequence[str],
     processors: Sequence[Callable[[Any], Any] | None],
-) -> Iterator[Sequence[Any]]:
+) -> Iterator[tuple[Any, ...]]:
     """Yield each row's values in the order of the keys, made fit for the database."""
-    first, *others = keys
-    get = itemgetter(first, *others) if others else lambda row: (row[first],)
-    fits = [(at, process) for at, process in enumerate(processors) if process is not None]
-    if not fits:
-        yield from map(get, rows)
-        return
-    for row in rows:
-        values = list(get(row))
-        for at, process in fits:
-            values[at] = process(values[at])
-        yield values
+    columns: list[Iterable[Any]] = []
+    for key, process in zip(keys, processors, strict=True):
+        column = map(itemgetter(key), rows)
+        columns.append(column if process is None else map(process, column))
+    return zip(*columns, strict=True)
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
