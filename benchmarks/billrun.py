@@ -5,7 +5,9 @@ How fast a billing run is: readings in the database to issued bills, on SQLite a
 
 Prints bills/s of drawing up and of issuing (lines, entries, charges and indexes kept), the ratio
 to a bare write of the very same rows into the same tables (binary COPY on PostgreSQL, rows of
-many VALUES on SQLite), and the peak memory of the process that ran.
+many VALUES on SQLite), and the peak memory of the process that ran. The CPU's seconds are those of
+that process alone, without the server's or the workers', and so tell two runs of a busy machine
+apart.
 """
 
 import argparse
@@ -55,7 +57,7 @@ def main() -> None:
     asked = parser.parse_args()
     print(
         f"{'database':<12}{'accounts':>10}{'draw up/s':>11}{'issue/s':>9}{'bills/s':>9}"
-        f"{'rows':>11}{'bare':>9}{'ratio':>7}{'peak':>10}"
+        f"{'CPU':>9}{'rows':>11}{'bare':>9}{'ratio':>7}{'peak':>10}"
     )
     for accounts in asked.accounts:
         for name in asked.databases:
@@ -67,11 +69,11 @@ def report(name: str, accounts: int, chunk: int, workers: int) -> None:
     with tempfile.TemporaryDirectory() as folder, fresh(name, Path(folder)) as (url, other):
         for one in (url, other):
             in_its_own_process(fill, one, accounts)
-        (drawn, issued, bills), peak = in_its_own_process(bill, url, chunk, workers)
+        (drawn, issued, bills, cpu), peak = in_its_own_process(bill, url, chunk, workers)
         (bare, rows), _ = in_its_own_process(write_bare, url, other)
         print(
             f"{name:<12}{accounts:>10,}{bills / drawn:>11,.0f}{bills / issued:>9,.0f}"
-            f"{bills / (drawn + issued):>9,.0f}{rows:>11,}{bare:>7.2f} s"
+            f"{bills / (drawn + issued):>9,.0f}{cpu:>7.1f} s{rows:>11,}{bare:>7.2f} s"
             f"{(drawn + issued) / bare:>7.1f}{peak:>6.0f} MiB"
         )
 
@@ -140,10 +142,10 @@ def settle(session: Session, numbers: Sequence[int], tariff: str, **terms: Any) 
         grid.settle(session, {f"{number:08}": tariff for number in numbers}, **terms)
 
 
-def bill(url: str, chunk: int, workers: int) -> tuple[float, float, int]:
-    """Draw up and issue, and return the seconds of both and the number of bills."""
+def bill(url: str, chunk: int, workers: int) -> tuple[float, float, int, float]:
+    """Draw up and issue; return the seconds of both, the number of bills, and the CPU's seconds."""
     sessions = database.sessions(url)
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), time.process_time()
     made = run.bill(
         sessions,
         cycle=None,
@@ -160,7 +162,7 @@ def bill(url: str, chunk: int, workers: int) -> tuple[float, float, int]:
     )
     done = time.perf_counter()
     assert issued.issued == issued.eligible, issued
-    return drawn - begun, done - drawn, issued.issued
+    return drawn - begun, done - drawn, issued.issued, time.process_time() - busy
 
 
 def write_bare(url: str, other: str) -> tuple[float, int]:

@@ -142,7 +142,8 @@ class EntryRow(Base):
             name="names_account",
         ),
         Index("ix_ledger_entry_account", "account_id", "posted_on"),
-        Index("ix_ledger_entry_charge", "charge_id"),
+        # With the day: what a charge was on a day is then one look-up, statistics or none.
+        Index("ix_ledger_entry_charge", "charge_id", "posted_on"),
         Index("ix_ledger_entry_payment", "payment_id"),
         Index(
             "uq_ledger_entry_reverses",

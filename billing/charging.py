@@ -63,12 +63,7 @@ def post_bills(session: Session, bills: Sequence[IssuedBill], *, posted_on: date
 
 def _charge_lateness(session: Session, account_ids: Collection[int], posted_on: date) -> None:
     """Post what has accrued on the accounts' open principal up to the day."""
-    open_ = open_now(session, account_ids)
-    overdue = {
-        account_id: late
-        for account_id, own in open_.items()
-        if (late := [one for one in own if one.due_on < posted_on])
-    }
+    overdue = open_now(session, account_ids, due_before=posted_on)
     raise_late_charges(
         session,
         overdue,

@@ -33,26 +33,29 @@ def changed(session: Session, waiting: Sequence[Waiting]) -> dict[int, str]:
     """
     Return the drafts that can't be issued any more, by their ids, each with the reason.
 
-    What a draft was made on is measured again: a reading that was corrected or came since counts.
-    Drafts that go on from such a one wait with it, lest its days be lost when it is drawn up anew.
+    What a draft was made on is measured again, but where nothing that was measured is another than
+    it was: a reading that was corrected or came since counts. Drafts that go on from such a one
+    wait with it, lest its days be lost when it is drawn up anew.
     """
-    facts = bill_facts(session, [one.bill_id for one in waiting])
-    wanted = {(one.service_point_id, one.period) for one in waiting}
+    touched = _touched(session, waiting)
+    facts = bill_facts(session, [one.bill_id for one in touched])
+    wanted = {(one.service_point_id, one.period) for one in touched}
     now = meters.store.usage_of(session, wanted)
-    others = [one for one in waiting if _differs(now[one.service_point_id, one.period], facts, one)]
+    others = [one for one in touched if _differs(now[one.service_point_id, one.period], facts, one)]
     if others:
         now |= _on_estimates(session, others, now, _before(session, others))
     found: dict[int, str] = {}
     stale: dict[Key, int] = {}
     for one in sorted(waiting, key=lambda one: one.period.start):
         key = (one.account_id, one.service_point_id)
-        usage = now[one.service_point_id, one.period]
         if key in stale:
             found[one.bill_id] = (
                 f"it goes on from draft {stale[key]}, whose readings changed; "
                 "leave both out, the later one first, and draw them up again"
             )
-        elif _differs(usage, facts, one):
+        elif one.bill_id in facts and _differs(
+            usage := now[one.service_point_id, one.period], facts, one
+        ):
             stale[key] = one.bill_id
             was = Usage.from_facts(facts[one.bill_id]["usage"])
             found[one.bill_id] = (
@@ -60,6 +63,17 @@ def changed(session: Session, waiting: Sequence[Waiting]) -> dict[int, str]:
                 "leave it out and draw it up again"
             )
     return found
+
+
+def _touched(session: Session, waiting: Sequence[Waiting]) -> list[Waiting]:
+    """Return the drafts whose readings may be others than they were when they were drawn up."""
+    known = {(one.service_point_id, one.period) for one in waiting if one.fingerprint is not None}
+    now = meters.store.fingerprints(session, known) if known else {}
+    return [
+        one
+        for one in waiting
+        if one.fingerprint is None or now.get((one.service_point_id, one.period)) != one.fingerprint
+    ]
 
 
 def _differs(usage: Usage | UsageProblem, facts: Mapping[int, Any], one: Waiting) -> bool:

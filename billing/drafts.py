@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
@@ -41,6 +42,8 @@ class Waiting:
     tax: Money
     is_estimated: bool
     run_id: int
+    fingerprint: int | None
+    """Of what its readings were when it was drawn up, if that is kept."""
 
     def issued(self, number: str, *, issued_on: date, due_on: date) -> IssuedBill:
         """Return the document that the draft becomes."""
@@ -137,12 +140,16 @@ def _standing() -> tuple[Any, ...]:
 
 
 def add_drafts(
-    session: Session, run_id: int | None, drafts: Sequence[tuple[Draft, tuple[str, str] | None]]
+    session: Session,
+    run_id: int | None,
+    drafts: Sequence[tuple[Draft, tuple[str, str] | None]],
+    fingerprints: Mapping[tuple[int, Period], int] = MappingProxyType({}),
 ) -> list[int]:
     """
     Add drafts with their lines, and return their ids in the order given.
 
     :param drafts: each with the rule that holds it and the reason, or none.
+    :param fingerprints: of what was measured, by service point and period, where it is known.
     """
     ids = next_ids(session, BillRow, len(drafts))
     revisions = _revisions(session, [draft for draft, _ in drafts])
@@ -151,6 +158,7 @@ def add_drafts(
         BillRow,
         [
             _bill_values(id_, run_id, draft, revisions)
+            | {"fingerprint": fingerprints.get((draft.service_point_id, draft.period))}
             for id_, (draft, _) in zip(ids, drafts, strict=True)
         ],
     )
@@ -263,6 +271,7 @@ def _to_issue(run_id: int) -> Select[*tuple[Any, ...]]:
             BillRow.tax,
             BillRow.is_estimated,
             BillRow.run_id,
+            BillRow.fingerprint,
         )
         .outerjoin(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
         .outerjoin(HeldBillRow, HeldBillRow.bill_id == BillRow.id)

@@ -46,12 +46,14 @@ class Drawn:
     """
     What became of a chunk: drafts, each with the rule that holds it, and what was parked.
 
-    `posted_no` is what the accounts had when they were looked at.
+    `posted_no` is what the accounts had when they were looked at, and `fingerprints` what their
+    readings were, by service point and period.
     """
 
     drafts: tuple[tuple[Draft, tuple[str, str] | None], ...]
     parked: tuple[Parked, ...]
     posted_no: Mapping[int, int]
+    fingerprints: Mapping[tuple[int, Period], int]
 
 
 def rules_on(session: Session, *, until: date, on: date, instead: Tariff | None = None) -> Rules:
@@ -86,13 +88,15 @@ def draw_up_accounts(
         session, {supply.service_point_id for supply in due_ones}, since=since
     )
     dues = dues_of(due_ones, billed, until=rules.until)
-    measured = [
-        (due, usage, _spans(session, due, rules))
-        for due, usage in continuity.without_breaks(session, _measured(session, dues, rules.policy))
-    ]
+    measured, fingerprints = _joined(session, dues, rules.policy)
     outcomes = [
         (due, _decided(due, usage, spans))
-        for due, usage, spans in _into_seasons(session, _looking_back(session, measured))
+        for due, usage, spans in _into_seasons(
+            session,
+            _looking_back(
+                session, [(due, usage, _spans(session, due, rules)) for due, usage in measured]
+            ),
+        )
     ]
     made = tuple(
         (draft, doubt(draft, due.history, rules.policy))
@@ -101,7 +105,7 @@ def draw_up_accounts(
     )
     parked = [outcome for _, outcome in outcomes if isinstance(outcome, Parked)]
     bare = _without_supply(session, ids, supplies, rules.until)
-    return Drawn(made, (*parked, *bare), posted_no)
+    return Drawn(made, (*parked, *bare), posted_no, fingerprints)
 
 
 def _looking_back(
@@ -161,6 +165,22 @@ def _decided(
             f"the bill could not be worked out: {type(problem).__name__}: {problem}",
             "tell those who look after the program; the account's facts show it again",
         )
+
+
+def _joined(
+    session: Session, dues: Sequence[Due], policy: BillingPolicy
+) -> tuple[Sequence[continuity.Measured], dict[tuple[int, Period], int]]:
+    """Return the usage of what is due, as it goes on from bills, and what its readings were."""
+    # Taken before anything is measured: a reading that comes in between makes them differ.
+    fingerprints = meters.store.fingerprints(
+        session, {(due.service_point_id, due.period) for due in dues}
+    )
+    measured = _measured(session, dues, policy)
+    joined = continuity.without_breaks(session, measured)
+    for (due, was), (_, now) in zip(measured, joined, strict=True):
+        if was is not now:  # It goes on from an estimate that was billed: more than readings count.
+            fingerprints.pop((due.service_point_id, due.period), None)
+    return joined, fingerprints
 
 
 def _measured(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, bindparam, select, update
+from sqlalchemy import CursorResult, Date, Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
 from billing.allocation import Credit, Settlement, late_charges, settle
@@ -36,14 +36,14 @@ _PRINCIPAL = aliased(ChargeRow)
 _POSTED_NO = select(AccountRow.id, AccountRow.posted_no).where(with_ids(AccountRow.id))
 _OPEN = select(*CHARGE).where(ChargeRow.open > 0).order_by(ChargeRow.account_id, *IN_ORDER)
 # Only late charges whose principal is still open matter for what accrues on it.
-_LATE = (
-    select(*LATE)
-    .join(_PRINCIPAL, _PRINCIPAL.id == ChargeRow.for_charge_id)
-    .where(_PRINCIPAL.open > 0, counts())
-    .group_by(ChargeRow.for_charge_id)
+_LATE = select(*LATE).where(counts()).group_by(ChargeRow.for_charge_id)
+_LATE_OF_ALL = _LATE.join(_PRINCIPAL, _PRINCIPAL.id == ChargeRow.for_charge_id).where(
+    _PRINCIPAL.open > 0
 )
-_OPEN_OF = _OPEN.where(with_ids(ChargeRow.account_id))
-_LATE_OF = _LATE.where(with_ids(_PRINCIPAL.account_id))
+_OPEN_OF = _OPEN.where(
+    with_ids(ChargeRow.account_id), ChargeRow.due_on < bindparam("due_before", type_=Date)
+)
+_LATE_OF = _LATE.where(with_ids(ChargeRow.for_charge_id))
 _CREDITS = select(PaymentRow.account_id, PaymentRow.id, PaymentRow.open, PaymentRow.value_on).where(
     PaymentRow.open > 0, with_ids(PaymentRow.account_id)
 )
@@ -107,13 +107,20 @@ def post(
     raise_posted_no(session, (entry.account_id for entry in entries))
 
 
-def open_now(session: Session, account_ids: Collection[int] | None) -> dict[int, list[Charge]]:
-    """Return the charges of the accounts, or of all, that are open now, the oldest due first."""
+def open_now(
+    session: Session, account_ids: Collection[int] | None, *, due_before: date = date.max
+) -> dict[int, list[Charge]]:
+    """
+    Return the charges of the accounts, or of all, that are open now, the oldest due first.
+
+    :param due_before: of accounts that are named, only charges that fell due before this day.
+    """
     if account_ids is None:
-        rows, late = iter(session.execute(_OPEN)), iter(session.execute(_LATE))
+        rows: Iterable[Any] = session.execute(_OPEN)
+        late: Iterable[Any] = session.execute(_LATE_OF_ALL)
     else:
-        rows = rows_of(session, _OPEN_OF, account_ids)
-        late = rows_of(session, _LATE_OF, account_ids)
+        rows = list(rows_of(session, _OPEN_OF, account_ids, due_before=due_before))
+        late = rows_of(session, _LATE_OF, [id_ for id_, *_, for_ in rows if for_ is None])
     found: dict[int, list[Charge]] = {}
     for charge in charges_of(rows, late_of(late)):
         found.setdefault(charge.account_id, []).append(charge)

@@ -324,7 +324,7 @@ def _fresh(
 
 
 def _keep(session: Session, run_id: int, drawn: Drawn, *, since: int, to: int) -> None:
-    drafts.add_drafts(session, run_id, drawn.drafts)
+    drafts.add_drafts(session, run_id, drawn.drafts, drawn.fingerprints)
     holds.park(session, run_id, drawn.parked)
     made = [draft for draft, _ in drawn.drafts]
     runs.advance(session, run_id, since=since, to=to, drafts=made, parked=len(drawn.parked))

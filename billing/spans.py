@@ -38,13 +38,14 @@ def terms_of(supply: Supply, supplies: Sequence[Supply], day: date) -> Terms:
     allowance of a large household from the month in which the household's size was approved, and
     for the months of the year in which it was large before.
     """
+    since = _same_household_since(supply, supplies)
     return Terms(
         contracted_kw=supply.contracted_kw,
         capacity_kva=supply.capacity_kva,
         household_size=supply.household_size,
         year_months=_months_left(supplies[0].starts_on, day),
-        household_months=_months_left(_same_household_since(supply, supplies), day),
-        household_before=_household_before(supply, supplies, day),
+        household_months=_months_left(since, day),
+        household_before=_household_before(supplies, since, day),
     )
 
 
@@ -57,7 +58,10 @@ def _terms(
     months = None
     if season is not None and began.replace(day=1) > season.start:
         months, _ = months_in(Period(began.replace(day=1), season.end))
-    return replace(terms, suspended=_rests(alike, part), season_months=months)
+    rests = _rests(alike, part)
+    if months is None and not rests:
+        return terms
+    return replace(terms, suspended=rests, season_months=months)
 
 
 def unbilled(
@@ -148,10 +152,14 @@ def _same_household_since(supply: Supply, supplies: Sequence[Supply]) -> date:
 
 
 def _household_before(
-    supply: Supply, supplies: Sequence[Supply], day: date
+    supplies: Sequence[Supply], since: date, day: date
 ) -> tuple[tuple[int, int], ...]:
-    """Return the sizes of the household earlier in the year of a day, and for how many months."""
-    since, found = _same_household_since(supply, supplies), []
+    """
+    Return the sizes of the household earlier in the year of a day, and for how many months.
+
+    :param since: the day from which it has had the size of today.
+    """
+    found = []
     for earlier in supplies:
         if earlier.starts_on >= since or earlier.household_size is None:
             continue

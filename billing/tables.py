@@ -258,6 +258,8 @@ class BillRow(Base):
     tax: Mapped[Minor]
     reverses_id: Mapped[int | None] = mapped_column(ForeignKey("bill.id"))
     facts: Mapped[Facts]
+    # Of the readings that a draft was drawn up on; without one they are measured again at issue.
+    fingerprint: Mapped[int | None]
 
 
 class BillLineRow(Base):

@@ -149,7 +149,7 @@ def add_rows(session: Session, table: type[Base], rows: Sequence[Mapping[str, An
     keys = list(rows[0])
     columns = [cast("Table", table.__table__).c[key] for key in keys]
     dialect = session.get_bind().dialect
-    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    processors = [_fitting(column.type, dialect) for column in columns]
     _add(session, columns, _values(rows, keys, processors))
 
 
@@ -174,9 +174,17 @@ def add_columns(
         _add(session, names, zip(*(islice(each, some) for each in values), strict=True))
 
 
+def _fitting(kind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
+    """Return what makes a value one that the driver takes; none if it is one."""
+    if dialect.name == "sqlite" and isinstance(kind, Date):
+        return _iso
+    process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return process
+
+
 @lru_cache(maxsize=4096)
-def _iso(day: date) -> str:
-    return day.isoformat()
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _add(session: Session, columns: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
@@ -194,22 +202,16 @@ def _add(session: Session, columns: Sequence[Any], rows: Iterable[Sequence[Any]]
 
 
 def _values(
-    rows: Iterable[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
     keys: Sequence[str],
     processors: Sequence[Callable[[Any], Any] | None],
-) -> Iterator[Sequence[Any]]:
+) -> Iterator[tuple[Any, ...]]:
     """Yield each row's values in the order of the keys, made fit for the database."""
-    first, *others = keys
-    get = itemgetter(first, *others) if others else lambda row: (row[first],)
-    fits = [(at, process) for at, process in enumerate(processors) if process is not None]
-    if not fits:
-        yield from map(get, rows)
-        return
-    for row in rows:
-        values = list(get(row))
-        for at, process in fits:
-            values[at] = process(values[at])
-        yield values
+    columns: list[Iterable[Any]] = []
+    for key, process in zip(keys, processors, strict=True):
+        column = map(itemgetter(key), rows)
+        columns.append(column if process is None else map(process, column))
+    return zip(*columns, strict=True)
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -260,16 +262,20 @@ def rows_of(
         yield from session.execute(statement, {"ids": some, **values})
 
 
-def plain_rows(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def plain_rows(
+    session: Session, query: Select[*tuple[Any, ...]], **values: Any
+) -> Iterator[tuple[Any, ...]]:
     """
     Yield the rows of a query as the driver gives them, each value as its column's type has it.
 
     A session makes each row anew to look for entities in it; where columns alone are asked for,
     and many of them, that costs as much as the question itself.
+
+    :param values: what the query's bound names stand for, such as the `ids` of `with_ids`.
     """
     session.flush()
     connection = session.connection()
-    cursor = cast("Any", connection.execute(query).cursor)
+    cursor = cast("Any", connection.execute(query, values).cursor)
     processors = [
         (at, process)
         for at, (column, about) in enumerate(

@@ -159,6 +159,9 @@ class Usage:
         return self._energy(RegisterCode.EXPORT, EXPORT_TIMES)
 
     def _energy(self, whole: RegisterCode, times: Collection[RegisterCode]) -> Decimal:
+        if not self.intervals and len(self.parts) == 1:  # As nearly all are: one meter, one dial.
+            [part] = self.parts
+            return part.kwh if part.code is whole or part.code in times else Decimal(0)
         by_intervals = {one.serial for one in self.intervals if one.code is whole}
         parts = [part for part in self.parts if part.serial not in by_intervals]
         with_whole = {part.serial for part in parts if part.code is whole}
@@ -318,7 +321,7 @@ def shortest(register: Register, value: Decimal, later: Decimal) -> Decimal:
 
 def plain(number: Decimal) -> str:
     """Return a number as a person writes it: no exponent and no zeros behind."""
-    text = format(number, "f")
+    text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from config.database import add_columns, add_rows, among, in_chunks, plain_rows, rows_of, with_ids
+from config.database import add_columns, add_rows, among, in_chunks, plain_rows, with_ids
 from meters.formats.raw import Columns
 from meters.judge import Meter
 from meters.plain import Plain, Shown, Standing
@@ -116,14 +116,15 @@ def active_readings(
     """
     days = {"since": since or date.min, "until": until or date.max}
     found: dict[int, list[Reading]] = {}
-    for register_id, taken_on, value, kind, *more in rows_of(
-        session, _ACTIVE, register_ids, **days
-    ):
-        readings = found.setdefault(register_id, [])
-        # Revisions follow each other, and the newest holds.
-        if readings and readings[-1].taken_on == taken_on:
-            readings.pop()
-        readings.append(Reading(register_id, taken_on, value, _KINDS[kind], *more))
+    for some in in_chunks(sorted(register_ids)):
+        for register_id, taken_on, value, kind, *more in plain_rows(
+            session, _ACTIVE, ids=some, **days
+        ):
+            readings = found.setdefault(register_id, [])
+            # Revisions follow each other, and the newest holds.
+            if readings and readings[-1].taken_on == taken_on:
+                readings.pop()
+            readings.append(Reading(register_id, taken_on, value, _KINDS[kind], *more))
     return found
 
 
@@ -266,7 +267,7 @@ def _dials(
     session: Session, *conditions: ColumnElement[bool]
 ) -> Iterable[tuple[Dial, tuple[str, str]]]:
     """Yield dials, each with its register's mark and the number of its service point."""
-    for row in session.execute(_dial_query().where(*conditions)):
+    for row in plain_rows(session, _dial_query().where(*conditions)):
         register_id, code, mark, digits, decimals, *rest = row
         meter_id, serial, point_id, multiplier, installed_on, removed_on, most, number = rest
         register = Register(

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from config.database import add_rows, among, in_chunks, next_ids
+from meters.fingerprint import fingerprints
 from meters.intervals import last_interval_days, monthly_intervals, streams_of_points
 from meters.period import Period
 from meters.point import NewMeter, NewRegister, NewServicePoint, Route, ServicePoint
@@ -45,6 +46,7 @@ __all__ = (
     "digest_of",
     "find_points",
     "find_service_points",
+    "fingerprints",
     "install_again",
     "install_meters",
     "last_reading_days",

@@ -4,13 +4,16 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select, update
 
 from billing import continuity, misreadings, run, store
 from billing.correction import Fault, Finding
+from billing.tables import BillRow
 from config import dated
 from meters import intake
 from meters.period import Period
 from meters.reading import ReadingKind, RegisterCode
+from meters.tables import InstallationRow, ServicePointRow
 from tests.billing.grid import CHIEF, CLERK, START, at, enact, person, read, settle, town
 from tests.billing.test_corrections import cancel, number_of
 from tests.billing.test_run import FEBRUARY, MARCH, bill, issue
@@ -84,6 +87,93 @@ def test_a_draft_waits_with_the_one_that_it_goes_on_from(sessions):
     again = bill(sessions, MARCH)
     issue(sessions, again, today=MARCH)
     assert kwh_of(sessions, again) == [200]
+
+
+def read_between(session):
+    read(session, "A1", date(2026, 1, 15), 50)
+
+
+def read_what_was_less(session):
+    # On the way from 0 to 179 the dial now went past its last number: nobody believes that.
+    read(session, "A1", date(2026, 1, 15), 500)
+
+
+def lower_what_is_believable(session):
+    session.execute(update(ServicePointRow).values(kwh_per_day_max=Decimal("0.5")))
+
+
+def change_the_ratio(session):
+    session.execute(update(InstallationRow).values(multiplier=Decimal(20)))
+
+
+def take_the_meter_out(session):
+    session.execute(update(InstallationRow).values(removed_on=date(2026, 1, 20)))
+
+
+@pytest.mark.parametrize(
+    ("change", "is_held"),
+    [
+        (read_between, False),
+        (read_what_was_less, True),
+        (lower_what_is_believable, True),
+        (change_the_ratio, True),
+        (take_the_meter_out, True),
+    ],
+)
+def test_a_draft_is_held_for_whatever_makes_its_usage_another(sessions, change, is_held):
+    town(sessions, A1=179, A2=120)
+    made = bill(sessions)
+    with sessions.begin() as session:
+        change(session)
+        # The neighbor's meter is as it was.
+        point = store.supplies_of(session, ids_of(session, "A2"))
+        [[supply]] = point.values()
+        restore(session, supply.service_point_id)
+
+    issued = issue(sessions, made).issued
+
+    assert issued == (1 if is_held else 2)
+    assert [one.rule for one in run.held(sessions, made.run_id)] == ["readings_changed"] * is_held
+
+
+def ids_of(session, *numbers):
+    return [one.id for one in store.find_accounts(session, numbers).values()]
+
+
+def restore(session, point_id):
+    session.execute(
+        update(ServicePointRow)
+        .where(ServicePointRow.id == point_id)
+        .values(kwh_per_day_max=Decimal(100000))
+    )
+    session.execute(
+        update(InstallationRow)
+        .where(InstallationRow.service_point_id == point_id)
+        .values(multiplier=Decimal(1), removed_on=None)
+    )
+
+
+def test_a_draft_without_a_fingerprint_is_measured_again(sessions):
+    town(sessions, A1=6, A2=120)
+    made = bill(sessions)
+    with sessions.begin() as session:
+        session.execute(update(BillRow).values(fingerprint=None))
+    correct(sessions, "A1", 90)
+
+    assert issue(sessions, made).issued == 1
+    assert kwh_of(sessions, made) == [120]
+
+
+def test_what_goes_on_from_a_billed_estimate_has_no_fingerprint(sessions):
+    billed_on_an_estimate(sessions, 300, 280)
+    with sessions.begin() as session:
+        read(session, "A1", MARCH, 400)
+
+    bill(sessions, MARCH)
+
+    with sessions() as session:
+        kept = session.scalars(select(BillRow.fingerprint).order_by(BillRow.period_start)).all()
+    assert [one is None for one in kept] == [False, True]
 
 
 def billed_on_a_wrong_reading(sessions):
