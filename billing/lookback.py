@@ -174,6 +174,20 @@ def payment_behaviour(
     return found
 
 
+def returned_since(session: Session, since: date) -> dict[int, date]:
+    """Return the newest day, from one on, on which a payment of each account was taken back."""
+    query = (
+        select(EntryRow.account_id, func.max(EntryRow.posted_on))
+        .where(
+            EntryRow.posted_on >= since,
+            EntryRow.credit == Book.CASH,
+            EntryRow.reverses_id.is_not(None),
+        )
+        .group_by(EntryRow.account_id)
+    )
+    return {key: day for key, day in session.execute(query) if key is not None}
+
+
 def statement(session: Session, account_id: int) -> list[Entry]:
     """Return the account's entries, the first posted first."""
     query = select(EntryRow).where(EntryRow.account_id == account_id)
