@@ -24,7 +24,10 @@ def test_a_file_a_limit_and_its_warning(own_office: Office) -> None:
     officer, supervisor = own_office.as_("officer"), own_office.as_("supervisor")
     page = officer.get(f"/credit/files/{number}").text
     assert "供用电合同" in page, "the contract is lacking"
+    assert "开始用电" in page
+    assert "最近12张到期账单" in page
     item = {"kind": "contract", "title": "合同 2026-17", "source": "营业厅"}
+    item["figures"] = "late_charge_per_day = 0.002\nsettlements = 3"
     assert officer.post(f"/credit/files/{number}", **item).status_code == 303
     assert "合同 2026-17" in officer.get(f"/credit/files/{number}").text
 
