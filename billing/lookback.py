@@ -19,7 +19,7 @@ from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.money import Money
 from billing.month import Moved, sides
 from billing.posting import chunks_of
-from billing.tables import ChargeRow, EntryRow
+from billing.tables import ChargeRow, DepositRow, EntryRow
 from config.database import among, in_chunks, plain_rows
 
 
@@ -186,6 +186,17 @@ def returned_since(session: Session, since: date) -> dict[int, date]:
         .group_by(EntryRow.account_id)
     )
     return {key: day for key, day in session.execute(query) if key is not None}
+
+
+def depositors(session: Session, account_ids: Collection[int]) -> set[int]:
+    """Return which of the accounts ever gave a deposit."""
+    return {
+        one
+        for some in in_chunks(sorted(account_ids))
+        for one in session.scalars(
+            select(DepositRow.account_id).where(among(DepositRow.account_id, some))
+        )
+    }
 
 
 def statement(session: Session, account_id: int) -> list[Entry]:

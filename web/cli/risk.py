@@ -10,7 +10,8 @@ import click
 from arrears import store as arrears
 from arrears.assessing import worked_out
 from arrears.case import Grading
-from arrears.credit import Assessed, Grade, Scorecard, advice, missing_points, tier_of
+from arrears.credit import Assessed, Grade, Scorecard, tier_of
+from arrears.grading import advice, missing_points
 from arrears.rules import card_of
 from billing import store as billing
 from config import dated
