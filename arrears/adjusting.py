@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import store
 from arrears.assessing import assessed, months_later
-from arrears.credit import Adjusting, moved
+from arrears.credit import Adjusting
 from arrears.crediting import BadCreditError, customer_of
+from arrears.grading import moved
 from arrears.rules import in_force
 from config import approval
 from config.approval import Act, Approval, State

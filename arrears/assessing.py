@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from arrears import store
 from arrears.behaviour import Behaviour, DueBill, month_ends, months_late_on
 from arrears.case import Grading
-from arrears.credit import Assessed, Grade, Scorecard, assess
+from arrears.credit import Assessed, Grade, Scorecard, Tier, tier_of
 from arrears.credit_file import FileItem
 from arrears.filing import filed
-from arrears.indicators import Indicator, indicator, measure
+from arrears.grading import assess, graded
+from arrears.indicators import Indicator, indicator, measure, values_of
 from arrears.measure import average, share
 from arrears.rules import InForce
 from arrears.standings import months_in_arrears, protections_of
@@ -183,26 +184,25 @@ def _grading(
     reason: str,
     today: date,
 ) -> store.NewGrading:
-    indicators = measure(behaviour, as_of=today)
+    values = values_of(behaviour, as_of=today)
     is_new = months_later(behaviour.customer_since, now.card.new_months) > today
     card = now.card.card_for(behaviour, is_new=is_new)
     notches = 0 if adjustment is None else adjustment.notches
-    result: Assessed = assess(card, indicators, previous=previous, is_new=is_new, adjusted=notches)
+    score, grade = graded(card, values, previous=previous, is_new=is_new, adjusted=notches)
+    tier = tier_of(grade)
     return store.NewGrading(
         customer_id=customer_id,
         as_of=today,
-        score=result.score,
-        grade=result.grade,
-        tier=result.tier,
+        score=score,
+        grade=grade,
+        tier=tier,
         previous=previous,
         is_new=is_new,
         reason=reason,
         scorecard_digest=now.card_digest,
         # What could not be measured isn't kept: a card takes what is absent as having no value.
-        indicators={
-            one.name: format(one.value, "f") for one in indicators if one.value is not None
-        },
-        next_on=_next_on(card, result, behaviour, adjustment, is_new=is_new, today=today),
+        indicators={name: format(value, "f") for name, value in values.items()},
+        next_on=_next_on(card, tier, behaviour, adjustment, is_new=is_new, today=today),
         months_in_arrears=behaviour.months_in_arrears,
         card=card.key,
         adjusted=notches,
@@ -211,7 +211,7 @@ def _grading(
 
 def _next_on(
     card: Scorecard,
-    result: Assessed,
+    tier: Tier,
     behaviour: Behaviour,
     adjustment: store.Adjustment | None,
     *,
@@ -223,7 +223,7 @@ def _next_on(
 
     A new customer is assessed anew when the first year ends, an adjusted one when that ends.
     """
-    days = [months_later(today, card.months_until_next(result.tier))]
+    days = [months_later(today, card.months_until_next(tier))]
     if is_new:
         days.append(months_later(behaviour.customer_since, card.new_months))
     if adjustment is not None:
@@ -271,17 +271,15 @@ def _capacity(supplies: Sequence[Supply]) -> Decimal | None:
 
 def _bills(account_ids: Sequence[int], facts: Facts, year_ago: date) -> tuple[DueBill, ...]:
     """Return the bills due within the year, and before them what older ones are still open."""
-    older = [
+    found = [
         DueBill(charge.due_on, None, is_returned=False, amount=charge.open)
         for one in account_ids
         for charge in facts.charges.get(one, ())
         if charge.kind is ChargeKind.ENERGY and charge.due_on < year_ago and charge.open > 0
     ]
-    return (
-        *older,
-        *(
-            DueBill(settled.due_on, settled.settled_on, settled.is_returned, settled.amount)
-            for one in account_ids
-            for settled in facts.settled.get(one, ())
-        ),
-    )
+    for one in account_ids:
+        found += [
+            DueBill(due_on, settled_on, is_returned, amount)
+            for _, due_on, amount, settled_on, is_returned in facts.settled.get(one, ())
+        ]
+    return tuple(found)

@@ -1,6 +1,6 @@
 """Credit: a scorecard file gives points to indicators, the points a grade, the grade a tier."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from arrears.behaviour import Behaviour
 from arrears.choosing import Applies
-from arrears.indicators import Indicator, indicator
+from arrears.indicators import Indicator
 
 
 class Grade(StrEnum):
@@ -95,6 +95,16 @@ class Weighing:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "most", max(band.points for band in self.bands))
+
+    def worth(self, value: Decimal | None) -> int:
+        """Return the points of a value, or of there being none."""
+        if value is None:
+            return self.missing
+        for band in self.bands:
+            least, most = band.least, band.most
+            if (least is None or value >= least) and (most is None or value <= most):
+                return band.points
+        raise AssertionError("the last band holds whatever is left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,119 +281,6 @@ class Assessed:
     def tier(self) -> Tier:
         """The tier of the grade."""
         return tier_of(self.grade)
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What would add points: an indicator, where it is, and where it should be."""
-
-    indicator: str
-    value: Decimal | None
-    wanted: str
-    gain: int
-
-
-def assess(
-    card: Scorecard,
-    indicators: Iterable[Indicator],
-    *,
-    previous: Grade | None,
-    is_new: bool,
-    adjusted: int = 0,
-) -> Assessed:
-    """
-    Return the grade that a scorecard gives; the same indicators always give the same one.
-
-    A new customer starts in the middle, scored or not as the card says; knock-outs hold for him
-    too. Nobody jumps from the high tier to the low one (武经电[2005]60号: a C of last year can't
-    become an A), not by an expert's word either.
-
-    :param adjusted: by how many notches an expert moved the grade, upward if above zero.
-    """
-    by_name = {one.name: one for one in indicators}
-    points = tuple(_points(weighing, by_name) for weighing in card.weighings)
-    is_scored = not is_new or card.new_best is not None
-    score = sum(one.points for one in points) if is_scored else None
-    by_points = card.new_grade if score is None else grade_of(card, score)
-    if is_new and card.new_worst is not None:
-        by_points = min(by_points, card.new_worst, key=GRADES.index)
-    grade = moved(by_points, adjusted)
-    limits = _limits(card, by_name, grade, previous, is_new=is_new)
-    for limit in limits:
-        grade = worse(grade, limit.ceiling)
-    return Assessed(score, grade, points, limits, by_points, adjusted)
-
-
-def moved(grade: Grade, notches: int) -> Grade:
-    """Return the grade so many notches better, or worse if below zero; AAA and C are the ends."""
-    return GRADES[min(len(GRADES) - 1, max(0, GRADES.index(grade) - notches))]
-
-
-def grade_of(card: Scorecard, score: int) -> Grade:
-    """Return the best grade whose least score is reached."""
-    return next((grade for grade, least in card.least_scores if score >= least), Grade.C)
-
-
-def advice(card: Scorecard, assessed: Assessed) -> tuple[Advice, ...]:
-    """Return what would raise the score, the greatest gain first."""
-    weighings = {weighing.indicator: weighing for weighing in card.weighings}
-    found = (
-        Advice(
-            one.indicator.name,
-            one.indicator.value,
-            str(max(weighings[one.indicator.name].bands, key=lambda band: band.points)),
-            one.most - one.points,
-        )
-        for one in assessed.points
-        if one.points < one.most
-    )
-    return tuple(sorted(found, key=lambda one: (-one.gain, one.indicator)))
-
-
-def missing_points(card: Scorecard, assessed: Assessed) -> tuple[Grade, int] | None:
-    """Return the next better grade and how many points it takes; none at the top or unscored."""
-    at = GRADES.index(assessed.grade)
-    if assessed.score is None or at == 0:
-        return None
-    better = GRADES[at - 1]
-    return better, max(0, dict(card.least_scores)[better] - assessed.score)
-
-
-def _points(weighing: Weighing, indicators: Mapping[str, Indicator]) -> Points:
-    one = indicators.get(weighing.indicator) or indicator(weighing.indicator, None)
-    value = one.value
-    if value is None:
-        return Points(one, weighing.missing, weighing.most, None)
-    band = next(band for band in weighing.bands if band.holds(value))
-    return Points(one, band.points, weighing.most, band)
-
-
-def _limits(
-    card: Scorecard,
-    indicators: Mapping[str, Indicator],
-    grade: Grade,
-    previous: Grade | None,
-    *,
-    is_new: bool,
-) -> tuple[Limit, ...]:
-    limits: list[Limit] = []
-    if is_new:
-        reason = f"the first {card.new_months} months start in the middle"
-        limits.append(Limit("new_customer", card.new_best or card.new_grade, reason))
-    for rule in card.knock_outs:
-        one = indicators.get(rule.indicator)
-        value = None if one is None else one.value
-        if value is not None and rule.fires(value):
-            limits.append(Limit(rule.name, rule.ceiling, rule.why(value)))
-    is_jump = previous is not None and tier_of(previous) is Tier.HIGH
-    if is_jump and tier_of(grade) is Tier.LOW:
-        reason = f"from {previous} nobody rises two tiers at once"
-        limits.append(Limit("no_jump", _best_of(Tier.MIDDLE), reason))
-    return tuple(limits)
-
-
-def _best_of(tier: Tier) -> Grade:
-    return next(grade for grade in GRADES if tier_of(grade) is tier)
 
 
 def is_sorted_down(scores: Sequence[int]) -> bool:

@@ -53,6 +53,8 @@ COVERS = frozenset({ItemKind.INSURANCE, ItemKind.GUARANTEE, ItemKind.COLLATERAL}
 IDENTITY = frozenset({ItemKind.LEGAL_REPRESENTATIVE, ItemKind.SHAREHOLDERS})
 EVENTS = frozenset({ItemKind.THEFT, ItemKind.BREACH, ItemKind.COURT_EVENT, ItemKind.BLACKLISTING})
 """What happened and stays true: theft, other breaches of contract, court cases, blacklists."""
+REGRADES = EVENTS | {ItemKind.STATEMENT, ItemKind.CREDIT_REPORT}
+"""Of these a new one calls for a new assessment at once."""
 MANY = frozenset({ItemKind.DOCUMENT, ItemKind.NOTE, *COVERS, *EVENTS})
 """Of these a customer may have several at a time; of the others the newest holds."""
 WANTED: Mapping[CustomerKind, tuple[ItemKind, ...]] = {

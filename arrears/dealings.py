@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from arrears.case import Case, Dispute, DisputeState, Promise, PromiseState
@@ -193,6 +193,16 @@ def broken_on(
             if day is not None:
                 found.setdefault(account_id, []).append(day)
     return found
+
+
+def broken_since(session: Session, since: date) -> dict[int, date]:
+    """Return the newest day, from one on, on which a promise of each account was broken."""
+    query = (
+        select(PromiseRow.account_id, func.max(PromiseRow.settled_on))
+        .where(PromiseRow.state == PromiseState.BROKEN, PromiseRow.settled_on >= since)
+        .group_by(PromiseRow.account_id)
+    )
+    return {account_id: day for account_id, day in session.execute(query) if day is not None}
 
 
 def cases_of_collector(session: Session, collector: str | None) -> list[Case]:

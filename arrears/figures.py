@@ -131,15 +131,14 @@ def _lines(
 ) -> list[Line]:
     """Return a line for each group, and the last for all together."""
     year_begins = as_of.replace(month=1, day=1)
-    quarter_ago = month_ends(as_of, QUARTER + 1)[-1]
-    after = as_of + timedelta(days=1)
+    quarter_ago, after = month_ends(as_of, QUARTER + 1)[-1], as_of + timedelta(days=1)
     opening = _open(session, year_begins - timedelta(days=1), among)
-    then = _open(session, quarter_ago, among)
-    now = _open(session, as_of, among)
+    then, now = _open(session, quarter_ago, among), _open(session, as_of, among)
     year = lookback.moves(session, since=year_begins, until=after, year_begins=year_begins)
     quarter = lookback.moves(
         session, since=quarter_ago + timedelta(days=1), until=after, year_begins=year_begins
     )
+    sold = lookback.energy_billed(session, since=quarter_ago + timedelta(days=1), until=after)
     accounts = opening.keys() | then.keys() | now.keys() | year.keys() | quarter.keys()
     accounts = accounts if among is None else accounts & among
     members: dict[str, list[int]] = {}
@@ -158,6 +157,7 @@ def _lines(
             balance=_sum(now, some),
             not_due=_sum(now, some, lambda charge: charge.due_on >= as_of),
             sales=sum(quarter.get(one, _NOTHING).billed for one in some),
+            sales_kwh=sum((sold.get(one, Decimal(0)) for one in some), Decimal(0)),
             sales_days=(as_of - quarter_ago).days,
             sales_opening=_sum(then, some),
             written_off=sum(one.written_off for one in moved),

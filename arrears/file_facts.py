@@ -23,6 +23,11 @@ LIMIT = "limit"
 """The line of credit of an outside report; beside it each month's end names how it was used."""
 FORM = "form"
 """What a guarantee is: somebody's word, a bank's, or the pledge of a deposit slip."""
+CONTRACT: Mapping[str, tuple[Decimal, str]] = {
+    "late_charge_per_day": (Decimal("0.01"), "a share of the bill such as 0.001"),
+    "settlements": (Decimal(12), "how many parts a month is settled in, such as 3"),
+}
+"""What is read of a contract: the most that is believable, and what it is."""
 MONTH_WORDS = 3
 _AMOUNTS = {ItemKind.STATEMENT: STATEMENT, ItemKind.CREDIT_REPORT: (LIMIT,)}
 
@@ -45,13 +50,16 @@ def parse_facts(kind: ItemKind, words: Mapping[str, str]) -> tuple[dict[str, Any
 
     A statement has the names of `STATEMENT`, each an amount. A report has a `limit`, and for each
     month's end, such as 2026-03-31, `unused`, `paid_in_full` or `revolving`, the balance and what
-    was paid. A guarantee has a `form`, one of `Form`. Other kinds have no figures.
+    was paid. A contract has the names of `CONTRACT`, a guarantee a `form`, one of `Form`. Other
+    kinds have no figures.
     """
     facts: dict[str, Any] = {}
     problems: list[str] = []
     for name, value in words.items():
         if name in _AMOUNTS.get(kind, ()):
             facts[name] = _amount(name, value, problems)
+        elif kind is ItemKind.CONTRACT and name in CONTRACT:
+            facts[name] = _agreed(name, value, problems)
         elif kind is ItemKind.GUARANTEE and name == FORM and value in list(Form):
             facts[name] = value
         elif kind is ItemKind.CREDIT_REPORT and (day := _day(name)) is not None:
@@ -103,6 +111,18 @@ def _amount(name: str, value: str, problems: list[str]) -> Money | None:
     return int(amount)
 
 
+def _agreed(name: str, value: str, problems: list[str]) -> str:
+    most, example = CONTRACT[name]
+    try:
+        agreed = Decimal(value)
+    except InvalidOperation:
+        agreed = Decimal("NaN")
+    is_whole = name != "settlements" or agreed == agreed.to_integral_value()
+    if not agreed.is_finite() or not 0 < agreed <= most or not is_whole:
+        problems.append(f"{name}: {value!r} can't be; it is {example}, and at most {most}")
+    return value.strip()
+
+
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
@@ -115,6 +135,8 @@ def _known(kind: ItemKind) -> str:
         return f"choose of {', '.join(STATEMENT)}"
     if kind is ItemKind.CREDIT_REPORT:
         return "it has limit, and month ends such as 2026-03-31"
+    if kind is ItemKind.CONTRACT:
+        return f"choose of {', '.join(CONTRACT)}"
     if kind is ItemKind.GUARANTEE:
         return f"it has form, one of {', '.join(Form)}"
     return "put it into the title"

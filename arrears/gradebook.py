@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from arrears.case import Grading
 from arrears.credit import GRADES, Grade
+from arrears.credit_file import REGRADES
+from arrears.credit_tables import CreditItemRow
 from arrears.tables import AssessmentRow, CreditStandingRow
 from config.database import add_rows, among, in_chunks, next_ids
 
@@ -92,6 +94,34 @@ def due_for_assessment(session: Session, *, on: date) -> list[int]:
     """Return the customers whose next assessment is due on a day."""
     query = select(CreditStandingRow.customer_id).where(CreditStandingRow.next_on <= on)
     return sorted(session.scalars(query))
+
+
+def struck_since(session: Session, *, today: date) -> set[int]:
+    """
+    Return the customers whose file tells of a theft or the like since they were assessed.
+
+    What was recorded on the very day of an assessment may have come after it, and counts.
+    """
+    query = (
+        select(CreditItemRow.customer_id)
+        .join(CreditStandingRow, CreditStandingRow.customer_id == CreditItemRow.customer_id)
+        .where(
+            CreditItemRow.kind.in_(sorted(REGRADES)),
+            CreditItemRow.recorded_on >= CreditStandingRow.assessed_on,
+            CreditStandingRow.assessed_on < today,
+        )
+    )
+    return set(session.scalars(query))
+
+
+def assessed_by(session: Session, days: Mapping[int, date], *, today: date) -> set[int]:
+    """Return which customers were assessed before today and not after the day of each."""
+    found = credit_standings(session, days)
+    return {
+        key
+        for key, one in found.items()
+        if one.assessed_on <= days[key] and one.assessed_on < today
+    }
 
 
 def make_due(session: Session, customer_ids: Collection[int], *, on: date) -> None:

@@ -34,6 +34,9 @@ CATALOGUE: Mapping[str, Measure] = {
     "protected": Measure(_protected, Unit.TIMES, "the supply's protection", Better.EITHER),
 }
 
+_OF = tuple((name, rule.of) for name, rule in CATALOGUE.items())
+_OF_OWN = tuple(one for one in _OF if one[0] not in reported.MEASURES)
+"""Those that can have a value of whom no other creditor has reported."""
 _RULES = tuple((name, rule.of, rule.unit, rule.source) for name, rule in CATALOGUE.items())
 
 
@@ -48,6 +51,21 @@ def measure(
             if name in names
         ]
     )
+
+
+def values_of(behaviour: Behaviour, *, as_of: date) -> dict[str, Decimal]:
+    """
+    Return what the catalogue measures on a customer's behavior, by name; what has no value is left.
+
+    The same as `measure`, for whoever measures a million customers and asks for nothing else.
+    """
+    rules = _OF_OWN if behaviour.report is None else _OF
+    found = {}
+    for name, of in rules:
+        value = of(behaviour, as_of)
+        if value is not None:
+            found[name] = value
+    return found
 
 
 def indicator(name: str, value: Decimal | None) -> Indicator:

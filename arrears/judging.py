@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from arrears import prediction
 from arrears.card_debt import Sample
-from arrears.credit import Assessed, Scorecard, Tier, advice, assess, tier_of
+from arrears.credit import Assessed, Scorecard, Tier, tier_of
+from arrears.grading import advice, assess
 from arrears.indicators import CATALOGUE, Indicator, measure
 from arrears.prediction import Judged, Share
 

@@ -18,9 +18,9 @@ class Receivable:
 
     Late charges are left out of all of it: they punish, and nobody plans to earn them.
     `opening` stood open when the year began, which makes it debt of former years (陈欠).
-    `sales` is what was billed in the `sales_days` up to the day, `sales_opening` what stood open
-    when they began. `not_due` is the part of `balance` that isn't overdue. `written_off` is what
-    was given up since the year began, less what of it was recovered.
+    `sales` is what was billed in the `sales_days` up to the day, for `sales_kwh` of energy;
+    `sales_opening` what stood open when they began. `not_due` is the part of `balance` that isn't
+    overdue. `written_off` is what was given up since the year began, less what of it was recovered.
     """
 
     opening: Money
@@ -34,6 +34,7 @@ class Receivable:
     sales_opening: Money
     over_a_year: Money = 0
     written_off: Money = 0
+    sales_kwh: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class Definition:
 
 
 DEFINITIONS: Mapping[str, Definition] = {
+    # Beside the share that goes bad: selling more is worth nothing if it isn't paid for.
+    "energy_sold": Definition(
+        "Energy sold",
+        "售电量",
+        "kWh of the bills issued in the last three months",
+        "近三个月发行电费的电量",
+        "kWh",
+    ),
     "collection_rate": Definition(
         "Collection rate",
         "电费回收率",
@@ -138,6 +147,7 @@ def figures(of: Receivable) -> dict[str, Decimal | None]:
         of.opening + of.billed, of.opening, of.settled, of.settled_former
     )
     return {
+        "energy_sold": _shown(of.sales_kwh),
         "collection_rate": whole,
         "collection_rate_current": current,
         "collection_rate_former": former,

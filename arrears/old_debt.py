@@ -89,8 +89,14 @@ def _is_known(session: Session, target: Target) -> bool:
     return user is not None and Role.COLLECTOR in user.roles
 
 
-def old_debt(session: Session, *, as_of: date, by: Whose) -> list[OldDebt]:
-    """Return the debt of former years and its recovery in the year up to a day, all in one last."""
+def old_debt(
+    session: Session, *, as_of: date, by: Whose, among: frozenset[int] | None = None
+) -> list[OldDebt]:
+    """
+    Return the debt of former years and its recovery in the year up to a day, all in one last.
+
+    :param among: of these accounts only; then who has none of them isn't named for a target alone.
+    """
     begins = as_of.replace(month=1, day=1)
     opening = {
         key: sum(one.open for one in some if one.kind is not ChargeKind.LATE_CHARGE)
@@ -101,9 +107,12 @@ def old_debt(session: Session, *, as_of: date, by: Whose) -> list[OldDebt]:
     )
     recovered = {key: one.settled_former for key, one in moved.items() if one.settled_former}
     accounts = {key for key, amount in opening.items() if amount} | recovered.keys()
+    accounts = accounts if among is None else accounts & among
     groups = _groups(session, by, accounts, as_of)
     targets = store.targets(session, as_of.year, by)
-    names = {groups[key] for key in accounts} | targets.keys()
+    here = {groups[key] for key in accounts}
+    names = here | targets.keys() if among is None else here
+    targets = {name: amount for name, amount in targets.items() if name in names}
     found = [
         _line(name, [key for key in accounts if groups[key] == name], opening, recovered,
               targets.get(name))

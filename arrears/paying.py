@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from arrears.behaviour import Behaviour, DueBill
+from arrears.behaviour import Behaviour
 from arrears.measure import Better, Measure, Unit, months, share
 from billing.money import Money
 
@@ -32,16 +32,13 @@ class _Met(NamedTuple):
 def _fallen_due(behaviour: Behaviour, as_of: date) -> list[_Met]:
     """Return what can be judged of a year: settled, or past its due day without being settled."""
     since = as_of - timedelta(days=WINDOW_DAYS)
-    return [
-        _Met(bill.due_on, _days_late(bill, as_of), bill.amount)
-        for bill in behaviour.bills
-        if bill.due_on >= since and (bill.due_on < as_of or bill.settled_on is not None)
-    ]
-
-
-def _days_late(bill: DueBill, as_of: date) -> int:
-    met_on = bill.settled_on or as_of
-    return 0 if met_on <= bill.due_on else (met_on - bill.due_on).days
+    found = []
+    for due_on, settled_on, _, amount, _ in behaviour.bills:
+        if due_on >= since and (due_on < as_of or settled_on is not None):
+            met_on = settled_on or as_of
+            days_late = 0 if met_on <= due_on else (met_on - due_on).days
+            found.append(_Met(due_on, days_late, amount))
+    return found
 
 
 def _on_time_share(behaviour: Behaviour, as_of: date) -> Decimal | None:
@@ -49,23 +46,30 @@ def _on_time_share(behaviour: Behaviour, as_of: date) -> Decimal | None:
     newest = sorted(judged, key=_DUE_ON)[-WINDOW_BILLS:]
     if len(newest) < FEWEST_BILLS:
         return None
-    return share(sum(one.days_late == 0 for one in newest), len(newest))
+    return _counted([one.days_late for one in newest].count(0), len(newest))
+
+
+# Of at most twelve bills: most customers are alike in this.
+@lru_cache(maxsize=256)
+def _counted(part: int, whole: int) -> Decimal:
+    return share(part, whole)
 
 
 def _worst_days_late(behaviour: Behaviour, as_of: date) -> Decimal | None:
     judged = _fallen_due(behaviour, as_of)
     if not judged:
         return None
-    return Decimal(max(one.days_late for one in judged))
+    return Decimal(max([one.days_late for one in judged]))
 
 
 def _days_beyond_terms(behaviour: Behaviour, as_of: date) -> Decimal | None:
     """Measure how late a unit of money came on average, what is still open counted to the day."""
     judged = _fallen_due(behaviour, as_of)
-    billed = sum(one.amount for one in judged)
+    billed = sum([one.amount for one in judged])
     if billed <= 0:
         return None
-    return share(sum(one.amount * one.days_late for one in judged), billed)
+    late = sum([one.amount * one.days_late for one in judged if one.days_late])
+    return share(late, billed) if late else Decimal(0)
 
 
 def _months_in_arrears(behaviour: Behaviour, as_of: date) -> Decimal:
@@ -81,7 +85,7 @@ def _arrears_depth(behaviour: Behaviour, as_of: date) -> Decimal | None:
 
 
 def _returned_payments(behaviour: Behaviour, as_of: date) -> Decimal:
-    return Decimal(sum(bill.is_returned for bill in behaviour.bills))
+    return Decimal(sum([bill.is_returned for bill in behaviour.bills]))
 
 
 def _tenure_months(behaviour: Behaviour, as_of: date) -> Decimal:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, partial
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -12,11 +12,14 @@ from arrears.assessing import assessed
 from arrears.rules import InForce, in_force
 from arrears.runs import Run
 from arrears.switches import When
+from billing import books
 from billing import store as master
 from config import database
 from config.database import in_chunks, reading
 from config.workers import Here, in_order
 
+LOOK_BACK = timedelta(days=92)
+"""A review looks so far back for what happened since the one before it, should some be missed."""
 Reasons = Mapping[int, str]
 """Why each customer of a chunk is assessed."""
 Grade = Callable[[Reasons], list[store.NewGrading]]
@@ -30,8 +33,30 @@ def due(session: Session, assessed_to: int, today: date) -> dict[int, str]:
     :param assessed_to: the newest account there was when everybody who had none was last graded.
     """
     reasons = dict.fromkeys(store.due_for_assessment(session, on=today), "calendar")
+    reasons |= _events(session, today)
     customers = master.customers_since(session, assessed_to)
     return reasons | dict.fromkeys(customers - store.graded(session, customers), "first")
+
+
+def _events(session: Session, today: date) -> dict[int, str]:
+    """Return the customers of whom something became known since they were assessed, and what."""
+    since = today - LOOK_BACK
+    found = dict.fromkeys(
+        _owners(session, store.broken_since(session, since), today), "promise_broken"
+    )
+    found |= dict.fromkeys(
+        _owners(session, books.returned_since(session, since), today), "payment_returned"
+    )
+    return found | dict.fromkeys(store.struck_since(session, today=today), "file_changed")
+
+
+def _owners(session: Session, days: Mapping[int, date], today: date) -> set[int]:
+    """Return the customers of accounts to whom something happened since they were assessed."""
+    newest: dict[int, date] = {}
+    for one in master.accounts(session, days).values():
+        day = days[one.id]
+        newest[one.customer_id] = max(day, newest.get(one.customer_id, day))
+    return store.assessed_by(session, newest, today=today)
 
 
 def assess_due(

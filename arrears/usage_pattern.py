@@ -46,7 +46,8 @@ def _usage_volatility(behaviour: Behaviour, as_of: date) -> Decimal | None:
     mean = sum(kwh, Decimal(0)) / len(kwh)
     if mean <= 0:
         return None
-    variance = sum(((one - mean) ** 2 for one in kwh), Decimal(0)) / len(kwh)
+    apart = [one - mean for one in kwh]
+    variance = sum([one * one for one in apart], Decimal(0)) / len(kwh)
     return share(variance.sqrt(), mean)
 
 

@@ -19,7 +19,7 @@ from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.money import Money
 from billing.month import Moved, sides
 from billing.posting import chunks_of
-from billing.tables import ChargeRow, EntryRow
+from billing.tables import ChargeRow, DepositRow, EntryRow
 from config.database import among, in_chunks, plain_rows
 
 
@@ -172,6 +172,31 @@ def payment_behaviour(
         for account_id in found.keys() & undone.values():
             found[account_id].sort(key=lambda one: (one.due_on, one.charge_id))
     return found
+
+
+def returned_since(session: Session, since: date) -> dict[int, date]:
+    """Return the newest day, from one on, on which a payment of each account was taken back."""
+    query = (
+        select(EntryRow.account_id, func.max(EntryRow.posted_on))
+        .where(
+            EntryRow.posted_on >= since,
+            EntryRow.credit == Book.CASH,
+            EntryRow.reverses_id.is_not(None),
+        )
+        .group_by(EntryRow.account_id)
+    )
+    return {key: day for key, day in session.execute(query) if key is not None}
+
+
+def depositors(session: Session, account_ids: Collection[int]) -> set[int]:
+    """Return which of the accounts ever gave a deposit."""
+    return {
+        one
+        for some in in_chunks(sorted(account_ids))
+        for one in session.scalars(
+            select(DepositRow.account_id).where(among(DepositRow.account_id, some))
+        )
+    }
 
 
 def statement(session: Session, account_id: int) -> list[Entry]:

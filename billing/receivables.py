@@ -7,13 +7,14 @@ day on which they were posted, as in `billing.lookback`.
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import Book, ChargeKind
 from billing.money import Money
-from billing.tables import ChargeRow, EntryRow
+from billing.tables import BillIssueRow, BillRow, ChargeRow, EntryRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +69,15 @@ def moves(session: Session, *, since: date, until: date, year_begins: date) -> d
         for account_id, raised, met, former, lost in session.execute(query)
         if account_id is not None
     }
+
+
+def energy_billed(session: Session, *, since: date, until: date) -> dict[int, Decimal]:
+    """Return the kWh of each account's bills issued in [since, until), less those cancelled."""
+    # What cancels a bill has its kWh below zero.
+    query = (
+        select(BillRow.account_id, func.sum(BillRow.kwh))
+        .join(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
+        .where(BillIssueRow.issued_on >= since, BillIssueRow.issued_on < until)
+        .group_by(BillRow.account_id)
+    )
+    return {account_id: kwh for account_id, kwh in session.execute(query) if kwh}

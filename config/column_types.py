@@ -68,9 +68,7 @@ class Json(TypeDecorator[Any]):
 
 def canonical(facts: Any) -> str:
     """Return the one JSON text of the facts, so that equal facts have equal digests."""
-    return json.dumps(
-        facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
-    )
+    return _CANONICAL.encode(facts)
 
 
 def _plain(value: object) -> str | list[object]:
@@ -81,3 +79,9 @@ def _plain(value: object) -> str | list[object]:
     if isinstance(value, set | frozenset):
         return sorted(cast("set[str]", value))  # type: ignore[return-value]
     raise TypeError(f"{type(value).__name__} cannot be kept as a fact")
+
+
+# Made once: `json.dumps` would make a new one for each text.
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain
+)

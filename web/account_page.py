@@ -13,7 +13,8 @@ from arrears import ageing, assessing, rules
 from arrears import store as arrears
 from arrears.ageing import Ageing
 from arrears.case import Grading
-from arrears.credit import Advice, Assessed, Grade, advice, missing_points
+from arrears.credit import Assessed, Grade
+from arrears.grading import Advice, advice, missing_points
 from billing import books
 from billing import store as billing
 from billing.history import Happened

@@ -9,9 +9,11 @@ from web.credit_words import CREDIT, CREDIT_ACTS, CREDIT_FACTS
 from web.language import lazy as _
 from web.people_words import PEOPLE_WORDS
 from web.reading_words import READING_WORDS
+from web.source_words import SOURCES
 
 WORDS: Mapping[str, Any] = {
     **money_words.WORDS,
+    **SOURCES,
     **READING_WORDS,
     **customer_words.WORDS,
     **PEOPLE_WORDS,
@@ -157,6 +159,9 @@ WORDS: Mapping[str, Any] = {
     "first": _("first assessment"),
     "calendar": _("by the calendar"),
     "arrears": _("because of arrears"),
+    "promise_broken": _("because of a broken promise"),
+    "payment_returned": _("because of a returned payment"),
+    "file_changed": _("because of what was put on file"),
     # acts that need a second person
     "activate_file": _("put a file in force"),
     "cancel_bill": _("cancel a bill"),

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arrears.behaviour import Behaviour, Event
-from arrears.credit import GRADES, Grade, Tier, assess, moved, tier_of
+from arrears.credit import GRADES, Grade, Tier, tier_of
+from arrears.grading import assess, moved
 from arrears.indicators import indicator, measure
 from arrears.scorecard import BadScorecardError, parse_scorecard
 from tests.arrears.shipped import table_of

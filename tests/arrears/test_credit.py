@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 
 from arrears.assessing import months_later
 from arrears.behaviour import Behaviour, DueBill
-from arrears.credit import (
-    GRADES,
-    Assessed,
-    Grade,
-    Tier,
-    advice,
-    assess,
-    missing_points,
-    tier_of,
-)
+from arrears.credit import GRADES, Assessed, Grade, Tier, tier_of
+from arrears.grading import advice, assess, missing_points
 from arrears.indicators import CATALOGUE, Indicator, measure
 from arrears.scorecard import BadScorecardError, parse_scorecard
 from billing.money import money

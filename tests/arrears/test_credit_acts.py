@@ -14,17 +14,19 @@ from arrears.credit_file import Flag, ItemKind
 from arrears.crediting import BadCreditError, Paper
 from arrears.early_warning import Granted
 from arrears.file_facts import parse_facts
+from arrears.flowing_in import service_changes
 from arrears.indicators import measure
 from arrears.proposing import proposal
 from billing import store as master
 from billing.money import money
-from billing.supply import SupplyClass
+from billing.supply import Supply, SupplyClass
 from config import approval
 from config.approval import Act, OwnWorkError, State
 from tests.arrears import street
 from tests.arrears.test_cards import CARD
 from tests.billing import town
 
+SMALL = SupplyClass.COMMERCIAL
 TODAY = date(2027, 1, 4)
 DAY = timedelta(days=1)
 WHEN = {"today": TODAY, "now": street.at(TODAY)}
@@ -200,6 +202,39 @@ def test_bad_figures_are_refused_all_at_once():
     said = parse_facts(ItemKind.CREDIT_REPORT, {"2026-12-31": "drawn 1 2", "2026-11-30": "unused"})
     assert len(said[1]) == 3, "the limit is missing, too"
     assert parse_facts(ItemKind.NOTE, {"profit": "1"})[1]
+    agreed = {"late_charge_per_day": "0.2", "settlements": "2.5", "discount": "1"}
+    assert len(parse_facts(ItemKind.CONTRACT, agreed)[1]) == 3
+
+
+def test_a_contract_says_what_was_agreed():
+    agreed = {"late_charge_per_day": "0.002", "settlements": "3"}
+    assert parse_facts(ItemKind.CONTRACT, agreed) == (agreed, [])
+
+
+def test_changes_of_service_come_from_the_supplies_themselves():
+    def supply(no, point, since, until, **terms):
+        return Supply(
+            no, 1, point, since, until, **({"supply_class": SMALL, "tariff": "t"} | terms)
+        )
+
+    day = [date(2026, month, 1) for month in range(1, 7)]
+    found = service_changes(
+        [
+            supply(1, 7, day[0], day[1]),
+            supply(2, 7, day[1], day[2], capacity_kva=Decimal(315)),
+            supply(3, 7, day[3], None),
+            supply(4, 8, day[2], day[4]),
+        ],
+        until=day[3],
+    )
+    assert [(one.on, one.service_point_id, one.what.removeprefix("service_")) for one in found] == [
+        (day[3], 7, "begun"),
+        (day[2], 8, "begun"),
+        (day[2], 7, "ended"),
+        (day[1], 7, "changed"),
+        (day[0], 7, "begun"),
+    ]
+    assert found[3].changed == (("capacity_kva", None, Decimal(315)),)
 
 
 def test_a_flag_is_up_until_its_newest_word_ends(sessions, mill):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from arrears import figures, figures_report, store
 from arrears.credit import Grade
@@ -25,6 +26,7 @@ from billing import books
 from billing.ledger import Charge, ChargeKind
 from billing.lookback import SettledCharge
 from billing.money import money
+from billing.tables import BillIssueRow, BillRow
 from tests.arrears import street
 from tests.billing import town
 
@@ -144,6 +146,9 @@ def test_figures_of_a_day_come_from_the_books_of_that_day(sessions, books_of_two
         found = figures.kpis(session, as_of=AS_OF, by="class")
         charges = books.open_charges(session, None, as_of=AS_OF)
         before = figures.kpis(session, as_of=date(2026, 2, 28))[-1]
+        billed = session.scalars(
+            select(BillRow.kwh).join(BillIssueRow).where(BillIssueRow.issued_on > date(2026, 3, 31))
+        ).all()
     # Late charges are left out by definition.
     owed = sum(one.open for own in charges.values() for one in own if one.kind is ChargeKind.ENERGY)
     whole = found[-1]
@@ -156,7 +161,10 @@ def test_figures_of_a_day_come_from_the_books_of_that_day(sessions, books_of_two
     assert whole.figures["collection_rate_current"] == 0
     assert set(whole.figures) == set(DEFINITIONS)
     assert sum(line.of.balance for line in found[:-1]) == owed
+    assert len(billed) == 2
+    assert whole.figures["energy_sold"] == sum(billed) > 0
     assert before.of.settled == 0
+    assert before.of.sales_kwh == 0
     assert before.of.balance == money(500)
 
 

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import func, select
 
-from arrears import decide, review, store
+from arrears import crediting, decide, review, store
 from arrears.case import EventKind
+from arrears.credit_file import ItemKind
 from arrears.review import ReviewOrderError
 from arrears.step import StepKind, StepState
 from arrears.tables import AssessmentRow, CaseEventRow, CaseRow, StepRow
@@ -204,3 +205,33 @@ def test_a_grade_falls_when_another_month_is_overdue_and_rises_by_the_calendar(s
         newest = store.assessments(session, [account.customer_id])[account.customer_id]
     assert newest.reason == "calendar"
     assert newest.previous == history[0].grade
+
+
+def test_what_is_put_on_file_or_taken_back_calls_for_a_grade_at_once(sessions, account):
+    paid = street.pay(sessions, account, "300.00", on=DUE - DAY)
+    street.night(sessions, DUE)
+    crediting.record(
+        sessions,
+        "A-100",
+        ItemKind.THEFT,
+        title="case 17",
+        holds_from=DUE,
+        by="li",
+        today=DUE,
+        now=street.at(DUE, hour=9),
+    )
+    street.night(sessions, DUE + DAY)
+    street.take_back(sessions, paid, account, on=DUE + 2 * DAY)
+    street.night(sessions, DUE + 2 * DAY)
+    street.night(sessions, DUE + 3 * DAY)
+    quiet = street.night(sessions, DUE + 4 * DAY)
+    with sessions() as session:
+        history = store.assessments_of(session, account.customer_id)
+    told = [(one.as_of, one.reason) for one in reversed(history)]
+    assert told[:3] == [
+        (DUE, "first"),
+        (DUE + DAY, "file_changed"),
+        (DUE + 2 * DAY, "payment_returned"),
+    ]
+    assert history[0].indicators["months_since_theft"] == "0"
+    assert quiet.assessed == 0, "what happened is looked at once"

@@ -6,8 +6,10 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from arrears import review, store
+from arrears import assessing, review, store
 from arrears.assessing import assessed
+from arrears.grading import assess
+from arrears.indicators import measure
 from arrears.rules import in_force
 from billing import books
 from billing import store as master
@@ -125,7 +127,21 @@ def test_a_set_says_of_each_customer_what_is_said_of_him_alone(sessions, histori
         rules = in_force(session, TODAY)
         at_once = assessed(session, dict.fromkeys(ids, "first"), rules, today=TODAY)
         alone = [assessed(session, {one: "first"}, rules, today=TODAY) for one in ids]
+        plain = assessing.behaviour_of(session, ids, today=TODAY)
     assert at_once == [one for some in alone for one in some]
+    for one in at_once:
+        explained = assess(
+            rules.card.named(one.card),
+            measure(plain[one.customer_id], as_of=TODAY),
+            previous=one.previous,
+            is_new=one.is_new,
+        )
+        assert (one.score, one.grade) == (explained.score, explained.grade)
+        assert dict(one.indicators) == {
+            each.name: format(each.value, "f")
+            for each in measure(plain[one.customer_id], as_of=TODAY)
+            if each.value is not None
+        }
 
 
 def test_the_number_of_workers_makes_no_difference(sessions, account):

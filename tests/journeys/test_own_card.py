@@ -111,3 +111,8 @@ def test_a_card_learnt_from_our_own_books_grades_once_two_people_said_so(
     assert good["score"] > late["score"]
     looked_at = {one["indicator"] for one in good["points"]}
     assert looked_at == set(learnt.json["information_values"])
+    assert all(one["source"] for one in good["points"])
+    assert good["history"][0]["grade"] == good["grade"]
+    long_ago = terminal("risk", "show", "C-A-000", "--as-of", "2001-01-01")
+    assert long_ago.code == 2
+    assert f"the first was on {good['history'][-1]['as_of']}" in long_ago.err

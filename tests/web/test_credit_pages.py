@@ -7,7 +7,7 @@ from io import BytesIO
 from openpyxl import load_workbook
 
 from billing.supply import SupplyClass
-from config import approval
+from config import approval, people
 from config.approval import Act
 from tests.web.conftest import Office
 
@@ -24,7 +24,10 @@ def test_a_file_a_limit_and_its_warning(own_office: Office) -> None:
     officer, supervisor = own_office.as_("officer"), own_office.as_("supervisor")
     page = officer.get(f"/credit/files/{number}").text
     assert "供用电合同" in page, "the contract is lacking"
+    assert "开始用电" in page
+    assert "最近12张到期账单" in page
     item = {"kind": "contract", "title": "合同 2026-17", "source": "营业厅"}
+    item["figures"] = "late_charge_per_day = 0.002\nsettlements = 3"
     assert officer.post(f"/credit/files/{number}", **item).status_code == 303
     assert "合同 2026-17" in officer.get(f"/credit/files/{number}").text
 
@@ -213,6 +216,22 @@ def test_figures_are_of_an_office_and_a_class(own_office: Office) -> None:
     assert re.search(r'value="residential" selected', page)
     whole = receivable()
     assert whole
-    assert receivable(office="nowhere") == 0
     by_class = sum(Decimal(str(receivable(**{"class": one.value}))) for one in SupplyClass)
     assert by_class == Decimal(str(whole))
+
+
+def test_figures_are_of_any_day_and_an_unknown_office_is_told_which_there_are(
+    own_office: Office,
+) -> None:
+    officer = own_office.as_("officer")
+    with own_office.sessions() as session:
+        codes = [one.code for one in people.offices(session)]
+    for page in ("/credit/figures", "/credit/figures.xlsx"):
+        refused = officer.get(f"{page}?office=nowhere&class=pub&as_of=2999-01-01")
+        assert refused.status_code == 400
+        for said in ("nowhere", ", ".join(codes), "pub", "residential", "2999-01-01"):
+            assert said in refused.text
+    early = officer.get("/credit/figures.xlsx?as_of=2001-01-31")
+    assert early.headers["Content-Disposition"].endswith("figures-2001-01-31.xlsx")
+    assert list(load_workbook(BytesIO(early.data)).worksheets[0].values)[-1][5] == 0
+    assert 'value="2001-01-31"' in officer.get("/credit/figures?as_of=2001-01-31").text

@@ -9,6 +9,7 @@ import click
 from arrears import crediting, proposing, store
 from arrears.credit_file import FileItem, ItemKind
 from arrears.crediting import CreditFile, Paper
+from arrears.flowing_in import FlowedIn, flowed_in
 from billing import store as billing
 from billing.money import Money
 from config.people import Permission
@@ -40,10 +41,12 @@ def show(desk: Desk, number: str, as_of: date | None) -> None:
     """
     with desk.looking() as session:
         found = crediting.credit_file(session, number, as_of=desk.day(as_of))
-    facts = _file(found)
+        flowed = flowed_in(session, found.customer.id, found.behaviour, as_of=found.as_of)
+    facts = _file(found) | _flowed(flowed)
     if desk.as_json:
         report.one(desk, facts)
         return
+    services, paying = facts.pop("services"), facts.pop("paying")
     items = facts.pop("items")
     months = facts.pop("months")
     warned = facts.pop("warnings")
@@ -52,6 +55,10 @@ def show(desk: Desk, number: str, as_of: date | None) -> None:
     columns |= {"until": "expires_on", "amount": "amount", "source": "source", "ended": "ending"}
     report.table(desk, items, columns, title="file", empty="nothing is on file")
     report.table(desk, months, {"month": "ended_on", "kWh": "kwh", "change": "change"})
+    columns = {"on": "on", "service point": "point", "what": "what", "of what": "changed"}
+    report.table(desk, services, columns, title="changes of service", empty="none")
+    columns = {"indicator": "indicator", "value": "value", "unit": "unit", "source": "source"}
+    report.table(desk, paying, columns, title="how bills are paid")
     report.table(desk, warned, {k: v for k, v in _WARNED.items() if v != "customer"})
 
 
@@ -77,6 +84,24 @@ def _file(found: CreditFile) -> dict[str, Any]:
         "items": [_item(one) for one in found.items],
         "months": months_of(found),
         "warnings": [report.plain(one) for one in found.warnings],
+    }
+
+
+def _flowed(flowed: FlowedIn) -> dict[str, Any]:
+    return {
+        "services": [
+            {
+                "on": one.on,
+                "point": point,
+                "what": one.what,
+                "changed": [f"{name}: {was} -> {now}" for name, was, now in one.changed],
+            }
+            for point, one in flowed.services
+        ],
+        "paying": [
+            {"indicator": one.name, "value": one.value, "unit": one.unit, "source": one.source}
+            for one in flowed.paying
+        ],
     }
 
 
@@ -114,7 +139,8 @@ def months_of(found: CreditFile) -> list[dict[str, Any]]:
     "figures",
     type=FIGURE,
     multiple=True,
-    help="The form of a guarantee (form=surety, bank_guarantee, deposit_pledge); a figure of a "
+    help="The form of a guarantee (form=surety, bank_guarantee, deposit_pledge); what a contract "
+    "agrees on (late_charge_per_day=0.001, settlements=3); a figure of a "
     "statement (total_assets=1250000) or of a report (limit=50000, "
     "2026-03-31='revolving 2000 500': how the line was used, balance, paid); again and again.",
 )

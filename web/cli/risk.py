@@ -1,6 +1,8 @@
 """Grades and tiers of customers, and why; figures of the receivable; scorecards."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import click
@@ -8,13 +10,15 @@ import click
 from arrears import store as arrears
 from arrears.assessing import worked_out
 from arrears.case import Grading
-from arrears.credit import Assessed, Grade, Scorecard, advice, missing_points, tier_of
+from arrears.credit import Assessed, Grade, Scorecard, tier_of
+from arrears.grading import advice, missing_points
 from arrears.rules import card_of
 from billing import store as billing
 from config import dated
 from web.cli import credit_grants, credit_sharing, old_debt, report, risk_figures, risk_model
 from web.cli.command import Words
-from web.cli.desk import Desk, pass_desk, reporting
+from web.cli.desk import Desk, on_a_day, pass_desk, reporting
+from web.cli.kinds import DAY
 from web.cli.problems import NotDoneError
 
 
@@ -42,11 +46,13 @@ def tiers(desk: Desk) -> None:
     report.say(desk, ", ".join(f"{tier} {customers}" for tier, customers in whole.items()))
 
 
-@risk.command(example="wattledger risk show C000123")
+@risk.command(example="wattledger risk show C000123 --as-of 2026-01-31")
 @click.argument("number")
+@click.option("--as-of", type=DAY, help="The grade as it was on this day; otherwise the newest.")
+@on_a_day
 @reporting
 @pass_desk
-def show(desk: Desk, number: str) -> None:
+def show(desk: Desk, number: str, as_of: date | None) -> None:
     """
     Show the grade of a customer, what it rests on, and what would raise it.
 
@@ -54,9 +60,10 @@ def show(desk: Desk, number: str) -> None:
     """
     with desk.looking() as session:
         customer_id = _customer(session, number)
-        grading = arrears.assessments(session, [customer_id]).get(customer_id)
+        history = arrears.assessments_of(session, customer_id)
+        grading = next((one for one in history if as_of is None or one.as_of <= as_of), None)
         if grading is None:
-            raise NotDoneError(f"{number} has not been assessed yet; the next review does it")
+            raise NotDoneError(_not_yet(number, as_of, history))
         word = arrears.adjustments_on(session, [customer_id], grading.as_of).get(customer_id)
         file = dated.by_digest(session, grading.scorecard_digest)
         assert file is not None, "a grade names a scorecard whose text is kept"
@@ -64,12 +71,22 @@ def show(desk: Desk, number: str) -> None:
     assessed = worked_out(card, grading)
     card = card.named(grading.card)
     facts = _facts(number, grading, card, assessed)
+    facts["history"] = [
+        {"as_of": one.as_of, "grade": one.grade, "score": one.score, "for": one.reason}
+        for one in history
+    ]
     if word is not None:
         facts |= {"because": word.reason, "until": word.ends_on, "asked_by": word.asked_by}
     if desk.as_json:
         report.one(desk, facts)
     else:
         _tell(desk, facts)
+
+
+def _not_yet(number: str, as_of: date | None, history: Sequence[Grading]) -> str:
+    if as_of is None or not history:
+        return f"{number} has not been assessed yet; the next review does it"
+    return f"{number} had not been assessed by {as_of}; the first was on {history[-1].as_of}"
 
 
 def _customer(session: Any, number: str) -> int:
@@ -97,6 +114,7 @@ def _facts(number: str, grading: Grading, card: Scorecard, assessed: Assessed) -
                 "indicator": one.indicator.name,
                 "value": one.indicator.value,
                 "unit": one.indicator.unit,
+                "source": one.indicator.source,
                 "points": one.points,
                 "most": one.most,
                 "band": one.band,
@@ -119,11 +137,18 @@ def _tell(desk: Desk, facts: dict[str, Any]) -> None:
         f"{facts['customer']}: {facts['grade']} ({facts['tier']}), {score}, as of "
         f"{facts['as_of']}, by {facts['scorecard']}",
     )
-    columns = {key: key for key in ("indicator", "value", "unit", "points", "most", "band")}
+    names = ("indicator", "value", "unit", "points", "most", "band", "source")
+    columns = {key: key for key in names}
     report.table(desk, facts["points"], columns)
     if facts["adjusted"]:
         told = f"an expert moved {facts['by_points']} by {facts['adjusted']:+}"
         report.say(desk, f"{told}: {facts.get('because', '')}, until {facts.get('until', '')}")
+    report.table(
+        desk,
+        facts["history"],
+        {"as of": "as_of", "grade": "grade", "score": "score", "because of": "for"},
+        title="history",
+    )
     for limit in facts["limits"]:
         report.say(desk, f"no better than {limit.ceiling}: {limit.reason}")
     if facts["better_grade"] is not None:

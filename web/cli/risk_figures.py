@@ -104,7 +104,7 @@ def _line(line: Line, ceiling: Decimal | None) -> dict[str, Any]:
         "figures": line.figures,
         "is_over_ceiling": line.is_over(ceiling),
         "of": {
-            name: value if name == "sales_days" else report.amount(value)
+            name: value if name in ("sales_days", "sales_kwh") else report.amount(value)
             for name, value in report.plain(line.of).items()
         },
     }

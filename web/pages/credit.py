@@ -12,6 +12,7 @@ from arrears.credit_file import COVERS, Ending, Flag, ItemKind
 from arrears.credit_file import Form as GuaranteeForm
 from arrears.crediting import BadCreditError, CreditFile, Paper
 from arrears.file_facts import STATEMENT
+from arrears.flowing_in import flowed_in
 from billing import store as billing
 from config.people import Permission
 from web import house
@@ -82,10 +83,13 @@ def settle(warning_id: int) -> AnyResponse:
 def show_file(number: str) -> str:
     """Show the credit file of the customer of an account."""
     who, found = _file(number)
+    with house.looking() as session:
+        flowed = flowed_in(session, found.customer.id, found.behaviour, as_of=found.as_of)
     return render_template(
         "credit_file.html",
         who=who,
         file=found,
+        flowed=flowed,
         kinds=list(ItemKind),
         statement=STATEMENT,
         all_flags=list(Flag),

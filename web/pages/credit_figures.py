@@ -1,5 +1,7 @@
 """The figures of what is owed: of all or of an office or class, with targets and a workbook."""
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,7 +21,7 @@ from arrears.kpi import DEFINITIONS
 from arrears.old_debt import BadTargetError, Target, Whose
 from billing.supply import SupplyClass
 from config import people
-from config.people import Permission
+from config.people import Office, Permission
 from web import house
 from web.charts import Bar, Columns, columns
 from web.forms import BadInputError, Form
@@ -31,27 +33,38 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SEES_CREDIT = (Permission.SEE_CREDIT,)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which figures are asked for: the day, the groups, of which office and class, and so whose."""
+
+    as_of: date
+    by: str
+    only: dict[str, str]
+    offices: list[Office]
+    some: frozenset[int] | None
+
+
 @pages.get("/figures")
 @needs(*SEES_CREDIT)
 def show_figures() -> str:
     """Show the figures of a day with their definitions, provision, expected cash and grades."""
-    today = house.today()
-    by = _grouping()
     with house.looking() as session:
-        offices = people.offices(session)
-        some = _among(session)
-        lines = figures.kpis(session, as_of=today, by=by, among=some)
-        provision = figures.provision(session, as_of=today, among=some)
-        cash = figures.expected_cash(session, as_of=today, among=some)
-        since = month_ends(today, 2)[-1]
-        moves = figures.migration(session, since=since, as_of=today, among=some)
-        ceiling = figures.bad_debt_ceiling(session, as_of=today)
-        old = {one: old_debt.old_debt(session, as_of=today, by=one) for one in Whose}
+        asked = _asked(session)
+        day, some = asked.as_of, asked.some
+        lines = figures.kpis(session, as_of=day, by=asked.by, among=some)
+        provision = figures.provision(session, as_of=day, among=some)
+        cash = figures.expected_cash(session, as_of=day, among=some)
+        since = month_ends(day, 2)[-1]
+        moves = figures.migration(session, since=since, as_of=day, among=some)
+        ceiling = figures.bad_debt_ceiling(session, as_of=day)
+        seen = _some(session, {}, asked.offices, day)
+        old = {one: old_debt.old_debt(session, as_of=day, by=one, among=seen) for one in Whose}
     return render_template(
         "credit_figures.html",
-        by=by,
-        only=_only(),
-        offices=offices,
+        as_of=day,
+        by=asked.by,
+        only=asked.only,
+        offices=asked.offices,
         classes=list(SupplyClass),
         groupings=figures.GROUPINGS,
         lines=lines,
@@ -74,21 +87,44 @@ def _rows(found: Provision) -> list[tuple[Any, ...]]:
     return list(zip(found.labels, found.balances, rolls, found.rates, found.amounts, strict=True))
 
 
-def _grouping() -> str:
+def _asked(session: Session) -> Asked:
+    """
+    Return which figures are asked for.
+
+    :raises BadInputError: if the day is to come, or an office or class isn't there.
+    """
+    form = Form(request.args)
+    as_of = form.day("as_of", _("As of"), default=house.today())
+    if as_of > house.today():
+        form.problems.append(_("%(day)s is after today, %(today)s", day=as_of, today=house.today()))
+    offices = [one for one in people.offices(session) if house.sees_office(one.id)]
+    only = {name: said for name in ("office", "class") if (said := request.args.get(name))}
+    known = {"office": [one.code for one in offices], "class": [str(one) for one in SupplyClass]}
+    labels = {"office": _("Office"), "class": _("Class")}
+    for name, said in only.items():
+        if said not in known[name]:
+            facts = {"name": labels[name], "said": said, "there": ", ".join(known[name])}
+            form.problems.append(_("%(name)s: %(said)s isn't there; there are %(there)s.", **facts))
+    form.finish()
     by = request.args.get("by", figures.ALL)
-    return by if by in figures.GROUPINGS else figures.ALL
+    some = _some(session, only, offices, as_of)
+    return Asked(as_of, by if by in figures.GROUPINGS else figures.ALL, only, offices, some)
 
 
-def _only() -> dict[str, str]:
-    """Return the office and the class that the figures are asked of, where they are."""
-    return {name: said for name in ("office", "class") if (said := request.args.get(name))}
-
-
-def _among(session: Session) -> frozenset[int] | None:
-    only = _only()
-    return accounts_in(
-        session, office=only.get("office"), supply_class=only.get("class"), as_of=house.today()
-    )
+def _some(
+    session: Session, only: dict[str, str], offices: list[Office], as_of: date
+) -> frozenset[int] | None:
+    """Return the accounts asked for; who belongs to offices sees no others' than theirs."""
+    supply_class = only.get("class")
+    if "office" in only or house.offices_seen() is None:
+        return accounts_in(
+            session, office=only.get("office"), supply_class=supply_class, as_of=as_of
+        )
+    theirs = [
+        accounts_in(session, office=one.code, supply_class=supply_class, as_of=as_of)
+        for one in offices
+    ]
+    return frozenset().union(*(some for some in theirs if some is not None))
 
 
 def _weeks(cash: Forecast) -> Columns:
@@ -126,16 +162,15 @@ def set_target() -> AnyResponse:
 @needs(*SEES_CREDIT)
 def export() -> Response:
     """Return the figures as a workbook, with the definitions and the provision."""
-    today = house.today()
     with TemporaryDirectory(prefix="wattledger-figures-") as folder:
         path = Path(folder) / "figures.xlsx"
         with house.looking() as session:
-            some = _among(session)
-            lines = figures.kpis(session, as_of=today, by=_grouping(), among=some)
-            aside = figures.provision(session, as_of=today, among=some)
+            asked = _asked(session)
+            lines = figures.kpis(session, as_of=asked.as_of, by=asked.by, among=asked.some)
+            aside = figures.provision(session, as_of=asked.as_of, among=asked.some)
             figures_report.write(path, lines, aside)
         data = path.read_bytes()
-    name = f"figures-{today}.xlsx"
+    name = f"figures-{asked.as_of}.xlsx"
     return Response(
         data, mimetype=XLSX, headers={"Content-Disposition": f"attachment; filename={name}"}
     )
