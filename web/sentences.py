@@ -224,6 +224,19 @@ SENTENCES = (
     _("look at the account's supplies"),
     _("%(point)s is billed up to %(until)s"),
     _("do it from that day on, or have the bills after %(day)s cancelled first"),
+    _("the last act at %(point)s holds since %(day)s, and only what holds from today on is taken back"),  # noqa: E501
+    _("the terms of account %(number)s holds since %(day)s, and only what holds from today on is taken back"),  # noqa: E501
+    _("the name of account %(number)s holds since %(day)s, and only what holds from today on is taken back"),  # noqa: E501
+    _("enter what is right from today on"), _("enter what is right from a later day on"),
+    _("%(point)s is supplied for account %(number)s from %(day)s"), _("take that back first"),
+    _("have the bills up to then cancelled first, or enter what is right from that day on"),
+    _("bill %(bill)s was issued since %(day)s"),
+    _("a bill of %(point)s was drawn up on what holds since %(day)s"),
+    _("account %(number)s is on the terms it was opened with"), _("ask for others"),
+    _("customer %(number)s never had another name"), _("change it"),
+    _("%(who)s has asked for something of account %(number)s to be taken back"),
+    _("something of account %(number)s was entered meanwhile, for %(day)s"),
+    _("look at its history and ask again"),
     _("account %(number)s is closed already, since %(day)s"),
     _("%(day)s is not between %(first)s, when it was opened, and today"), _("correct it"),
     _("account %(number)s is still supplied on %(day)s"), _("account %(number)s is still supplied"),

@@ -165,6 +165,7 @@ WORDS: Mapping[str, Any] = {
     "reopen_month": _("reopen a month"),
     "set_credit_limit": _("set a credit limit"),
     "set_terms": _("set terms"),
+    "take_back": _("take back what was agreed"),
     "override_grade": _("override a grade"),
     "demand_deposit": _("demand a deposit"),
     "demand_guarantee": _("demand a guarantee"),

@@ -19,6 +19,7 @@ from billing import store as billing
 from billing.bill import IssuedBill
 from billing.correction import Fault
 from billing.customers import find_history
+from billing.history import retractable
 from billing.money import Money
 from billing.payment import Payment
 from billing.supply import PaymentMode, Protection, SupplyClass
@@ -109,8 +110,12 @@ def show(number: str) -> str:
 
 def _clerks_choices(session: Session, number: str) -> dict[str, Any]:
     """Return the account's history, and what the forms of a clerk's acts offer."""
+    happened = find_history(session, number) or ()
+    fresh = retractable(happened, today=house.today())
+    said = account_page.told_history([one for _, one in fresh])
     return {
-        "history": account_page.told_history(find_history(session, number) or ()),
+        "history": account_page.told_history(happened),
+        "fresh": [(what, one) for (what, _), one in zip(fresh, said, strict=True)],
         "supply_classes": list(SupplyClass),
         "payment_modes": list(PaymentMode),
         "protections": list(Protection),
