@@ -14,7 +14,9 @@ from typing import Any, TypeAlias
 
 from billing.account import Account
 from billing.money import Money, show
+from billing.resting import may_rest_until, rests_of
 from billing.supply import Supply, Terms
+from config.suspension import Suspension
 from meters.reading import plain
 
 AHEAD_DAYS = 62
@@ -132,11 +134,14 @@ def plan_change(place: Place, to: Mapping[str, Any]) -> Plan | Problems:
     return Plan(ends=supply, begins=_from(changed, place.on))
 
 
-def plan_suspension(place: Place, kva: Decimal | None) -> Plan | Problems:
+def plan_suspension(
+    place: Place, kva: Decimal | None, law: Suspension | None = None
+) -> Plan | Problems:
     """
     Return the supply that ends and the same with capacity out of use, or what stands against it.
 
     :param kva: how much of the capacity rests; none says all of it.
+    :param law: for how long it may, if the market's law says so.
     """
     problems = [*_far(place), *_absent(place), *_billed(place)]
     supply = place.going_on
@@ -152,6 +157,13 @@ def plan_suspension(place: Place, kva: Decimal | None) -> Plan | Problems:
     if not 0 < rests <= supply.capacity_kva:
         most = plain(supply.capacity_kva)
         return (f"{plain(rests)} kVA can't rest of {most}; write at most {most}",)
+    if law is not None:
+        before, most_months = rests_of(place.own, today=place.on), law.months_a_year_max
+        if may_rest_until(before, place.on, months_max=most_months) == place.on:
+            what = f"has rested {most_months} months of {place.on.year}"
+            what += f", which {law.article} has as the most"
+            remedy = "reduce the capacity instead, or let it rest in another year"
+            return (f"capacity of {place.point} {what}; {remedy}",)
     return Plan(ends=supply, begins=_from(replace(supply, suspended_kva=rests), place.on))
 
 

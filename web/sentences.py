@@ -220,6 +220,8 @@ SENTENCES = (
     _("the suspension since %(day)s is billed as one of %(days)s days or more"),
     _("end it on %(day)s or later"),
     _("%(day)s is more than a year ahead"),
+    _("capacity of %(point)s has rested %(most)s months of %(year)s, which %(article)s has as the most"),  # noqa: E501
+    _("reduce the capacity instead, or let it rest in another year"),
     _("account %(number)s has no supply at %(point)s that began before %(day)s and goes on"),
     _("look at the account's supplies"),
     _("%(point)s is billed up to %(until)s"),

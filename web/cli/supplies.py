@@ -9,13 +9,14 @@ from typing import Any
 import click
 
 from billing import customers as master
+from billing import suspensions
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, Terms
 from billing.tenancy import Dated
 from config.people import Permission
 from meters.reading import RegisterCode
 from web.cli import report
 from web.cli.command import Command
-from web.cli.desk import Desk, acting, pass_desk, reporting
+from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON
@@ -232,6 +233,25 @@ def suspend(
         **_by(desk),
     )
     _tell(desk, account, point, made)
+    with desk.looking() as session:
+        rests = suspensions.resting(session, today=desk.today, account_ids=[made.account_id])
+    for one in rests:
+        if one.service_point == point and one.until is not None:
+            report.say(desk, f"it has to be in use again on {one.until} at the latest")
+
+
+@click.command("suspended", cls=Command, example="wattledger customers suspended --json")
+@on_a_day
+@reporting
+@pass_desk
+def suspended(desk: Desk) -> int:
+    """List the capacity that rests, since when, and when the law wants it in use again."""
+    with desk.looking() as session:
+        found = suspensions.resting(session, today=desk.today)
+    columns = {"account": "account", "service point": "service_point", "since": "since"}
+    columns |= {"kVA": "kva", "until at the latest": "until", "too long": "is_over"}
+    report.table(desk, found, columns, empty="nothing rests")
+    return NEEDS_A_PERSON if any(one.is_over for one in found) else DONE
 
 
 @click.command(
@@ -300,7 +320,7 @@ def take_back(desk: Desk, account: str, point: str | None, *, what: str | None, 
     return NEEDS_A_PERSON
 
 
-COMMANDS = (move_in, move_out, change, suspend, resume, take_back)
+COMMANDS = (move_in, move_out, change, suspend, suspended, resume, take_back)
 
 
 def _by(desk: Desk) -> dict[str, Any]:
