@@ -16,6 +16,13 @@ SENTENCES = (
     _("if it takes back a payment, reverse that one"),
     _("it seems to take back payment %(code)s of %(day)s; if so, reverse that one"),
     _("it names no account and no bill"),
+    _("statement %(name)s of account %(number)s opens with %(first)s, moves %(moved)s and closes with %(last)s: %(amount)s is missing"),  # noqa: E501
+    _("statement %(name)s of account %(number)s opens with %(first)s, moves %(moved)s and closes with %(last)s: %(amount)s is too much"),  # noqa: E501
+    _("statement %(name)s of account %(number)s opens in %(old)s and closes in %(new)s"),
+    _("statement %(name)s of account %(number)s has no closing balance: it may have broken off"),
+    _("ask the bank for what is missing"),
+    _("what is here is posted, and nothing of it twice"),
+    _("the file tells of %(first)s, and %(day)s was said"), _("correct the day, or leave it out"),
     _("the money is in suspense: find out whose it is and assign it"),
     # bills
     _("activate a tariff file for the first day"),

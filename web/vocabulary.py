@@ -316,6 +316,7 @@ MEANINGS: Mapping[str, Any] = {
     "already_received": _("This payment is in the books already."),
     "closed_account": _("The account is closed."),
     "ambiguous": _("It could mean more than one."),
+    "out_of_balance": _("The statement doesn’t add up."),
     "pending": _("Not booked by the bank yet."),
     "debit": _("Money that went out."),
     "currency": _("Another currency."),

@@ -1,4 +1,4 @@
-"""Keep what a clerk takes back of the customer master, and let its row go."""
+"""Keep what a clerk takes back of the customer master, and up to when a file tells."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,8 @@ KINDS = {"customer_name": "name", "account_term": "terms", "supply": "supply"}
 
 
 def upgrade() -> None:
-    """Keep what a clerk takes back of the customer master, and let its row go."""
+    """Keep what a clerk takes back of the customer master, and up to when a file tells."""
+    op.add_column("batch", sa.Column("told_until", sa.Date(), nullable=True))
     op.create_table(
         "taken_back",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
