@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from billing.formats.balanced import out_of_balance, told_until
 from billing.formats.camt import (
     BadStatementError,
     Booking,
@@ -27,9 +28,9 @@ from billing.formats.camt import (
 from billing.formats.mt940 import is_mt940, parse_mt940
 from billing.incoming import Incoming, amount_of, words_of
 from billing.money import Money, money
-from billing.payment_file import MoneyFile, post_file
+from billing.payment_file import MoneyFile, of_day, post_file
 from billing.returns import RETURN, proposed
-from config.batch import Batch, Kind, RowVerdict, Verdict
+from config.batch import OUT_OF_BALANCE, Batch, Kind, RowVerdict, Verdict
 from config.database import reading
 from config.file_type import FileType
 from config.in_force import market_on
@@ -52,21 +53,24 @@ def take_in(
     now: datetime,
     dry_run: bool = False,
     name: str | None = None,
+    as_of: date | None = None,
 ) -> Batch:
     """
     Take in a bank statement: camt.053 or camt.054 in any version, or MT940.
 
     Money is matched by the reference, else by the account's or bill's number in the text; what
     names nobody, or more than one, goes to suspense. Money that left the account is listed as
-    doubted, for a person to reverse the payment that it takes back. The batch's facts hold, in
-    minor units, `credits` and `debits`, which together are `posted`, `suspense`, `refused` and
-    `listed`.
+    doubted, for a person to reverse the payment that it takes back; so is a statement whose
+    bookings don't lead from its opening to its closing balance, in a row of its own after them.
+    The batch's facts hold, in minor units, `credits` and `debits`, which together are `posted`,
+    `suspense`, `refused` and `listed`.
 
+    :param as_of: the last day it tells of, where the statement has neither a day nor a booking.
     :raises config.refusal.RefusedFileError: if it is no statement that can be read.
     """
     with reading(sessions) as session:
         currency = market_on(session, today).currency
-    file = _read(open_file(path, name=name), currency)
+    file = of_day(_read(open_file(path, name=name), currency), as_of, today=today)
     with reading(sessions) as session:
         file = replace(file, verdicts=proposed(session, file.verdicts))
     return post_file(sessions, file, by=by, today=today, now=now, dry_run=dry_run)
@@ -97,9 +101,18 @@ def _read(file: File, currency: str) -> MoneyFile:
         digest=file.digest,
         layout=layout,
         rows=rows,
-        verdicts=verdicts,
+        verdicts=[*verdicts, *_lacking(statements, after=len(rows) + len(verdicts))],
         facts=_facts(statements),
+        told_until=told_until(statements),
     )
+
+
+def _lacking(statements: Sequence[Statement], *, after: int) -> Iterator[RowVerdict]:
+    """Yield a doubt for each statement that contradicts itself, in rows after its bookings."""
+    found = [what for one in statements if (what := out_of_balance(one)) is not None]
+    remedy = "ask the bank for what is missing; what is here is posted, and nothing of it twice"
+    for row, what in enumerate(found, start=after + 1):
+        yield RowVerdict(row, Verdict.DOUBTED, OUT_OF_BALANCE, what, remedy)
 
 
 def _parsed(file: File) -> tuple[str, tuple[Statement, ...]]:

@@ -32,7 +32,7 @@ from billing.deposits import demand_deposit, pay_deposit
 from billing.matching import Suggestion
 from billing.money import Money
 from billing.payment import CREDIT_NOTE, SET_OFF, NewPayment, Payment, Receipt, Reversal
-from billing.payment_file import post_file
+from billing.payment_file import of_day, post_file
 from billing.payment_table import read_payments
 from billing.till import TillError, refuse_closed_till
 from config import journal
@@ -191,6 +191,7 @@ def take_in(
     now: datetime,
     dry_run: bool = False,
     name: str | None = None,
+    as_of: date | None = None,
 ) -> Batch:
     """
     Take in a CSV or XLSX file of payments by its layout.
@@ -199,9 +200,11 @@ def take_in(
     by whom. The same file again changes nothing. The batch's facts hold, in minor units, `total`
     and how it divides into `posted`, `suspense` and `refused`.
 
+    :param as_of: the last day that the list tells of; otherwise that of its newest payment, or
+        today if it has none.
     :raises config.refusal.RefusedFileError: if the file cannot be taken in at all.
     """
-    file = read_payments(open_file(path, name=name), layout)
+    file = of_day(read_payments(open_file(path, name=name), layout), as_of, today=today)
     return post_file(sessions, file, by=by, today=today, now=now, dry_run=dry_run)
 
 

@@ -22,6 +22,7 @@ from billing.master_row import CREDIT_DAYS_MAX, NAME_MAX, NUMBER_MAX, normalized
 from billing.master_template import template
 from billing.moving import RefusedActError, change, move_in, move_out, resume, suspend
 from billing.spans import unbilled
+from billing.taking_back import take_back
 from billing.tenancy import Balance, against_closing
 from config import batch, journal, people
 from config.batch import Batch, Kind
@@ -42,6 +43,7 @@ __all__ = [
     "rename",
     "resume",
     "suspend",
+    "take_back",
     "take_in",
     "template",
 ]

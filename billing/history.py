@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.account import Account, AccountTerms
 from billing.supply import Supply
+from billing.tenancy import Dated
 
 
 class Event(StrEnum):
@@ -78,6 +79,22 @@ def history_of(
     if account.closed_on is not None:
         found.append(Happened(account.closed_on, Event.CLOSED, None, {}))
     return sorted(found, key=lambda one: one.on)[::-1]
+
+
+def retractable(found: Sequence[Happened], *, today: date) -> list[tuple[Dated, Happened]]:
+    """
+    Return what of an account may be taken back by its day: the last of each supply, terms, name.
+
+    :param found: what happened to it, the latest first.
+    """
+    newest: dict[tuple[Dated, str | None], Happened] = {}
+    for one in found:
+        if one.event not in (Event.OPENED, Event.CLOSED):
+            newest.setdefault((_DATED.get(one.event, Dated.SUPPLY), one.point), one)
+    return [(what, one) for (what, _), one in newest.items() if one.on >= today]
+
+
+_DATED = {Event.TERMS: Dated.TERMS, Event.RENAMED: Dated.NAME}
 
 
 def _at(number: str, supplies: Sequence[Supply]) -> Iterator[Happened]:

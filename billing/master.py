@@ -201,6 +201,14 @@ def supplies_at(session: Session, point_ids: Collection[int]) -> dict[int, list[
     return found
 
 
+def supplies_resting(session: Session, account_ids: Collection[int] | None = None) -> list[Supply]:
+    """Return the supplies, of some accounts or of all, that go on with capacity out of use."""
+    rests = SupplyRow.suspended_kva.is_not(None) & SupplyRow.ends_on.is_(None)
+    if account_ids is not None:
+        rests &= SupplyRow.account_id.in_(account_ids)
+    return _supplies(session, rests)
+
+
 def add_supplies(session: Session, new: Sequence[Supply]) -> list[int]:
     """
     Add supplies, whose ids don't count yet, and return their ids in the order given.

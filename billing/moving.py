@@ -34,6 +34,7 @@ from billing.tenancy import (
     plan_suspension,
 )
 from config import dated, journal
+from config.in_force import market_on
 from meters.period import Period
 from meters.reading import RegisterCode
 
@@ -152,7 +153,8 @@ def suspend(
     """
     with sessions.begin() as session:
         place = _place(session, account_number, service_point, on, today)
-        plan = _decided(plan_suspension(place, kva))
+        law = market_on(session, today).suspension
+        plan = _decided(plan_suspension(place, kva, law))
         facts = {
             "reason": reason,
             "kva": None if plan.begins is None else plan.begins.suspended_kva,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any, TypeAlias
 
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,7 @@ from billing.payment import Payment
 from config import batch, people, seal
 from config.batch import Batch, Kind, RowVerdict, Verdict
 from config.database import reading
+from config.refusal import Problem, RefusedFileError
 
 LISTED = "listed"
 """The fact that counts money which only a person can say what to do with: it went out again."""
@@ -29,6 +31,7 @@ class MoneyFile:
     A file that was read: the money it reports, and the verdicts on its other rows.
 
     `raw_of` gives rows as they stand in the file, by number; `facts` are what else is kept.
+    `told_until` is the last day that it tells of, where it says so itself.
     """
 
     kind: Kind
@@ -39,6 +42,34 @@ class MoneyFile:
     verdicts: Sequence[RowVerdict]
     raw_of: RawOf = lambda _: {}
     facts: Mapping[str, Any] = field(default_factory=dict)
+    told_until: date | None = None
+
+
+def of_day(file: MoneyFile, as_of: date | None, *, today: date) -> MoneyFile:
+    """
+    Return a file with the last day that it tells of, as somebody says or else as it stands in it.
+
+    A list without a row carries no day: it is told by what somebody says, or by today, so that two
+    days without a payment are two lists, and the same one of the same day is one.
+
+    :raises config.refusal.RefusedFileError: if the day can't be that of the file.
+    """
+    came = [row.value_on for row in file.rows if row.value_on <= today]
+    own = file.told_until or max(came, default=None)
+    wrong = None
+    if as_of is not None and as_of > today:
+        wrong = f"{as_of} is after today, {today}"
+    elif as_of is not None and (as_of < (own or as_of) or file.told_until not in (None, as_of)):
+        wrong = f"the file tells of {own}, and {as_of} was said"
+    if wrong is not None:
+        remedy = "correct the day, or leave it out"
+        raise RefusedFileError(file.name, [Problem(0, "date_format", wrong, remedy)])
+    day = as_of or own
+    if not file.rows and not file.verdicts and own is None:
+        day = as_of or today
+        digest = sha256(f"{file.digest} of {day}".encode()).hexdigest()
+        file = replace(file, digest=digest)
+    return replace(file, told_until=None if day is None else min(day, today))
 
 
 def post_file(
@@ -133,6 +164,7 @@ def _tally(file: MoneyFile, outcomes: Sequence[Outcome], by: str, today: date) -
         received_on=today,
         received_by=by,
         facts={"total": sum(sums.values()), **sums, **file.facts},
+        told_until=file.told_until,
     )
 
 

@@ -38,6 +38,7 @@ from billing.master import (
     supplies_at,
     supplies_of,
     supplies_on,
+    supplies_resting,
     terms_of,
     twins_of,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "supplies_at",
     "supplies_of",
     "supplies_on",
+    "supplies_resting",
     "terms_of",
     "twins_of",
     "typed",

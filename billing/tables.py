@@ -31,6 +31,7 @@ from billing.book_tables import (
 )
 from billing.customer import CustomerKind, Language
 from billing.supply import PaymentMode, Protection, SupplyClass
+from billing.tenancy import Dated
 from config.columns import one_of, word
 from config.database import At, Base, Facts, Id, Kwh, Minor, Price, append_only
 
@@ -56,10 +57,16 @@ __all__ = [
     "RefundRow",
     "RunParkedRow",
     "SupplyRow",
+    "TakenBackRow",
     "TillCountRow",
     "TillRow",
     "WaiverRow",
 ]
+
+
+def kept_as(kind: Dated) -> str:
+    """Return the condition by which what was taken back is kept, and its row may go."""
+    return f"EXISTS (SELECT 1 FROM taken_back WHERE kind = '{kind}' AND row_id = OLD.id)"  # noqa: S608
 
 
 class CustomerRow(Base):
@@ -93,7 +100,7 @@ class CustomerNameRow(Base):
     named_by: Mapped[str] = mapped_column(String(64))
 
 
-append_only(CustomerNameRow)
+append_only(CustomerNameRow, unless_kept=kept_as(Dated.NAME))
 
 
 class AccountRow(Base):
@@ -129,7 +136,7 @@ class AccountTermRow(Base):
     settlements: Mapped[int] = mapped_column(server_default=text("1"))
 
 
-append_only(AccountTermRow)
+append_only(AccountTermRow, unless_kept=kept_as(Dated.TERMS))
 
 
 class SupplyRow(Base):
@@ -170,7 +177,30 @@ class SupplyRow(Base):
     suspended_kva: Mapped[Kwh | None]
 
 
-append_only(SupplyRow, but=("ends_on",))
+append_only(SupplyRow, but=("ends_on",), unless_kept=kept_as(Dated.SUPPLY))
+
+
+class TakenBackRow(Base):
+    """
+    What was dated and taken back before anything stood on it, word for word.
+
+    Its own row has gone, so that what is right can begin on the same day; `row_id` was its key.
+    """
+
+    __tablename__ = "taken_back"
+    __table_args__ = (Index("ix_taken_back_row", "kind", "row_id"), one_of("kind", Dated))
+
+    id: Mapped[Id]
+    kind: Mapped[str] = mapped_column(word(Dated))
+    row_id: Mapped[int]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    facts: Mapped[Facts]
+    reason: Mapped[str]
+    taken_back_by: Mapped[str] = mapped_column(String(64))
+    taken_back_on: Mapped[date]
+
+
+append_only(TakenBackRow)
 
 
 class BillRunRow(Base):

@@ -9,11 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 from billing.account import Account
 from billing.money import Money, show
+from billing.resting import may_rest_until, rests_of
 from billing.supply import Supply, Terms
+from config.suspension import Suspension
 from meters.reading import plain
 
 AHEAD_DAYS = 62
@@ -27,6 +30,14 @@ CHANGEABLE = (
     "protection",
 )
 """What a clerk changes of a supply; what is agreed about paying takes a second person."""
+
+
+class Dated(StrEnum):
+    """What holds of an account from a day on, and may be taken back while nothing rests on it."""
+
+    SUPPLY = "supply"
+    TERMS = "terms"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +134,14 @@ def plan_change(place: Place, to: Mapping[str, Any]) -> Plan | Problems:
     return Plan(ends=supply, begins=_from(changed, place.on))
 
 
-def plan_suspension(place: Place, kva: Decimal | None) -> Plan | Problems:
+def plan_suspension(
+    place: Place, kva: Decimal | None, law: Suspension | None = None
+) -> Plan | Problems:
     """
     Return the supply that ends and the same with capacity out of use, or what stands against it.
 
     :param kva: how much of the capacity rests; none says all of it.
+    :param law: for how long it may, if the market's law says so.
     """
     problems = [*_far(place), *_absent(place), *_billed(place)]
     supply = place.going_on
@@ -143,6 +157,13 @@ def plan_suspension(place: Place, kva: Decimal | None) -> Plan | Problems:
     if not 0 < rests <= supply.capacity_kva:
         most = plain(supply.capacity_kva)
         return (f"{plain(rests)} kVA can't rest of {most}; write at most {most}",)
+    if law is not None:
+        before, most_months = rests_of(place.own, today=place.on), law.months_a_year_max
+        if may_rest_until(before, place.on, months_max=most_months) == place.on:
+            what = f"has rested {most_months} months of {place.on.year}"
+            what += f", which {law.article} has as the most"
+            remedy = "reduce the capacity instead, or let it rest in another year"
+            return (f"capacity of {place.point} {what}; {remedy}",)
     return Plan(ends=supply, begins=_from(replace(supply, suspended_kva=rests), place.on))
 
 
@@ -165,6 +186,40 @@ def plan_resumption(place: Place, *, least_days: int) -> Plan | Problems:
         what = f"the suspension since {since} is billed as one of {least_days} days or more"
         return (f"{what}; end it on {since + timedelta(least_days)} or later",)
     return Plan(ends=supply, begins=_from(replace(supply, suspended_kva=None), place.on))
+
+
+@dataclass(frozen=True, slots=True)
+class Retraction:
+    """What taking back the last act at a service point makes of the supplies that it left."""
+
+    on: date
+    gone: Supply | None = None
+    goes_on: Supply | None = None
+
+    @property
+    def is_agreed(self) -> bool:
+        """Test whether the act was about how is paid, to which a second person agreed."""
+        if self.gone is None or self.goes_on is None:
+            return False
+        return self.gone.payment_mode is not self.goes_on.payment_mode
+
+
+def plan_retraction(place: Place) -> Retraction | Problems:
+    """
+    Return what taking back the last act at a service point does, or what stands against it.
+
+    Only what holds from today, the place's day, or from a later one can be taken back: by an
+    earlier day somebody may have gone by it.
+    """
+    if not place.own:
+        return tuple(_absent(place))
+    last = place.own[-1]
+    if last.ends_on is not None:
+        found = Retraction(last.ends_on, goes_on=last)
+    else:
+        before = next((one for one in place.own if one.ends_on == last.starts_on), None)
+        found = Retraction(last.starts_on, gone=last, goes_on=before)
+    return tuple(_against_retraction(place, found)) or found
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +318,27 @@ def _absent(place: Place) -> Iterator[str]:
         yield (
             f"account {place.account.number} has no supply at {place.point} that began before "
             f"{place.on} and goes on; look at the account's supplies"
+        )
+
+
+def _against_retraction(place: Place, found: Retraction) -> Iterator[str]:
+    if found.on < place.today:
+        yield (
+            f"the last act at {place.point} holds since {found.on}, and only what holds from today "
+            f"on is taken back; enter what is right from today on"
+        )
+    for number, supply in place.others:
+        if found.gone is None and supply.starts_on >= found.on:
+            yield (
+                f"{place.point} is supplied for account {number} from {supply.starts_on}; take "
+                f"that back first"
+            )
+    # The bill up to the day of a moving out is its last.
+    until = place.billed_until
+    if until is not None and (until > found.on or (found.gone is None and until == found.on)):
+        yield (
+            f"{place.point} is billed up to {until}; have the bills up to then cancelled first, or "
+            f"enter what is right from that day on"
         )
 
 

@@ -31,6 +31,7 @@ class Act(StrEnum):
     REOPEN_MONTH = "reopen_month"
     SET_CREDIT_LIMIT = "set_credit_limit"
     SET_TERMS = "set_terms"
+    TAKE_BACK = "take_back"
     OVERRIDE_GRADE = "override_grade"
     DEMAND_DEPOSIT = "demand_deposit"
     DEMAND_GUARANTEE = "demand_guarantee"
@@ -57,6 +58,7 @@ MAY_APPROVE: Mapping[Act, Permission] = {
     Act.REOPEN_MONTH: Permission.APPROVE_BILLING,
     Act.SET_CREDIT_LIMIT: Permission.APPROVE_CREDIT,
     Act.SET_TERMS: Permission.APPROVE_CREDIT,
+    Act.TAKE_BACK: Permission.APPROVE_CREDIT,
     Act.OVERRIDE_GRADE: Permission.APPROVE_CREDIT,
     Act.DEMAND_DEPOSIT: Permission.APPROVE_CREDIT,
     Act.DEMAND_GUARANTEE: Permission.APPROVE_CREDIT,
@@ -338,11 +340,9 @@ def waiting(
     limit: int = 500,
 ) -> list[Approval]:
     """Return what waits for a word, oldest first; with a user, only what that person may decide."""
-    query = select(ApprovalRow).where(ApprovalRow.state == State.WAITING)
-    if act is not None:
-        query = query.where(ApprovalRow.act == act)
-    if subject is not None:
-        query = query.where(ApprovalRow.subject == subject)
+    facts = {"state": State.WAITING, "act": act, "subject": subject}
+    wanted = {key: fact for key, fact in facts.items() if fact is not None}
+    query = select(ApprovalRow).filter_by(**wanted)
     if user is not None:
         acts = [act for act, permission in MAY_APPROVE.items() if user.may(permission)]
         query = query.where(ApprovalRow.act.in_(acts), ApprovalRow.maker != user.login)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    exists,
     func,
     or_,
     select,
@@ -21,6 +22,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config import journal
 from config.database import At, Base, Facts, Id, add_rows, lock
+
+OUT_OF_BALANCE = "out_of_balance"
+"""The code of a doubt about a whole file: something in it must be missing."""
 
 
 class Kind(StrEnum):
@@ -81,7 +85,11 @@ class KeptVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A file that was taken in; `is_repeat` if the same file had been taken in before."""
+    """
+    A file that was taken in; `is_repeat` if the same file had been taken in before.
+
+    `told_until` is the last day that it tells of, if it or somebody says so.
+    """
 
     id: int | None
     kind: Kind
@@ -97,6 +105,7 @@ class Batch:
     verdicts: tuple[RowVerdict, ...] = ()
     is_repeat: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
+    told_until: date | None = None
 
 
 class BatchRow(Base):
@@ -121,6 +130,7 @@ class BatchRow(Base):
     received_by: Mapped[str] = mapped_column(String(64))
     received_at: Mapped[At]
     facts: Mapped[Facts]
+    told_until: Mapped[date | None]
 
 
 class VerdictRow(Base):
@@ -167,18 +177,31 @@ def batches(session: Session, kind: Kind | None = None, *, limit: int = 100) -> 
     return [_batch(row) for row in session.scalars(query)]
 
 
-def latest(session: Session, takes: str) -> datetime | None:
+def latest(session: Session, takes: str, *, zone: tzinfo = UTC) -> datetime | None:
     """
-    Return when a file of a kind, or of a layout, was last taken in; none if it never was.
+    Return up to when files of a kind, or of a layout, tell all; none if none was ever taken in.
 
-    A file of which every row was refused brought nothing in; one without rows says all is well.
+    That is the end of the last day they tell of, however late they are brought, or when they were
+    taken in if they name no day. A file of which every row was refused brought nothing in, and one
+    in which something is missing doesn't tell all; one without rows says all is well.
     """
-    query = select(func.max(BatchRow.received_at)).where(
+    lacks = exists().where(VerdictRow.batch_id == BatchRow.id, VerdictRow.code == OUT_OF_BALANCE)
+    counts = (
         or_(BatchRow.kind == takes, BatchRow.layout == takes),
-        or_(BatchRow.rows == 0, BatchRow.accepted > 0),
+        or_(BatchRow.rows == 0, BatchRow.accepted > 0, BatchRow.doubted > 0),
+        ~lacks,
     )
-    found: datetime | None = session.scalar(query)
-    return found
+    newest = select(func.max(BatchRow.told_until)).where(*counts).scalar_subquery()
+    by_day = (
+        select(BatchRow.told_until, func.max(BatchRow.received_at))
+        .where(*counts, or_(BatchRow.told_until.is_(None), BatchRow.told_until == newest))
+        .group_by(BatchRow.told_until)
+    )
+    found = []
+    for day, at in session.execute(by_day):
+        after = at if day is None else datetime.combine(day + timedelta(1), time(), zone)
+        found.append(min(at, after))
+    return max(found, default=None)
 
 
 def tally(
@@ -192,6 +215,7 @@ def tally(
     received_by: str,
     facts: Mapping[str, Any] | None = None,
     others: int = 0,
+    told_until: date | None = None,
 ) -> Batch:
     """
     Return the batch that the verdicts make, without keeping it: what a dry run shows.
@@ -217,6 +241,7 @@ def tally(
         received_by=received_by,
         verdicts=tuple(v for v in verdicts if v.verdict is not Verdict.ACCEPTED or v.code),
         facts=({"headings": columns} if columns else {}) | dict(facts or {}),
+        told_until=told_until,
     )
 
 
@@ -239,6 +264,7 @@ def add(session: Session, batch: Batch, *, now: datetime) -> Batch:
         received_by=batch.received_by,
         received_at=now,
         facts=dict(batch.facts),
+        told_until=batch.told_until,
     )
     session.add(row)
     session.flush()
@@ -346,4 +372,5 @@ def _batch(
         verdicts,
         is_repeat,
         row.facts,
+        row.told_until,
     )

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from config.calendar import Calendar, DayEvent, Weekday, weekday_of
 from config.claims import BackBilling, Protest
+from config.suspension import Suspension
 
 
 class CrossYearMode(StrEnum):
@@ -370,6 +371,7 @@ class Market:
     public_credit: PublicCredit | None = None
     back_billing: BackBilling | None = None
     protest: Protest | None = None
+    suspension: Suspension | None = None
 
     @property
     def reconnection_hours(self) -> int:
@@ -394,6 +396,4 @@ def later(since: date, days: int, count: DayCount, calendar: Calendar) -> date:
 
 def _in_season(day: date, first: str, last: str) -> bool:
     month_day = f"{day:%m-%d}"
-    if first <= last:
-        return first <= month_day <= last
-    return month_day >= first or month_day <= last
+    return first <= month_day <= last if first <= last else not last < month_day < first

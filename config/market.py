@@ -33,6 +33,7 @@ from config.law import (
     Reconnection,
     Sms,
 )
+from config.suspension import suspension
 from config.table import TableReader
 
 __all__ = [
@@ -74,7 +75,7 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
     reader = TableReader(name, table, problems)
     digits = reader.whole("minor_digits", 2)
     general, by_class = _disconnections(reader.table("disconnection"), digits)
-    allocation = reader.table("allocation")
+    order, allocation_article = _allocation(reader.table("allocation"))
     market = Market(
         name=name,
         title=reader.text("title"),
@@ -84,8 +85,8 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         languages=reader.texts("languages", ("en",)),
         calendar=reader.text("calendar"),
         late_charge=_late_charge(reader.table("late_charge"), digits),
-        allocation_order=allocation.texts("order", ("fee", "late_charge", "energy")),
-        allocation_article=allocation.text("article"),
+        allocation_order=order,
+        allocation_article=allocation_article,
         due=_due(reader.table("due")),
         disconnection=general,
         disconnection_by_class=by_class,
@@ -98,12 +99,18 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         public_credit=_public_credit(reader, digits),
         back_billing=claims.back_billing(reader),
         protest=claims.protest(reader),
+        suspension=suspension(reader),
     )
-    allocation.finish()
     reader.finish()
     if problems:
         raise BadMarketError("\n".join(problems))
     return market
+
+
+def _allocation(reader: TableReader) -> tuple[tuple[str, ...], str]:
+    found = reader.texts("order", ("fee", "late_charge", "energy")), reader.text("article")
+    reader.finish()
+    return found
 
 
 def _late_charge(reader: TableReader, digits: int) -> LateCharge:

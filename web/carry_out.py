@@ -8,7 +8,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from arrears import adjusting, crediting, public_credit, review, security
 from arrears import approval as arrears_approval
-from billing import agreeing, closing, corrections, final, misreadings, moving, refunds, waivers
+from billing import (
+    agreeing,
+    closing,
+    corrections,
+    final,
+    misreadings,
+    moving,
+    refunds,
+    taking_back,
+    waivers,
+)
 from billing.ledger import BackdatedError
 from config import approval
 from config.approval import Act, Approval
@@ -46,6 +56,7 @@ _DOORS: Mapping[Act, Door] = {
     Act.ACTIVATE_FILE: _activate,
     Act.FINAL_BILL: final.settle,
     Act.SET_TERMS: agreeing.agree,
+    Act.TAKE_BACK: taking_back.agree,
     Act.CANCEL_BILL: corrections.cancel,
     Act.CORRECT_BILLS: misreadings.issue_correction,
     Act.REFUND: refunds.refund,

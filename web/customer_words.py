@@ -27,6 +27,8 @@ ACTS: Mapping[str, Any] = {
     "suspend supply": _("capacity suspended"),
     "resume supply": _("suspension ended"),
     "set terms": _("terms changed"),
+    "take back": _("taken back"),
+    "what": _("what"),
     "settle finally": _("settled finally"),
     "ask on account": _("settlements asked for"),
     "supply_class": _("class"),

@@ -16,6 +16,13 @@ SENTENCES = (
     _("if it takes back a payment, reverse that one"),
     _("it seems to take back payment %(code)s of %(day)s; if so, reverse that one"),
     _("it names no account and no bill"),
+    _("statement %(name)s of account %(number)s opens with %(first)s, moves %(moved)s and closes with %(last)s: %(amount)s is missing"),  # noqa: E501
+    _("statement %(name)s of account %(number)s opens with %(first)s, moves %(moved)s and closes with %(last)s: %(amount)s is too much"),  # noqa: E501
+    _("statement %(name)s of account %(number)s opens in %(old)s and closes in %(new)s"),
+    _("statement %(name)s of account %(number)s has no closing balance: it may have broken off"),
+    _("ask the bank for what is missing"),
+    _("what is here is posted, and nothing of it twice"),
+    _("the file tells of %(first)s, and %(day)s was said"), _("correct the day, or leave it out"),
     _("the money is in suspense: find out whose it is and assign it"),
     # bills
     _("activate a tariff file for the first day"),
@@ -220,10 +227,25 @@ SENTENCES = (
     _("the suspension since %(day)s is billed as one of %(days)s days or more"),
     _("end it on %(day)s or later"),
     _("%(day)s is more than a year ahead"),
+    _("capacity of %(point)s has rested %(most)s months of %(year)s, which %(article)s has as the most"),  # noqa: E501
+    _("reduce the capacity instead, or let it rest in another year"),
     _("account %(number)s has no supply at %(point)s that began before %(day)s and goes on"),
     _("look at the account's supplies"),
     _("%(point)s is billed up to %(until)s"),
     _("do it from that day on, or have the bills after %(day)s cancelled first"),
+    _("the last act at %(point)s holds since %(day)s, and only what holds from today on is taken back"),  # noqa: E501
+    _("the terms of account %(number)s holds since %(day)s, and only what holds from today on is taken back"),  # noqa: E501
+    _("the name of account %(number)s holds since %(day)s, and only what holds from today on is taken back"),  # noqa: E501
+    _("enter what is right from today on"), _("enter what is right from a later day on"),
+    _("%(point)s is supplied for account %(number)s from %(day)s"), _("take that back first"),
+    _("have the bills up to then cancelled first, or enter what is right from that day on"),
+    _("bill %(bill)s was issued since %(day)s"),
+    _("a bill of %(point)s was drawn up on what holds since %(day)s"),
+    _("account %(number)s is on the terms it was opened with"), _("ask for others"),
+    _("customer %(number)s never had another name"), _("change it"),
+    _("%(who)s has asked for something of account %(number)s to be taken back"),
+    _("something of account %(number)s was entered meanwhile, for %(day)s"),
+    _("look at its history and ask again"),
     _("account %(number)s is closed already, since %(day)s"),
     _("%(day)s is not between %(first)s, when it was opened, and today"), _("correct it"),
     _("account %(number)s is still supplied on %(day)s"), _("account %(number)s is still supplied"),

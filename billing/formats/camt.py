@@ -70,7 +70,11 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a bank says of one account; `is_swift` if it came as MT940 or MT942."""
+    """
+    What a bank says of one account; `is_swift` if it came as MT940 or MT942.
+
+    `until` is the last day that it tells of, if it says one.
+    """
 
     message: Message
     id: str
@@ -78,6 +82,7 @@ class Statement:
     balances: tuple[Balance, ...]
     bookings: tuple[Booking, ...]
     is_swift: bool = False
+    until: date | None = None
 
 
 class BadStatementError(Exception):
@@ -117,9 +122,25 @@ def parse_statements(data: bytes) -> tuple[Statement, ...]:
                 _text(account, "IBAN") or _text(account, "Othr", "Id"),
                 tuple(_balance(one) for one in _children(element, "Bal")),
                 tuple(bookings),
+                until=_until(element, bookings),
             )
         )
     return tuple(found)
+
+
+def _until(element: Element, bookings: Sequence[Booking]) -> date | None:
+    """Return the last day a statement tells of: of its closing, else as its period or head says."""
+    closings = [
+        one for one in _children(element, "Bal") if _text(one, "Tp", "CdOrPrtry", "Cd") == "CLBD"
+    ]
+    days = [_day(one, "Dt", 0) for one in closings] or [one.booked_on for one in bookings]
+    if known := [day for day in days if day is not None]:
+        return max(known)
+    said = _text(element, "FrToDt", "ToDtTm") or _text(element, "CreDtTm")
+    try:
+        return date.fromisoformat(said[:10])
+    except ValueError:
+        return None
 
 
 def _root(data: bytes) -> Element:

@@ -120,6 +120,7 @@ def _statement(fields: Sequence[_Field], number: int) -> Statement:
         balances,
         tuple(bookings),
         is_swift=True,
+        until=_until(fields, bookings),
     )
 
 
@@ -134,6 +135,14 @@ def _balances(fields: Sequence[_Field]) -> Iterator[Balance]:
             amount = _amount(match["amount"], one.line)
             code = "OPBD" if one.tag in _OPENING else "CLBD"
             yield Balance(code, -amount if match["sign"] == "D" else amount, match["currency"])
+
+
+def _until(fields: Sequence[_Field], bookings: Sequence[Booking]) -> date | None:
+    """Return the day of the closing balance, or else of the last movement."""
+    closings = [(one, _BALANCE.match(one.first.strip())) for one in fields if one.tag in _CLOSING]
+    days = [_day(match["day"], one.line) for one, match in closings if match is not None]
+    moved = [day for one in bookings if (day := one.booked_on or one.value_on) is not None]
+    return max(days or moved, default=None)
 
 
 def _details(after: Sequence[_Field]) -> str:

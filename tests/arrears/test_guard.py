@@ -1,6 +1,7 @@
 """While payments may be on their way nothing goes out; and many are not allowed unseen."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -44,6 +45,18 @@ def bring(sessions, day, digest, *, accepted=1, refused=0):
         batch.add(session, made, now=street.at(day))
 
 
+def test_a_statement_that_is_brought_late_is_as_old_as_its_own_day(sessions, guarded):
+    made = Batch(None, Kind.STATEMENT, "a", "7" * 64, "camt", 1, 1, 0, 0, DUE, "bank")
+    for day, own in ((DUE, DUE - 3 * DAY), (DUE + DAY, DUE)):
+        one = replace(made, digest=own.isoformat(), received_on=day, told_until=own)
+        with sessions.begin() as session:
+            batch.add(session, one, now=street.at(day))
+    assert late(sessions, DUE + DAY) == []
+    (one,) = late(sessions, DUE + 3 * DAY)
+    # The end of the day by the market's clock: midnight in China is 16:00 UTC.
+    assert one.last_at == datetime(DUE.year, DUE.month, DUE.day, 16, tzinfo=UTC)
+
+
 def late(sessions, day):
     with sessions() as session:
         return freshness.late_sources(session, today=day, now=street.at(day))
@@ -76,7 +89,7 @@ def test_nobody_is_cut_while_a_source_is_late(sessions, guarded):
             second_notice_at=street.at(day, hour=3),
         )
 
-    with pytest.raises(disconnection.MayNotCutError, match="payments of bank last came"):
+    with pytest.raises(disconnection.MayNotCutError, match="payments of bank tell all up to"):
         done()
     bring(sessions, day, "4" * 64)
     assert done().state is StepState.DONE

@@ -1,5 +1,5 @@
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
@@ -8,6 +8,7 @@ import pytest
 from billing import bank, books, cashier
 from billing.formats.mt940 import is_mt940, parse_mt940
 from billing.money import money
+from config import batch
 from config.database import reading
 from config.refusal import RefusedFileError
 from tests import corpora
@@ -107,6 +108,92 @@ def test_a_booking_that_comes_again_in_another_file_is_not_doubled(sessions, acc
         assert books.totals(session, since=MARCH_1, until=date(2027, 1, 1)).collected == 10_100
 
 
+def balance(code, amount, *, on=MARCH_16, currency="CNY"):
+    sign = "DBIT" if amount.startswith("-") else "CRDT"
+    return (
+        f"<Bal><Tp><CdOrPrtry><Cd>{code}</Cd></CdOrPrtry></Tp><Amt Ccy='{currency}'>"
+        f"{amount.removeprefix('-')}</Amt><CdtDbtInd>{sign}</CdtDbtInd><Dt><Dt>{on}</Dt></Dt></Bal>"
+    )
+
+
+# What the bank says there was, what moved, and what it says there is then.
+@pytest.mark.parametrize(
+    ("opening", "closing", "words"),
+    [
+        ("10.00", "103.00", None),
+        ("-10.00", "83.00", None),
+        (
+            "10.00",
+            "153.00",
+            "with 10.00, moves 93.00 and closes with 153.00: 50.00 is missing",
+        ),
+        ("10.00", "10.00", "93.00 is too much"),
+    ],
+)
+def test_a_statement_that_does_not_add_up_is_posted_and_a_person_asks_the_bank(
+    sessions, accounts, tmp_path, opening, closing, words
+):
+    found = take_in(
+        sessions,
+        tmp_path,
+        balance("OPBD", opening),
+        balance("CLBD", closing),
+        entry("100.00", "B-1", part(text="A-100")),
+        entry("7.00", "B-2", part(text="fee"), sign="DBIT"),
+        entry("8.00", "B-3", part(text="A-100"), status="PDNG"),
+    )
+
+    doubts = [one for one in found.verdicts if one.code == "out_of_balance"]
+    assert [one.row for one in doubts] == ([] if words is None else [4])
+    assert all(words in one.message and "CN1" in one.message for one in doubts)
+    assert found.facts["posted"] == 10_000, "nothing that came is lost"
+    with reading(sessions) as session:
+        fresh = batch.latest(session, "statement")
+    assert (fresh is None) is bool(doubts), "payments may be missing, so nobody is dunned by it"
+
+
+def test_statements_in_two_currencies_or_broken_off_are_doubted(sessions, accounts, tmp_path):
+    other = take_in(
+        sessions, tmp_path, balance("OPBD", "1.00"), balance("CLBD", "1.00", currency="EUR")
+    )
+    off = swift(sessions, tmp_path, SWIFT.replace(":62F:C260316CNY1190,50\n", ""))
+
+    assert [one.message for one in other.verdicts] == [
+        "statement S-1 of account CN1 opens in CNY and closes in EUR"
+    ]
+    assert "no closing balance" in off.verdicts[-1].message
+    assert off.facts["posted"] == 20_000
+
+
+def test_a_swift_statement_that_lost_a_movement_is_doubted(sessions, accounts, tmp_path):
+    lost = SWIFT.replace(":61:2603160316D7,00NTRFA-100\n", "")
+
+    found = swift(sessions, tmp_path, lost)
+
+    assert found.verdicts[-1].code == "out_of_balance"
+    assert "opens with 1000.00, moves 197.50 and closes with 1190.50" in found.verdicts[-1].message
+
+
+@pytest.mark.parametrize("on", [MARCH_16, MARCH_26], ids=["the same day", "ten days later"])
+def test_a_statement_tells_of_its_own_day_however_late_it_is_brought(
+    sessions, accounts, tmp_path, on
+):
+    found = take_in(sessions, tmp_path, balance("OPBD", "1.00"), balance("CLBD", "1.00"), on=on)
+
+    assert (found.rows, found.told_until) == (0, MARCH_16)
+    with reading(sessions) as session:
+        fresh = batch.latest(session, "statement")
+    end_of_the_day = datetime(2026, 3, 17, tzinfo=UTC)
+    assert fresh == min(town.at(on), end_of_the_day)
+
+
+def test_a_statement_of_another_day_than_is_said_is_refused(sessions, accounts, tmp_path):
+    text = SWIFT.replace("260316", "260315")
+    with pytest.raises(RefusedFileError, match="the file tells of 2026-03-15, and 2026-03-16 was"):
+        swift(sessions, tmp_path, text, as_of=MARCH_16)
+    assert swift(sessions, tmp_path, text, as_of=date(2026, 3, 15)).told_until == date(2026, 3, 15)
+
+
 def test_a_number_inside_another_word_names_nobody(sessions, accounts, tmp_path):
     found = take_in(sessions, tmp_path, entry("1.00", "B-1", part(text="XA-100 A-1000")))
 
@@ -178,10 +265,10 @@ SWIFT = """\
 """
 
 
-def swift(sessions, tmp_path, text=SWIFT, on=MARCH_26):
+def swift(sessions, tmp_path, text=SWIFT, on=MARCH_26, **more):
     path = tmp_path / "statement.sta"
     path.write_text(text, "utf-8")
-    return bank.take_in(sessions, path, by="li.wei", today=on, now=town.at(on))
+    return bank.take_in(sessions, path, by="li.wei", today=on, now=town.at(on), **more)
 
 
 def test_a_swift_statement_is_posted_like_any_other(sessions, accounts, tmp_path):

@@ -8,6 +8,7 @@ from billing.incoming import Fate, Incoming, Known, judge
 from config import batch, people
 from config.database import reading
 from config.people import Role
+from config.refusal import RefusedFileError
 from tests.billing import town
 
 MARCH_1, MARCH_16, MARCH_26 = date(2026, 3, 1), date(2026, 3, 16), date(2026, 3, 26)
@@ -24,12 +25,10 @@ def accounts(sessions):
 HEADING = "payment_ref,account_no,bill_no,value_date,amount,method\n"
 
 
-def take_in(sessions, tmp_path, text, *, layout=None, by="li.wei", on=MARCH_26, dry_run=False):
+def take_in(sessions, tmp_path, text, *, layout=None, by="li.wei", on=MARCH_26, **more):
     path = tmp_path / "payments.csv"
     path.write_text(text, "utf-8")
-    return cashier.take_in(
-        sessions, path, layout=layout, by=by, today=on, now=town.at(on), dry_run=dry_run
-    )
+    return cashier.take_in(sessions, path, layout=layout, by=by, today=on, now=town.at(on), **more)
 
 
 def test_every_row_of_a_file_is_accounted_for(sessions, accounts, tmp_path):
@@ -89,6 +88,39 @@ def test_a_list_without_a_row_says_that_nothing_came(sessions, accounts, tmp_pat
     assert (found.rows, found.accepted, found.refused, found.facts["total"]) == (0, 0, 0, 0)
     with reading(sessions) as session:
         assert batch.latest(session, batch.Kind.PAYMENTS) is not None
+
+
+def test_two_days_without_a_payment_are_two_lists_and_the_same_of_a_day_is_one(
+    sessions, accounts, tmp_path
+):
+    of_the_25th = date(2026, 3, 25)
+    first = take_in(sessions, tmp_path, HEADING, as_of=of_the_25th)
+    second = take_in(sessions, tmp_path, HEADING)
+    again = [
+        take_in(sessions, tmp_path, HEADING, as_of=of_the_25th),
+        take_in(sessions, tmp_path, HEADING),
+        take_in(sessions, tmp_path, HEADING, as_of=MARCH_26, on=APRIL_1),
+    ]
+
+    assert (first.told_until, second.told_until) == (of_the_25th, MARCH_26)
+    assert [one.id for one in again] == [first.id, second.id, second.id]
+    assert all(one.is_repeat for one in again)
+    with reading(sessions) as session:
+        assert batch.latest(session, batch.Kind.PAYMENTS) == town.at(MARCH_26)
+
+
+def test_a_list_tells_of_the_day_of_its_newest_payment_or_as_it_is_said(
+    sessions, accounts, tmp_path
+):
+    text = f"{HEADING}P-1,A-100,,2026-03-10,1.00,cash\nP-2,A-100,,2026-03-12,1.00,cash\n"
+
+    with pytest.raises(RefusedFileError, match="the file tells of 2026-03-12, and 2026-03-11 was"):
+        take_in(sessions, tmp_path, text, as_of=date(2026, 3, 11))
+    with pytest.raises(RefusedFileError, match="2026-03-27 is after today, 2026-03-26"):
+        take_in(sessions, tmp_path, text, as_of=date(2026, 3, 27))
+    assert take_in(sessions, tmp_path, text).told_until == date(2026, 3, 12)
+    later = text.replace("P-1", "P-3")
+    assert take_in(sessions, tmp_path, later, as_of=MARCH_16).told_until == MARCH_16
 
 
 def test_the_same_file_again_changes_nothing(sessions, accounts, tmp_path):

@@ -77,6 +77,7 @@ POST /accounts/<number>/move-in           302   400     403       403        403
 POST /accounts/<number>/move-out          302   400     403       403        403     403     403           403
 POST /accounts/<number>/change            302   400     403       403        403     403     403           403
 POST /accounts/<number>/suspend           302   400     403       403        403     403     403           403
+POST /accounts/<number>/take-back         302   400     403       403        403     403     403           403
 POST /accounts/<number>/name              302   400     403       403        403     403     403           403
 POST /accounts/<number>/close             302   400     403       403        403     403     403           403
 POST /accounts/<number>/terms             302   400     403       403        400     400     403           403

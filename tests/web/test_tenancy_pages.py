@@ -39,6 +39,24 @@ def test_a_household_that_grows_is_changed_and_stands_in_the_history(own_office:
     assert len(supplies(own_office, ACCOUNT)) == 2
 
 
+def test_what_was_entered_by_mistake_is_taken_back_on_the_page(own_office: Office) -> None:
+    clerk = own_office.as_("clerk")
+    before = supplies(own_office, ACCOUNT)
+    assert "撤销误登记" not in clerk.get(f"/accounts/{ACCOUNT}").text
+    wrong = {"supply_class": "residential", "tariff": "residential_beijing", "protection": "none"}
+    wrong |= {"point": POINT, "on": TODAY, "household_size": "9", "reason": "添丁"}
+    assert clerk.post(f"/accounts/{ACCOUNT}/change", **wrong).status_code == 303
+    assert "撤销误登记" in clerk.get(f"/accounts/{ACCOUNT}").text
+
+    sent = clerk.post(f"/accounts/{ACCOUNT}/take-back", what="supply", point=POINT, reason="误录")
+
+    assert sent.status_code == 303
+    assert supplies(own_office, ACCOUNT) == before
+    again = clerk.post(f"/accounts/{ACCOUNT}/take-back", what="supply", point=POINT, reason="误录")
+    assert again.status_code == 400
+    assert "只能撤销今日起生效的登记" in again.text
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "words"),
     [

@@ -20,6 +20,11 @@ from web.cli.numbers import ACCOUNT
 from web.cli.problems import NotDoneError
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_as_of = click.option(
+    "--as-of",
+    type=DAY,
+    help="The last day it tells of; otherwise as it says itself, or today if nothing is in it.",
+)
 
 
 @click.group(cls=Words)
@@ -103,10 +108,13 @@ def _receipt(receipt: Receipt) -> dict[str, object]:
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @click.option("--layout", help="Which column is what; otherwise found by the headings.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
+@_as_of
 @acting
 @reporting
 @pass_desk
-def take_in(desk: Desk, files: Sequence[Path], layout: str | None, dry_run: bool) -> int:
+def take_in(
+    desk: Desk, files: Sequence[Path], *, layout: str | None, dry_run: bool, as_of: date | None
+) -> int:
     """
     Take in FILES of payments, CSV or XLSX, by a layout.
 
@@ -123,6 +131,7 @@ def take_in(desk: Desk, files: Sequence[Path], layout: str | None, dry_run: bool
             today=desk.today,
             now=desk.now,
             dry_run=dry_run,
+            as_of=as_of,
         )
         codes.append(_taken(desk, batch, file))
     return max(codes)
@@ -131,16 +140,23 @@ def take_in(desk: Desk, files: Sequence[Path], layout: str | None, dry_run: bool
 @payments.command("bank", example="wattledger payments bank statement.xml --as zhao.min")
 @click.argument("files", nargs=-1, required=True, type=FILE, metavar="FILE...")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and keep nothing.")
+@_as_of
 @acting
 @reporting
 @pass_desk
-def bank_(desk: Desk, files: Sequence[Path], dry_run: bool) -> int:
+def bank_(desk: Desk, files: Sequence[Path], *, dry_run: bool, as_of: date | None) -> int:
     """Take in statements (camt.053, camt.054, MT940); what can't be matched goes to suspense."""
     by = desk.by(Permission.TAKE_PAYMENTS)
     codes = []
     for file in files:
         batch = bank.take_in(
-            desk.sessions, file, by=by, today=desk.today, now=desk.now, dry_run=dry_run
+            desk.sessions,
+            file,
+            by=by,
+            today=desk.today,
+            now=desk.now,
+            dry_run=dry_run,
+            as_of=as_of,
         )
         codes.append(_taken(desk, batch, file))
     return max(codes)

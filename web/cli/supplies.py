@@ -9,14 +9,17 @@ from typing import Any
 import click
 
 from billing import customers as master
+from billing import suspensions
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, Terms
+from billing.tenancy import Dated
 from config.people import Permission
 from meters.reading import RegisterCode
 from web.cli import report
 from web.cli.command import Command
-from web.cli.desk import Desk, acting, pass_desk, reporting
+from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY
 from web.cli.numbers import ACCOUNT
+from web.cli.problems import DONE, NEEDS_A_PERSON
 
 
 def words_of(words: type[StrEnum]) -> click.Choice[str]:
@@ -230,6 +233,25 @@ def suspend(
         **_by(desk),
     )
     _tell(desk, account, point, made)
+    with desk.looking() as session:
+        rests = suspensions.resting(session, today=desk.today, account_ids=[made.account_id])
+    for one in rests:
+        if one.service_point == point and one.until is not None:
+            report.say(desk, f"it has to be in use again on {one.until} at the latest")
+
+
+@click.command("suspended", cls=Command, example="wattledger customers suspended --json")
+@on_a_day
+@reporting
+@pass_desk
+def suspended(desk: Desk) -> int:
+    """List the capacity that rests, since when, and when the law wants it in use again."""
+    with desk.looking() as session:
+        found = suspensions.resting(session, today=desk.today)
+    columns = {"account": "account", "service point": "service_point", "since": "since"}
+    columns |= {"kVA": "kva", "until at the latest": "until", "too long": "is_over"}
+    report.table(desk, found, columns, empty="nothing rests")
+    return NEEDS_A_PERSON if any(one.is_over for one in found) else DONE
 
 
 @click.command(
@@ -257,7 +279,48 @@ def resume(desk: Desk, account: str, point: str, *, on: date, reason: str) -> No
     _tell(desk, account, point, made)
 
 
-COMMANDS = (move_in, move_out, change, suspend, resume)
+@click.command(
+    "take-back",
+    cls=Command,
+    example='wattledger customers take-back 0001234 P-77 --reason "typed 6 for 5" --as li.na',
+)
+@click.argument("account", type=ACCOUNT)
+@click.argument("point", required=False)
+@click.option("--name", "what", flag_value="name", help="The customer's newest name.")
+@click.option("--terms", "what", flag_value="terms", help="The newest terms of paying.")
+@_reason
+@acting
+@reporting
+@pass_desk
+def take_back(desk: Desk, account: str, point: str | None, *, what: str | None, reason: str) -> int:
+    """
+    Take back the last that was entered of an ACCOUNT: at a service POINT, its terms or its name.
+
+    It has to hold from today on or later, and no bill may stand on it. What was before goes on, so
+    that what is right can be entered for the same day.
+    """
+    if (point is None) is (what is None):
+        raise click.UsageError("say what to take back: a service POINT, --name or --terms")
+    by = _by(desk)
+    kind = Dated(what or "supply")
+    if kind is Dated.TERMS:
+        by["by"] = desk.by(Permission.TAKE_IN_CUSTOMERS, Permission.REVIEW_ARREARS)
+    asked = master.take_back(
+        desk.sessions,
+        account_number=account,
+        what=kind,
+        service_point=point or "",
+        reason=reason,
+        **by,
+    )
+    report.one(desk, {"account": account, "taken_back": kind, "approval": asked})
+    if asked is None:
+        return DONE
+    report.say(desk, f"another person now says yes: wattledger approvals approve {asked}")
+    return NEEDS_A_PERSON
+
+
+COMMANDS = (move_in, move_out, change, suspend, suspended, resume, take_back)
 
 
 def _by(desk: Desk) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from arrears.case import Case, CaseEvent, Dispute, EventKind, Grading, Promise
 from arrears.holds import HoldReason
 from arrears.standing import Hold
 from arrears.step import Step
-from billing import advances, books, correcting, run
+from billing import advances, books, correcting, run, suspensions
 from billing import store as billing
 from billing.bill import IssuedBill
 from billing.correction import Fault
 from billing.customers import find_history
+from billing.history import retractable
 from billing.money import Money
 from billing.payment import Payment
 from billing.supply import PaymentMode, Protection, SupplyClass
@@ -103,14 +104,19 @@ def show(number: str) -> str:
             advances=advances.advances_of(session, whose.account.id),
             corrections=correcting.corrections_of(session, whose.account.id),
             faults=list(Fault),
-            **_clerks_choices(session, number),
+            **_clerks_choices(session, number, whose.account.id),
         )
 
 
-def _clerks_choices(session: Session, number: str) -> dict[str, Any]:
+def _clerks_choices(session: Session, number: str, account_id: int) -> dict[str, Any]:
     """Return the account's history, and what the forms of a clerk's acts offer."""
+    happened = find_history(session, number) or ()
+    fresh = retractable(happened, today=house.today())
+    said = account_page.told_history([one for _, one in fresh])
     return {
-        "history": account_page.told_history(find_history(session, number) or ()),
+        "resting": suspensions.resting(session, today=house.today(), account_ids=[account_id]),
+        "history": account_page.told_history(happened),
+        "fresh": [(what, one) for (what, _), one in zip(fresh, said, strict=True)],
         "supply_classes": list(SupplyClass),
         "payment_modes": list(PaymentMode),
         "protections": list(Protection),

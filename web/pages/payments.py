@@ -83,9 +83,12 @@ def _lines(session: Session, payments: Sequence[Payment]) -> list[Line]:
 @needs(Permission.TAKE_PAYMENTS)
 def upload() -> Response | str:
     """Take in a file of payments or a bank statement, or only test it."""
+    form = Form()
+    as_of = form.day("as_of", _("Tells of days up to")) if request.form.get("as_of") else None
+    form.finish()
     if request.form.get("kind") == Kind.STATEMENT:
-        return take_in(bank.take_in, again=_show, then=_look_again)
-    return take_in(cashier.take_in, again=_show, then=_look_again, layout=None)
+        return take_in(bank.take_in, again=_show, then=_look_again, as_of=as_of)
+    return take_in(cashier.take_in, again=_show, then=_look_again, layout=None, as_of=as_of)
 
 
 def _look_again(made: Batch) -> None:

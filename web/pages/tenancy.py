@@ -15,6 +15,7 @@ from billing.agreeing import Wanted
 from billing.customer import CustomerKind, Language
 from billing.master_row import CREDIT_DAYS_MAX, NAME_MAX, NUMBER_MAX
 from billing.supply import PaymentMode, Protection, SupplyClass, Terms
+from billing.tenancy import Dated
 from config.people import Permission
 from meters.reading import RegisterCode
 from web import house
@@ -135,6 +136,24 @@ def rename(number: str) -> Response:
     name = form.text("name", _("Name"), most=NAME_MAX)
     form.finish()
     return _done(number, customers.rename, _("The name is changed."), name=name, **facts)
+
+
+@pages.post("/accounts/<number>/take-back")
+@needs(Permission.TAKE_IN_CUSTOMERS)
+def take_back(number: str) -> Response:
+    """Take back the last that was entered: of a supply, of terms, or a name."""
+    form = _form(number)
+    what = form.choice("what", _("What happened"), {str(one): one for one in Dated}) or Dated.SUPPLY
+    point = store.typed(form.text("point", _("Service point"), required=False, most=NUMBER_MAX))
+    reason = _reason(form)
+    form.finish()
+    facts = {"what": what, "service_point": point} | reason
+    with _telling():
+        asked = customers.take_back(house.sessions(), account_number=number, **facts, **_by())
+    if asked is not None:
+        return _asked(number, asked)
+    flash(_("It is taken back; what was before goes on."), "done")
+    return redirect(url_for("accounts.show", number=number), 303)
 
 
 @pages.post("/accounts/<number>/close")

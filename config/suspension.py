@@ -1,0 +1,23 @@
+"""What a market's law says of capacity that rests (暂停)."""
+
+from dataclasses import dataclass
+
+from config.table import TableReader
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """For how many months of a calendar year a customer's capacity may rest, and by which law."""
+
+    months_a_year_max: int
+    article: str
+
+
+def suspension(market: TableReader) -> Suspension | None:
+    """Read for how long a market's capacity may rest; none if its file doesn't say."""
+    if "suspension" not in market:
+        return None
+    reader = market.table("suspension")
+    rule = Suspension(reader.whole("months_a_year_max", least=1), reader.text("article"))
+    reader.finish()
+    return rule
