@@ -110,7 +110,10 @@ def _read(file: File, currency: str) -> MoneyFile:
 def _lacking(statements: Sequence[Statement], *, after: int) -> Iterator[RowVerdict]:
     """Yield a doubt for each statement that contradicts itself, in rows after its bookings."""
     found = [what for one in statements if (what := out_of_balance(one)) is not None]
-    remedy = "ask the bank for what is missing; what is here is posted, and nothing of it twice"
+    remedy = (
+        "ask the bank for what is missing; what is here is posted, and nothing of it twice; if "
+        "nothing is missing, an empty list of payments with the statement's day says so"
+    )
     for row, what in enumerate(found, start=after + 1):
         yield RowVerdict(row, Verdict.DOUBTED, OUT_OF_BALANCE, what, remedy)
 

@@ -21,6 +21,7 @@ SENTENCES = (
     _("statement %(name)s of account %(number)s opens in %(old)s and closes in %(new)s"),
     _("statement %(name)s of account %(number)s has no closing balance: it may have broken off"),
     _("ask the bank for what is missing"),
+    _("if nothing is missing, an empty list of payments with the statement's day says so"),
     _("what is here is posted, and nothing of it twice"),
     _("the file tells of %(first)s, and %(day)s was said"), _("correct the day, or leave it out"),
     _("the money is in suspense: find out whose it is and assign it"),
