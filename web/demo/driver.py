@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import billing.closing
 import billing.customers
+from arrears import crediting, proposing
 from billing.books import books_digest
 from config import business_day
 from config.almanac import calendar_named
@@ -124,6 +125,7 @@ def timetable(stage: Stage, phone: Telephone) -> Iterator[Act]:
     for month in stage.world.months:
         yield from _month(stage, phone, month)
     end = stage.world.last_day
+    yield Act(end, "credit", partial(watch_credit, stage))
     yield Act(end, "last day", partial(end_with, stage))
 
 
@@ -174,6 +176,13 @@ def take_customers_in(stage: Stage, day: date) -> None:
 def seal(stage: Stage, day: date) -> None:
     """Seal the entries of the days before."""
     billing.closing.seal_days(stage.sessions, today=day, now=stage.now(day, time(23)))
+
+
+def watch_credit(stage: Stage, day: date) -> None:
+    """Raise early warnings and propose limits, as the timetable does each night."""
+    now = stage.now(day, time(23))
+    crediting.scan(stage.sessions, today=day, now=now)
+    proposing.propose(stage.sessions, today=day, now=now)
 
 
 def end_with(stage: Stage, day: date) -> None:
