@@ -117,6 +117,7 @@ def test_real_files_walk_to_a_reminder(house: House, nem13: Path) -> None:
     owed += bills_are_drawn_up_and_issued(house, metered)
     a_bank_statement_is_posted_or_suspended_to_the_cent(house)
     ageing_is_what_is_left(house, owed)
+    nobody_is_told_until_payments_are_known(house)
     a_reminder_goes_out(house, known)
     assert house.findings(date(2015, 1, 30)) == []
 
@@ -387,8 +388,25 @@ def ageing_is_what_is_left(house: House, owed: Money) -> None:
     assert found.on_account == 0
 
 
-def a_reminder_goes_out(house: House, known: list[Meter]) -> None:
+def nobody_is_told_until_payments_are_known(house: House) -> None:
+    """The statements tell of other years; an empty list says that nothing came up to today."""
     house.pass_days(date(2015, 1, 6), date(2015, 1, 6))
+    assert house.messages == []
+    nothing = house.folder / "nothing.csv"
+    nothing.write_text("payment_ref,account_no,bill_no,value_date,amount,method\n", "utf-8")
+    known = cashier.take_in(
+        house.sessions,
+        nothing,
+        layout=None,
+        by=staff.CASHIER,
+        today=date(2015, 1, 6),
+        now=house.moment,
+    )
+    assert known.told_until == date(2015, 1, 6)
+
+
+def a_reminder_goes_out(house: House, known: list[Meter]) -> None:
+    house.pass_days(date(2015, 1, 7), date(2015, 1, 7))
     assert house.messages
     assert all("Chenghu Power" in message for message in house.messages)
     with reading(house.sessions) as session:

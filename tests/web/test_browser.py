@@ -47,14 +47,22 @@ def address(own_office: Office, page: Page) -> Iterator[str]:
     served = open_pages(settings.database, settings.files.parent)
     sockets: dict[int, Any] = {}
     server = waitress.create_server(served.app, host="127.0.0.1", port=0, threads=4, map=sockets)
-    thread = threading.Thread(target=server.run, name="pages")
+    is_over = threading.Event()
+
+    def serve() -> None:
+        while not is_over.is_set():
+            wasyncore.loop(timeout=0.2, map=sockets, count=1)
+        # The browser keeps its lines open, and the server would wait for them. They are closed
+        # here: closed by another thread, the loop would stumble over one it is listening to.
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(sockets)
+
+    thread = threading.Thread(target=serve, name="pages")
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
     page.goto("about:blank")
     wait_for_work()
-    server.close()
-    # The browser keeps its lines open, and the server would wait for them.
-    wasyncore.close_all(sockets)
+    is_over.set()
     thread.join(timeout=30)
     assert not thread.is_alive()
     from config import database
