@@ -14,6 +14,7 @@ import config.invariants
 import meters.invariants
 import notices.invariants
 from arrears import review
+from billing import cashier
 from config import approval, people
 from config.almanac import calendar_named
 from config.database import reading
@@ -83,6 +84,13 @@ class House:
             )
             if batch is not None:
                 self.printed.append(batch)
+
+    def no_money_came(self, day: date) -> None:
+        """Let the cashier say, with an empty list, that no payment came up to a day."""
+        path = self.folder / "nothing.csv"
+        path.write_text("payment_ref,account_no,bill_no,value_date,amount,method\n", "utf-8")
+        told = {"layout": None, "by": staff.CASHIER, "today": day, "now": self.at(day)}
+        assert cashier.take_in(self.sessions, path, **told).told_until == day
 
     @property
     def gateway(self) -> TwilioGateway:

@@ -117,7 +117,6 @@ def test_real_files_walk_to_a_reminder(house: House, nem13: Path) -> None:
     owed += bills_are_drawn_up_and_issued(house, metered)
     a_bank_statement_is_posted_or_suspended_to_the_cent(house)
     ageing_is_what_is_left(house, owed)
-    nobody_is_told_until_payments_are_known(house)
     a_reminder_goes_out(house, known)
     assert house.findings(date(2015, 1, 30)) == []
 
@@ -388,24 +387,10 @@ def ageing_is_what_is_left(house: House, owed: Money) -> None:
     assert found.on_account == 0
 
 
-def nobody_is_told_until_payments_are_known(house: House) -> None:
-    """The statements tell of other years; an empty list says that nothing came up to today."""
-    house.pass_days(date(2015, 1, 6), date(2015, 1, 6))
-    assert house.messages == []
-    nothing = house.folder / "nothing.csv"
-    nothing.write_text("payment_ref,account_no,bill_no,value_date,amount,method\n", "utf-8")
-    known = cashier.take_in(
-        house.sessions,
-        nothing,
-        layout=None,
-        by=staff.CASHIER,
-        today=date(2015, 1, 6),
-        now=house.moment,
-    )
-    assert known.told_until == date(2015, 1, 6)
-
-
 def a_reminder_goes_out(house: House, known: list[Meter]) -> None:
+    house.pass_days(date(2015, 1, 6), date(2015, 1, 6))
+    assert house.messages == [], "the statements are old: what came since isn't known"
+    house.no_money_came(date(2015, 1, 6))
     house.pass_days(date(2015, 1, 7), date(2015, 1, 7))
     assert house.messages
     assert all("Chenghu Power" in message for message in house.messages)
