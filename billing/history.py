@@ -68,9 +68,10 @@ def history_of(
     :param terms: all that were agreed, the earliest first.
     :param names: the customer's, each from a day on, the earliest first.
     """
-    found = [Happened(account.opened_on, Event.OPENED, None, {})]
-    for key, number in points.items():
-        found += _at(number, [one for one in supplies if one.service_point_id == key])
+    found = [
+        Happened(account.opened_on, Event.OPENED, None, {}),
+        *supply_history(supplies, points)[::-1],
+    ]
     for (_, was), (day, name) in pairwise(names):
         found.append(Happened(day, Event.RENAMED, None, {"name": (was, name)}))
     for before, after in pairwise(terms):
@@ -78,6 +79,19 @@ def history_of(
         found.append(Happened(after.starts_on, Event.TERMS, None, facts))
     if account.closed_on is not None:
         found.append(Happened(account.closed_on, Event.CLOSED, None, {}))
+    return sorted(found, key=lambda one: one.on)[::-1]
+
+
+def supply_history(supplies: Sequence[Supply], points: Mapping[int, str]) -> list[Happened]:
+    """
+    Return what happened to supplies, of one account or of several, the latest first.
+
+    :param supplies: all that there are or were, the earliest first.
+    :param points: the numbers of their service points.
+    """
+    found: list[Happened] = []
+    for key, number in points.items():
+        found += _at(number, [one for one in supplies if one.service_point_id == key])
     return sorted(found, key=lambda one: one.on)[::-1]
 
 

@@ -71,7 +71,7 @@ def take_back_name(
     session.execute(update(CustomerRow).where(CustomerRow.id == customer.id).values(name=before))
 
 
-def has_drafts(session: Session, supply: Supply) -> bool:
+def has_bills(session: Session, supply: Supply) -> bool:
     """Test whether a bill, issued or cancelled or not yet issued, names the supply."""
     return session.scalar(select(BillRow.id).where(BillRow.supply_id == supply.id)) is not None
 

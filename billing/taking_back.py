@@ -161,7 +161,7 @@ def _supply(session: Session, account: Account, point: str, today: date) -> _Fou
     found = plan_retraction(place)
     if not isinstance(found, Retraction):
         raise RefusedActError("; ".join(found))
-    if found.gone is not None and retracting.has_drafts(session, found.gone):
+    if found.gone is not None and retracting.has_bills(session, found.gone):
         raise RefusedActError(
             f"a bill of {point} was drawn up on what holds since {found.on}; enter what is right "
             f"from a later day on"

@@ -6,9 +6,6 @@ from typing import Any
 from web.language import lazy as _
 
 CREDIT: Mapping[str, Any] = {
-    "service_begun": _("service began"),
-    "service_changed": _("service changed"),
-    "service_ended": _("service ended"),
     # indicators
     "days_beyond_terms": _("average delay, by money"),
     "months_late": _("months late now"),

@@ -14,10 +14,11 @@ from arrears.credit_file import Flag, ItemKind
 from arrears.crediting import BadCreditError, Paper
 from arrears.early_warning import Granted
 from arrears.file_facts import parse_facts
-from arrears.flowing_in import service_changes
+from arrears.flowing_in import flowed_in
 from arrears.indicators import measure
 from arrears.proposing import proposal
 from billing import store as master
+from billing.history import Event, supply_history
 from billing.money import money
 from billing.supply import Supply, SupplyClass
 from config import approval
@@ -218,23 +219,35 @@ def test_changes_of_service_come_from_the_supplies_themselves():
         )
 
     day = [date(2026, month, 1) for month in range(1, 7)]
-    found = service_changes(
+    found = supply_history(
         [
             supply(1, 7, day[0], day[1]),
             supply(2, 7, day[1], day[2], capacity_kva=Decimal(315)),
-            supply(3, 7, day[3], None),
             supply(4, 8, day[2], day[4]),
+            supply(3, 7, day[3], None),
         ],
-        until=day[3],
+        {7: "P-7", 8: "P-8"},
     )
-    assert [(one.on, one.service_point_id, one.what.removeprefix("service_")) for one in found] == [
-        (day[3], 7, "begun"),
-        (day[2], 8, "begun"),
-        (day[2], 7, "ended"),
-        (day[1], 7, "changed"),
-        (day[0], 7, "begun"),
+    assert [(one.on, one.point, one.event) for one in found] == [
+        (day[4], "P-8", Event.MOVED_OUT),
+        (day[3], "P-7", Event.MOVED_IN),
+        (day[2], "P-8", Event.MOVED_IN),
+        (day[2], "P-7", Event.MOVED_OUT),
+        (day[1], "P-7", Event.CHANGED),
+        (day[0], "P-7", Event.MOVED_IN),
     ]
-    assert found[3].changed == (("capacity_kva", None, Decimal(315)),)
+    assert found[4].facts == {"capacity_kva": (None, Decimal(315))}
+
+
+def test_a_credit_file_knows_the_services_up_to_its_day(sessions, mill):
+    with sessions() as session:
+        [supply] = master.supplies_of(session, [mill.id])[mill.id]
+        began, before = (
+            flowed_in(session, mill.customer_id, None, as_of=day).services
+            for day in (supply.starts_on, supply.starts_on - DAY)
+        )
+    assert [(one.on, one.event) for one in began] == [(supply.starts_on, Event.MOVED_IN)]
+    assert before == ()
 
 
 def test_a_flag_is_up_until_its_newest_word_ends(sessions, mill):

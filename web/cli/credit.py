@@ -55,7 +55,7 @@ def show(desk: Desk, number: str, as_of: date | None) -> None:
     columns |= {"until": "expires_on", "amount": "amount", "source": "source", "ended": "ending"}
     report.table(desk, items, columns, title="file", empty="nothing is on file")
     report.table(desk, months, {"month": "ended_on", "kWh": "kwh", "change": "change"})
-    columns = {"on": "on", "service point": "point", "what": "what", "of what": "changed"}
+    columns = {"on": "on", "service point": "point", "what": "what", "facts": "facts"}
     report.table(desk, services, columns, title="changes of service", empty="none")
     columns = {"indicator": "indicator", "value": "value", "unit": "unit", "source": "source"}
     report.table(desk, paying, columns, title="how bills are paid")
@@ -92,11 +92,11 @@ def _flowed(flowed: FlowedIn) -> dict[str, Any]:
         "services": [
             {
                 "on": one.on,
-                "point": point,
-                "what": one.what,
-                "changed": [f"{name}: {was} -> {now}" for name, was, now in one.changed],
+                "point": one.point,
+                "what": one.event,
+                "facts": [f"{name}: {was} -> {now}" for name, (was, now) in one.facts.items()],
             }
-            for point, one in flowed.services
+            for one in flowed.services
         ],
         "paying": [
             {"indicator": one.name, "value": one.value, "unit": one.unit, "source": one.source}

@@ -16,6 +16,7 @@ from arrears.flowing_in import flowed_in
 from billing import store as billing
 from config.people import Permission
 from web import house
+from web.account_page import told_history
 from web.charts import Bar, Columns, columns
 from web.forms import BadInputError, Form
 from web.login import needs
@@ -89,7 +90,8 @@ def show_file(number: str) -> str:
         "credit_file.html",
         who=who,
         file=found,
-        flowed=flowed,
+        services=told_history(flowed.services),
+        paying=flowed.paying,
         kinds=list(ItemKind),
         statement=STATEMENT,
         all_flags=list(Flag),
