@@ -21,6 +21,8 @@ PROGRAM = Path(sys.executable).with_name("wattledger")
 def staying(*words: str, database: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a command that stays, and end it as Ctrl+C does."""
     settings = {"WATTLEDGER_DATABASE": database, "WATTLEDGER_FILES": str(folder)}
+    # Whoever runs the tests in the background may have let them ignore Ctrl+C, and what they start.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [PROGRAM, *words],
         env={**os.environ, "PYTHONUNBUFFERED": "1", **settings},
@@ -29,6 +31,7 @@ def staying(*words: str, database: str, folder: Path) -> Iterator[subprocess.Pop
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
+    signal.signal(signal.SIGINT, before)
     try:
         yield process
     finally:
