@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from arrears.credit_tables import GradeAdjustmentRow
-from config.database import in_chunks
+from config.database import among, in_chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def adjustments_on(
     found: dict[int, Adjustment] = {}
     for some in in_chunks(sorted(customer_ids)):
         query = select(GradeAdjustmentRow).where(
-            GradeAdjustmentRow.customer_id.in_(some), GradeAdjustmentRow.starts_on <= day
+            among(GradeAdjustmentRow.customer_id, some), GradeAdjustmentRow.starts_on <= day
         )
         for row in session.scalars(
             query.order_by(GradeAdjustmentRow.starts_on, GradeAdjustmentRow.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -23,10 +23,11 @@ from arrears.rules import InForce
 from arrears.standings import months_in_arrears, protections_of
 from billing import books
 from billing import store as master
-from billing.account import Account
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
 from billing.supply import Supply
+
+T = TypeVar("T")
 
 BEHAVIOUR_DAYS = 365
 MONTH_ENDS = 12
@@ -42,7 +43,6 @@ USAGE_DAYS = 365 + 120
 class Facts:
     """What the books say of accounts, from which each customer's behaviour is put together."""
 
-    accounts: Mapping[int, Account]
     charges: Mapping[int, Sequence[Charge]]
     settled: Mapping[int, Sequence[books.SettledCharge]]
     bills: Mapping[int, Sequence[tuple[date, Decimal, Money]]]
@@ -81,10 +81,9 @@ def behaviour_of(
     session: Session, customer_ids: Collection[int], *, today: date
 ) -> dict[int, Behaviour]:
     """Return how customers with accounts behaved, all their accounts together, as of a day."""
-    by_customer = master.accounts_of(session, customer_ids)
-    ids = [account_id for some in by_customer.values() for account_id in some]
+    by_customer = master.openings(session, customer_ids)
+    ids = [account_id for some in by_customer.values() for account_id, _ in some]
     facts = Facts(
-        master.accounts(session, ids),
         books.open_charges(session, ids, as_of=today),
         books.payment_behaviour(
             session, ids, since=today - timedelta(days=BEHAVIOUR_DAYS), until=today
@@ -96,8 +95,8 @@ def behaviour_of(
         store.file_items(session, customer_ids, as_of=today),
     )
     return {
-        customer_id: _behaviour(customer_id, account_ids, facts, today)
-        for customer_id, account_ids in by_customer.items()
+        customer_id: _behaviour(customer_id, opened, facts, today)
+        for customer_id, opened in by_customer.items()
     }
 
 
@@ -232,36 +231,46 @@ def _next_on(
 
 
 def _behaviour(
-    customer_id: int, account_ids: Sequence[int], facts: Facts, today: date
+    customer_id: int, opened: Sequence[tuple[int, date]], facts: Facts, today: date
 ) -> Behaviour:
-    charges = [charge for one in account_ids for charge in facts.charges.get(one, ())]
+    ids = [account_id for account_id, _ in opened]
     year_ago = today - timedelta(days=BEHAVIOUR_DAYS)
-    bills = _bills(account_ids, facts, year_ago)
-    usage: dict[date, Decimal] = {}
-    amounts: list[Money] = []
-    for one in account_ids:
-        for ended_on, kwh, amount in facts.bills.get(one, ()):
-            usage[ended_on] = usage[ended_on] + kwh if ended_on in usage else kwh
-            if ended_on > year_ago:
-                amounts.append(amount)
-    supplies = [one for key in account_ids for one in facts.supplies.get(key, ())]
-    broken = [day for one in account_ids for day in facts.broken.get(one, ())]
-    file = facts.files.get(customer_id, ())
-    deposits = sum(facts.deposits.get(one, 0) for one in account_ids)
+    charges = _of(ids, facts.charges)
+    bills = _bills(charges, _of(ids, facts.settled), year_ago)
+    billed = _of(ids, facts.bills)
+    supplies, broken = _of(ids, facts.supplies), _of(ids, facts.broken)
+    deposits = sum([facts.deposits.get(one, 0) for one in ids])
     return Behaviour(
-        customer_since=min(facts.accounts[one].opened_on for one in account_ids),
+        customer_since=min(opened_on for _, opened_on in opened),
         bills=bills,
-        overdue=sum(charge.open for charge in charges if charge.due_on < today),
-        months_in_arrears=months_in_arrears(charges, today),
-        average_bill=average(amounts),
-        monthly_kwh=tuple(sorted(usage.items())),
+        overdue=sum([charge.open for charge in charges if charge.due_on < today]),
+        months_in_arrears=months_in_arrears(charges, today) if charges else 0,
+        average_bill=average([amount for ended_on, _, amount in billed if ended_on > year_ago]),
+        monthly_kwh=_usage(billed),
         is_protected=bool(protections_of(supplies)),
         months_late=months_late_on(bills, month_ends(today, MONTH_ENDS)),
-        broken_plans=sum(day > year_ago for day in broken),
+        broken_plans=sum([day > year_ago for day in broken]),
         capacity_kva=_capacity(supplies),
-        classes=frozenset(one.supply_class for one in supplies),
-        **filed(file, broken, deposits=deposits, on=today),
+        classes=frozenset([one.supply_class for one in supplies]),
+        **filed(facts.files.get(customer_id, ()), broken, deposits=deposits, on=today),
     )
+
+
+def _of(account_ids: Sequence[int], facts: Mapping[int, Sequence[T]]) -> Sequence[T]:
+    """Return the facts of accounts, one after the other; nearly everybody has one account."""
+    if len(account_ids) == 1:
+        return facts.get(account_ids[0], ())
+    return [one for key in account_ids for one in facts.get(key, ())]
+
+
+def _usage(bills: Sequence[tuple[date, Decimal, Money]]) -> tuple[tuple[date, Decimal], ...]:
+    """Return the usage of each period by its end, all supplies together, in order."""
+    usage = {ended_on: kwh for ended_on, kwh, _ in bills}
+    if len(usage) < len(bills):
+        usage = dict.fromkeys(usage, Decimal(0))
+        for ended_on, kwh, _ in bills:
+            usage[ended_on] += kwh
+    return tuple(sorted(usage.items()))
 
 
 def _capacity(supplies: Sequence[Supply]) -> Decimal | None:
@@ -269,17 +278,17 @@ def _capacity(supplies: Sequence[Supply]) -> Decimal | None:
     return sum(known, Decimal(0)) if known else None
 
 
-def _bills(account_ids: Sequence[int], facts: Facts, year_ago: date) -> tuple[DueBill, ...]:
+def _bills(
+    charges: Sequence[Charge], settled: Sequence[books.SettledCharge], year_ago: date
+) -> tuple[DueBill, ...]:
     """Return the bills due within the year, and before them what older ones are still open."""
     found = [
         DueBill(charge.due_on, None, is_returned=False, amount=charge.open)
-        for one in account_ids
-        for charge in facts.charges.get(one, ())
+        for charge in charges
         if charge.kind is ChargeKind.ENERGY and charge.due_on < year_ago and charge.open > 0
     ]
-    for one in account_ids:
-        found += [
-            DueBill(due_on, settled_on, is_returned, amount)
-            for _, due_on, amount, settled_on, is_returned in facts.settled.get(one, ())
-        ]
+    found += [
+        DueBill(due_on, settled_on, is_returned, amount)
+        for _, due_on, amount, settled_on, is_returned in settled
+    ]
     return tuple(found)

@@ -131,7 +131,7 @@ def months_late_on(bills: Collection[DueBill], days: Sequence[date]) -> tuple[in
 
     One is 1 to 30 days overdue, two 31 to 60, and so on; none is not overdue.
     """
-    late = [bill for bill in bills if bill.settled_on is None or bill.settled_on > bill.due_on]
+    late = [one for one in bills if one[1] is None or one[1] > one[0]]
     if not late:
         return (0,) * len(days)
     found = []

@@ -18,7 +18,7 @@ from arrears.credit_tables import (
 )
 from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind
 from arrears.tables import CreditStandingRow
-from config.database import in_chunks
+from config.database import among, in_chunks
 
 _ITEMS = select(CreditItemRow, CreditItemEndRow).outerjoin(
     CreditItemEndRow, CreditItemEndRow.item_id == CreditItemRow.id
@@ -71,7 +71,7 @@ def file_items(
     found: dict[int, list[FileItem]] = {}
     for some in in_chunks(sorted(customer_ids)):
         query = _ITEMS.where(
-            CreditItemRow.customer_id.in_(some), CreditItemRow.recorded_on <= as_of
+            among(CreditItemRow.customer_id, some), CreditItemRow.recorded_on <= as_of
         )
         for row, end in session.execute(query.order_by(CreditItemRow.id)):
             found.setdefault(row.customer_id, []).append(_item(row, end))

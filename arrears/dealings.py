@@ -14,7 +14,7 @@ from arrears.case import Case, Dispute, DisputeState, Promise, PromiseState
 from arrears.casebook import open_cases
 from arrears.standing import DutyDone
 from arrears.tables import CaseRow, DisputeRow, DutyDoneRow, HoldRow, PromiseRow
-from config.database import in_chunks
+from config.database import among, in_chunks
 from config.law import DutyKind
 
 
@@ -185,7 +185,7 @@ def broken_on(
     found: dict[int, list[date]] = {}
     for some in in_chunks(sorted(account_ids)):
         query = select(PromiseRow.account_id, PromiseRow.settled_on).where(
-            PromiseRow.account_id.in_(some),
+            among(PromiseRow.account_id, some),
             PromiseRow.state == PromiseState.BROKEN,
             PromiseRow.settled_on <= until,
         )

@@ -211,7 +211,11 @@ def add_assessments(session: Session, new: Sequence[NewGrading]) -> None:
     ids = next_ids(session, AssessmentRow, len(new))
     add_rows(session, AssessmentRow, [_assessment(i, one) for i, one in zip(ids, new, strict=True)])
     for some in in_chunks(sorted(one.customer_id for one in new if one.previous is not None)):
-        session.execute(delete(CreditStandingRow).where(CreditStandingRow.customer_id.in_(some)))
+        session.execute(
+            delete(CreditStandingRow)
+            .where(among(CreditStandingRow.customer_id, some))
+            .execution_options(synchronize_session=False)
+        )
     add_rows(
         session,
         CreditStandingRow,

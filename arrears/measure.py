@@ -46,8 +46,9 @@ def average(amounts: Sequence[Money]) -> Money | None:
     """Return the average of amounts in whole minor units, half up; none of nothing."""
     if not amounts:
         return None
-    mean = Decimal(sum(amounts)) / len(amounts)
-    return int(mean.quantize(Decimal(1), ROUND_HALF_UP))
+    total, count = sum(amounts), len(amounts)
+    mean = (2 * abs(total) + count) // (2 * count)
+    return mean if total >= 0 else -mean
 
 
 def share(part: Decimal | int, whole: Decimal | int) -> Decimal:

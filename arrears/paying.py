@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple
 
 from arrears.behaviour import Behaviour
 from arrears.measure import Better, Measure, Unit, months, share
@@ -19,12 +18,8 @@ FEWEST_BILLS = 3
 _DUE_ON = itemgetter(0)
 
 
-class _Met(NamedTuple):
-    """A bill that can be judged: when it was due, by how many days it was late, and its amount."""
-
-    due_on: date
-    days_late: int
-    amount: Money
+_Met = tuple[date, int, Money]
+"""A bill that can be judged: when it was due, by how many days it was late, and its amount."""
 
 
 # Three of the indicators look at the same bills, one after the other.
@@ -37,7 +32,7 @@ def _fallen_due(behaviour: Behaviour, as_of: date) -> list[_Met]:
         if due_on >= since and (due_on < as_of or settled_on is not None):
             met_on = settled_on or as_of
             days_late = 0 if met_on <= due_on else (met_on - due_on).days
-            found.append(_Met(due_on, days_late, amount))
+            found.append((due_on, days_late, amount))
     return found
 
 
@@ -46,7 +41,7 @@ def _on_time_share(behaviour: Behaviour, as_of: date) -> Decimal | None:
     newest = sorted(judged, key=_DUE_ON)[-WINDOW_BILLS:]
     if len(newest) < FEWEST_BILLS:
         return None
-    return _counted([one.days_late for one in newest].count(0), len(newest))
+    return _counted([days_late for _, days_late, _ in newest].count(0), len(newest))
 
 
 # Of at most twelve bills: most customers are alike in this.
@@ -59,16 +54,16 @@ def _worst_days_late(behaviour: Behaviour, as_of: date) -> Decimal | None:
     judged = _fallen_due(behaviour, as_of)
     if not judged:
         return None
-    return Decimal(max([one.days_late for one in judged]))
+    return Decimal(max([days_late for _, days_late, _ in judged]))
 
 
 def _days_beyond_terms(behaviour: Behaviour, as_of: date) -> Decimal | None:
     """Measure how late a unit of money came on average, what is still open counted to the day."""
     judged = _fallen_due(behaviour, as_of)
-    billed = sum([one.amount for one in judged])
+    billed = sum([amount for _, _, amount in judged])
     if billed <= 0:
         return None
-    late = sum([one.amount * one.days_late for one in judged if one.days_late])
+    late = sum([amount * days_late for _, days_late, amount in judged if days_late])
     return share(late, billed) if late else Decimal(0)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from operator import itemgetter
 
 from arrears.behaviour import Behaviour
 from arrears.measure import Better, Measure, Unit, months, share
@@ -13,13 +12,11 @@ from arrears.measure import Better, Measure, Unit, months, share
 QUARTER = 3
 YEAR = 12
 FEWEST_MONTHS = 6
-_ENDED_ON = itemgetter(0)
 
 
 def _usage_fall(behaviour: Behaviour, as_of: date) -> Decimal | None:
     """Measure how far the last three periods fell below the same season of the year before."""
-    recent = _kwh_between(behaviour, as_of, months_back=0)
-    before = _kwh_between(behaviour, as_of, months_back=YEAR)
+    _, recent, _, before = _spans(behaviour, as_of)
     if len(recent) < 2 or len(before) < 2:
         return None
     then = sum(before, Decimal(0)) / len(before)
@@ -29,8 +26,7 @@ def _usage_fall(behaviour: Behaviour, as_of: date) -> Decimal | None:
 
 def _usage_trend(behaviour: Behaviour, as_of: date) -> Decimal | None:
     """Measure the last three months as a share of the three before them: 1 is no change."""
-    recent = _kwh_between(behaviour, as_of, months_back=0)
-    before = _kwh_between(behaviour, as_of, months_back=QUARTER)
+    _, recent, before, _ = _spans(behaviour, as_of)
     if len(recent) < 2 or len(before) < 2:
         return None
     then = sum(before, Decimal(0)) / len(before)
@@ -40,7 +36,7 @@ def _usage_trend(behaviour: Behaviour, as_of: date) -> Decimal | None:
 
 def _usage_volatility(behaviour: Behaviour, as_of: date) -> Decimal | None:
     """Measure the standard deviation of a year's months as a share of their mean."""
-    kwh = _kwh_between(behaviour, as_of, months_back=0, span=YEAR)
+    kwh, *_ = _spans(behaviour, as_of)
     if len(kwh) < FEWEST_MONTHS:
         return None
     mean = sum(kwh, Decimal(0)) / len(kwh)
@@ -51,17 +47,27 @@ def _usage_volatility(behaviour: Behaviour, as_of: date) -> Decimal | None:
     return share(variance.sqrt(), mean)
 
 
-def _kwh_between(
-    behaviour: Behaviour, as_of: date, *, months_back: int, span: int = QUARTER
-) -> list[Decimal]:
-    newest = months(as_of) - months_back
-    first, after = _first_of(newest - span + 1), _first_of(newest + 1)
-    used = behaviour.monthly_kwh
-    some = used[bisect_left(used, first, key=_ENDED_ON) : bisect_left(used, after, key=_ENDED_ON)]
-    return [kwh for _, kwh in some]
+# Three indicators look at the same months, one after the other.
+@lru_cache(maxsize=1)
+def _spans(behaviour: Behaviour, as_of: date) -> tuple[list[Decimal], ...]:
+    """Return the usage of the year's months, the newest quarter, the one before, a year before."""
+    ends = [ended_on for ended_on, _ in behaviour.monthly_kwh]
+    kwh = [used for _, used in behaviour.monthly_kwh]
+    at = [bisect_left(ends, edge) for edge in _edges(as_of)]
+    return tuple([kwh[at[first] : at[after]] for first, after in _BETWEEN])
 
 
-@lru_cache(maxsize=256)
+_BACK = (YEAR + QUARTER, YEAR, 2 * QUARTER, QUARTER, 0)
+_BETWEEN = ((1, 4), (3, 4), (2, 3), (0, 1))
+"""Between which edges the spans lie: edges begin so many months back as `_BACK` says."""
+
+
+@lru_cache(maxsize=64)
+def _edges(as_of: date) -> list[date]:
+    """Return the first days of the months at which spans begin or end, the earliest first."""
+    return [_first_of(months(as_of) + 1 - back) for back in _BACK]
+
+
 def _first_of(month: int) -> date:
     """Return the first day of a month that is counted through the years."""
     year, before = divmod(month - 1, YEAR)

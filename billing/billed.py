@@ -207,8 +207,11 @@ def monthly_bills(
             )
             .order_by(BillRow.account_id, BillRow.period_end, BillRow.id)
         )
+        newest, own = 0, list[tuple[date, Decimal, Money]]()
         for account_id, last, kwh, amount in plain_rows(session, query):
-            found.setdefault(account_id, []).append((last, kwh, amount))
+            if account_id != newest:
+                newest, own = account_id, found.setdefault(account_id, [])
+            own.append((last, kwh, amount))
     return found
 
 

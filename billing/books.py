@@ -33,7 +33,7 @@ from billing.lookback import (
     trial_balance,
 )
 from billing.money import Money
-from billing.posting import lock_accounts, open_now, posted_numbers
+from billing.posting import credits_now, lock_accounts, open_now, posted_numbers
 from billing.receiving import (
     Received,
     accounts_of_batch,
@@ -138,8 +138,18 @@ def receivable(session: Session, *, as_of: date) -> Money:
 def on_account(
     session: Session, account_ids: Collection[int] | None, *, as_of: date
 ) -> dict[int, Money]:
-    """Return the money of each account that no charge had used by a day, if there was any."""
-    return balances(session, Book.ON_ACCOUNT, account_ids, as_of=as_of)
+    """
+    Return the money of each account that no charge had used by a day, if there was any.
+
+    What is kept as open of the payments is used as `open_charges` uses what is open of charges.
+    """
+    newest = newest_posting(session)
+    if account_ids is None or (newest is not None and as_of < newest):
+        return balances(session, Book.ON_ACCOUNT, account_ids, as_of=as_of)
+    return {
+        account_id: sum([one.open for one in some])
+        for account_id, some in credits_now(session, account_ids).items()
+    }
 
 
 def deposits_held(

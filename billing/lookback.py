@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import BigInteger, Select, and_, case, func, or_, select
+from sqlalchemy import cast as cast_to
 from sqlalchemy.orm import Session, aliased
 
 from billing.book_rows import CHARGE, IN_ORDER, charges_of, counts, entry_of, late_of
@@ -158,20 +159,30 @@ def payment_behaviour(
         query = _met(since, until)
         if some is not None:
             query = query.where(among(ChargeRow.account_id, some))
-        undone: dict[int, int] = {}
-        for row in plain_rows(session, query):
-            account_id, charge_id, due_on, raised, settled, settled_on, reversal = row
-            if reversal is not None:
-                undone[charge_id] = account_id
-            elif raised > 0:
-                met_on = _day(settled_on) if settled >= raised else None
-                one = SettledCharge(charge_id, due_on, int(raised), met_on, False)
-                found.setdefault(account_id, []).append(one)
+        undone = _met_plainly(session, query, found)
         for one in _met_anew(session, undone, since, until):
             found.setdefault(undone[one.charge_id], []).append(one)
         for account_id in found.keys() & undone.values():
             found[account_id].sort(key=lambda one: (one.due_on, one.charge_id))
     return found
+
+
+def _met_plainly(
+    session: Session, query: Select[*tuple[Any, ...]], found: dict[int, list[SettledCharge]]
+) -> dict[int, int]:
+    """Add charges as the query `_met` has them; return those of which something was undone."""
+    undone: dict[int, int] = {}
+    last, own = 0, list[SettledCharge]()
+    for row in plain_rows(session, query):
+        account_id, charge_id, due_on, amount, settled, settled_on, reversal = row
+        if reversal is not None:
+            undone[charge_id] = account_id
+            continue
+        if account_id != last:
+            last, own = account_id, found.setdefault(account_id, [])
+        met_on = _day(settled_on) if settled is not None and settled >= amount else None
+        own.append(SettledCharge(charge_id, due_on, amount, met_on, False))
+    return undone
 
 
 def returned_since(session: Session, since: date) -> dict[int, date]:
@@ -297,21 +308,23 @@ def _met(since: date, until: date) -> Select[*tuple[Any, ...]]:
     Return the query behind `payment_behaviour`, a row for each charge.
 
     It is right for charges of which nothing was ever undone, which are nearly all: its last column
-    is none for these. It has the order of the index, so that nothing need be sorted.
+    is none for these, and what was raised of them is their amount. It has the order of the index,
+    so that nothing need be sorted.
     """
-    raises = EntryRow.debit == Book.RECEIVABLE
+    settles = or_(EntryRow.credit == Book.RECEIVABLE, EntryRow.reverses_id.is_not(None))
     return (
         select(
             ChargeRow.account_id,
             ChargeRow.id,
             ChargeRow.due_on,
-            func.sum(case((raises, EntryRow.amount), else_=0)),
-            func.sum(case((raises, 0), else_=EntryRow.amount)),
-            func.max(case((~raises, EntryRow.value_on))),
+            ChargeRow.amount,
+            # The sum of whole numbers is a decimal to PostgreSQL, slow to make and to weigh.
+            cast_to(func.sum(EntryRow.amount), BigInteger),
+            func.max(EntryRow.value_on),
             func.max(EntryRow.reverses_id),
         )
-        .join(EntryRow, EntryRow.charge_id == ChargeRow.id)
-        .where(*_is_meeting(since, until))
+        .outerjoin(EntryRow, and_(EntryRow.charge_id == ChargeRow.id, settles, *_posted(until)))
+        .where(*_is_due(since, until))
         .group_by(ChargeRow.account_id, ChargeRow.due_on, ChargeRow.id)
         .order_by(ChargeRow.account_id, ChargeRow.due_on, ChargeRow.id)
     )
@@ -358,18 +371,24 @@ def _met_though_undone(since: date, until: date) -> Select[*tuple[Any, ...]]:
         )
         .join(EntryRow, EntryRow.charge_id == ChargeRow.id)
         .outerjoin(undone, (undone.reverses_id == EntryRow.id) & (undone.posted_on <= until))
-        .where(*_is_meeting(since, until))
+        .where(*_is_due(since, until), *_posted(until))
         .group_by(ChargeRow.id, ChargeRow.due_on)
         .having(raised > 0)
     )
 
 
-def _is_meeting(since: date, until: date) -> tuple[Any, ...]:
-    """Return the conditions on a bill due in [since, until) and what was posted to it by then."""
+def _is_due(since: date, until: date) -> tuple[Any, ...]:
+    """Return the conditions on a bill due in [since, until)."""
     return (
         ChargeRow.kind == ChargeKind.ENERGY,
         ChargeRow.due_on >= since,
         ChargeRow.due_on < until,
+    )
+
+
+def _posted(until: date) -> tuple[Any, ...]:
+    """Return the conditions on an entry that says by a day what a bill asks and how it was met."""
+    return (
         EntryRow.posted_on <= until,
         or_(EntryRow.debit == Book.RECEIVABLE, EntryRow.credit == Book.RECEIVABLE),
         # Who has a debt written off has not paid it.

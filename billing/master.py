@@ -5,14 +5,14 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from billing.account import Account, AccountTerms
 from billing.customer import Customer, CustomerKind, Language
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, overlapping
 from billing.tables import AccountRow, AccountTermRow, CustomerRow, SupplyRow
-from config.database import add_rows, among, in_chunks, next_ids, rows_of, with_ids
+from config.database import add_rows, among, in_chunks, next_ids, plain_rows, rows_of, with_ids
 
 
 class OverlapError(Exception):
@@ -119,6 +119,15 @@ def accounts_of(session: Session, customer_ids: Collection[int]) -> dict[int, li
     return found
 
 
+def openings(session: Session, customer_ids: Collection[int]) -> dict[int, list[tuple[int, date]]]:
+    """Return the id of each customer's accounts, in order, with the day each was opened."""
+    found: dict[int, list[tuple[int, date]]] = {}
+    for some in in_chunks(sorted(customer_ids)):
+        for customer_id, *opening in plain_rows(session, _OPENINGS, ids=some):
+            found.setdefault(customer_id, []).append((opening[0], opening[1]))
+    return found
+
+
 def add_accounts(session: Session, new: Sequence[Account]) -> dict[str, int]:
     """Add accounts, whose ids don't count yet, with their terms; return the id of each number."""
     ids = next_ids(session, AccountRow, len(new))
@@ -187,7 +196,8 @@ def supplies_of(session: Session, ids: Collection[int]) -> dict[int, list[Supply
     """Return all supplies that each of the accounts has or had, the earliest first."""
     found: dict[int, list[Supply]] = {}
     for some in in_chunks(sorted(ids)):
-        for one in _supplies(session, among(SupplyRow.account_id, some)):
+        for row in plain_rows(session, _SUPPLIES_OF, ids=some):
+            one = _supply(row)
             found.setdefault(one.account_id, []).append(one)
     return found
 
@@ -291,6 +301,11 @@ _ACCOUNT = select(
     AccountRow.closed_on,
     AccountRow.posted_no,
 )
+_OPENINGS = (
+    select(AccountRow.customer_id, AccountRow.id, AccountRow.opened_on)
+    .where(with_ids(AccountRow.customer_id))
+    .order_by(AccountRow.id)
+)
 _ACCOUNTS = {
     column: (_TERMS.where(with_ids(column)), _ACCOUNT.where(with_ids(column)))
     for column in (AccountRow.id, AccountRow.number)
@@ -308,28 +323,37 @@ def _accounts(
         yield Account(id_, number, customer_id, days, opened, closed, posted_no, settlements)
 
 
+_SUPPLY = (
+    SupplyRow.id,
+    SupplyRow.account_id,
+    SupplyRow.service_point_id,
+    SupplyRow.starts_on,
+    SupplyRow.ends_on,
+    SupplyRow.supply_class,
+    SupplyRow.tariff,
+    SupplyRow.contracted_kw,
+    SupplyRow.capacity_kva,
+    SupplyRow.household_size,
+    SupplyRow.payment_mode,
+    SupplyRow.protection,
+    SupplyRow.suspended_kva,
+)
+_SUPPLIES = select(*_SUPPLY).order_by(SupplyRow.starts_on, SupplyRow.id)
+_SUPPLIES_OF = _SUPPLIES.where(with_ids(SupplyRow.account_id))
+_CLASSES = {str(one): one for one in SupplyClass}
+_MODES = {str(one): one for one in PaymentMode}
+_PROTECTIONS = {str(one): one for one in Protection}
+
+
 def _supplies(session: Session, which: ColumnElement[bool]) -> list[Supply]:
-    table = SupplyRow.__table__
-    query = select(table).where(which).order_by(table.c.starts_on, table.c.id)
-    return [_supply(row._mapping) for row in session.execute(query)]
+    return [_supply(row) for row in plain_rows(session, _SUPPLIES.where(which))]
 
 
-def _supply(row: RowMapping) -> Supply:
-    return Supply(
-        id=row["id"],
-        account_id=row["account_id"],
-        service_point_id=row["service_point_id"],
-        starts_on=row["starts_on"],
-        ends_on=row["ends_on"],
-        supply_class=SupplyClass(row["supply_class"]),
-        tariff=row["tariff"],
-        contracted_kw=row["contracted_kw"],
-        capacity_kva=row["capacity_kva"],
-        household_size=row["household_size"],
-        payment_mode=PaymentMode(row["payment_mode"]),
-        protection=Protection(row["protection"]),
-        suspended_kva=row["suspended_kva"],
-    )
+def _supply(row: Sequence[Any]) -> Supply:
+    """Return the supply of a row that has the columns `_SUPPLY`, which are in its order."""
+    id_, account, point, starts, ends, class_, tariff, kw, kva, size, mode, why, rests = row
+    terms = (_CLASSES[class_], tariff, kw, kva, size, _MODES[mode], _PROTECTIONS[why])
+    return Supply(id_, account, point, starts, ends, *terms, rests)
 
 
 def _supply_values(one: Supply) -> dict[str, Any]:

@@ -40,9 +40,9 @@ _LATE = select(*LATE).where(counts()).group_by(ChargeRow.for_charge_id)
 _LATE_OF_ALL = _LATE.join(_PRINCIPAL, _PRINCIPAL.id == ChargeRow.for_charge_id).where(
     _PRINCIPAL.open > 0
 )
-_OPEN_OF = _OPEN.where(
-    with_ids(ChargeRow.account_id), ChargeRow.due_on < bindparam("due_before", type_=Date)
-)
+_OPEN_OF = _OPEN.where(with_ids(ChargeRow.account_id))
+# A condition on the due day leads SQLite to an index over all charges, open or not.
+_OPEN_BEFORE = _OPEN_OF.where(ChargeRow.due_on < bindparam("due_before", type_=Date))
 _LATE_OF = _LATE.where(with_ids(ChargeRow.for_charge_id))
 _CREDITS = select(PaymentRow.account_id, PaymentRow.id, PaymentRow.open, PaymentRow.value_on).where(
     PaymentRow.open > 0, with_ids(PaymentRow.account_id)
@@ -119,7 +119,9 @@ def open_now(
         rows: Iterable[Any] = session.execute(_OPEN)
         late: Iterable[Any] = session.execute(_LATE_OF_ALL)
     else:
-        rows = list(rows_of(session, _OPEN_OF, account_ids, due_before=due_before))
+        days = {} if due_before == date.max else {"due_before": due_before}
+        query = _OPEN_BEFORE if days else _OPEN_OF
+        rows = list(rows_of(session, query, account_ids, **days))
         late = rows_of(session, _LATE_OF, [id_ for id_, *_, for_ in rows if for_ is None])
     found: dict[int, list[Charge]] = {}
     for charge in charges_of(rows, late_of(late)):
