@@ -27,6 +27,15 @@ _as_of = click.option(
 )
 
 
+_method = click.option(
+    "--method",
+    type=click.Choice(["cash", "card", "qr", "transfer", "cheque"]),
+    default="cash",
+    show_default=True,
+    help="How it was paid; cash lies in the till.",
+)
+
+
 @click.group(cls=Words)
 def payments() -> None:
     """Payments: at the counter, from files and banks; suspense; taking a payment back."""
@@ -46,13 +55,7 @@ def _look_again(desk: Desk, account_ids: Collection[int]) -> None:
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
 @click.option("--value-on", type=DAY, help="The day from which it counts; otherwise today.")
 @click.option("--bill", "bills", multiple=True, metavar="NUMBER", help="To be settled first.")
-@click.option(
-    "--method",
-    type=click.Choice(["cash", "card", "qr", "transfer", "cheque"]),
-    default="cash",
-    show_default=True,
-    help="How it was paid; cash lies in the till.",
-)
+@_method
 @acting
 @reporting
 @pass_desk
@@ -269,11 +272,19 @@ def reverse(desk: Desk, payment: int, reason: str) -> None:
 @click.option("--channel", default="counter", show_default=True, help="Where the money came in.")
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
 @click.option("--demand", metavar="NUMBER", help="The demand it answers; otherwise the oldest.")
+@_method
 @acting
 @reporting
 @pass_desk
 def take_deposit(
-    desk: Desk, account: str, amount: int, *, channel: str, reference: str, demand: str | None
+    desk: Desk,
+    account: str,
+    amount: int,
+    *,
+    channel: str,
+    reference: str,
+    demand: str | None,
+    method: str,
 ) -> None:
     """Take a payment of AMOUNT that is held for an ACCOUNT as security and settles nothing."""
     receipt = cashier.pay_deposit(
@@ -287,6 +298,7 @@ def take_deposit(
         today=desk.today,
         now=desk.now,
         demand_number=demand,
+        method=method,
     )
     _look_again(desk, [receipt.account_id])
     report.one(desk, _receipt(receipt))
