@@ -4,6 +4,7 @@ import json
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -95,6 +96,26 @@ def test_only_the_days_of_the_fault_count(house):
     half = Period(date(2026, 2, 15), MARCH)
     later = misreadings.work_out(house, "A1", Finding(Fault.RATIO, half, (Decimal(2), Decimal(1))))
     assert [one.right_kwh for one in later.made.bills] == [450]
+
+
+def test_two_faults_of_one_bill_come_to_what_they_come_to_together(house):
+    together = misreadings.work_out(house, "A1", finding(Fault.RATIO, "2", "1")).made
+    days = [START, date(2026, 1, 16), FEBRUARY, date(2026, 2, 10), MARCH]
+
+    made = [
+        issue_it(house, finding(Fault.RATIO, "2", "1", since=since, until=until))
+        for since, until in pairwise(days)
+    ]
+
+    # The blocks of the year are filled once, in whatever order the faults are found.
+    assert sum(one.amount for one in made) == together.amount
+    assert sum(one.tax for one in made) == together.tax
+    assert [one.bills[0].kwh for one in made[:2]] == [3000, made[0].bills[0].right_kwh]
+    assert [one.right_kwh for one in (*made[1].bills, *made[3].bills)] == [6000, 600]
+    with reading(house) as session:
+        assert invariants.findings(session, today=DAY) == []
+    with pytest.raises(misreadings.CannotCorrectError, match=f"{made[1].number} corrected the sam"):
+        misreadings.ask_to_cancel(house, made[0].number, by=CLERK, reason="wrong", now=at(DAY))
 
 
 def test_a_stopped_meter_is_filled_with_normal_days(house):
