@@ -71,7 +71,6 @@ def pay_deposit(
     now: datetime,
     demand_number: str | None = None,
     method: str = "",
-    payer: str = "",
 ) -> Receipt:
     """
     Take a payment that is held as security and settles nothing.
@@ -88,14 +87,10 @@ def pay_deposit(
     def act(session: Session) -> Receipt:
         refuse_closed_till(session, channel, by, today)
         account = _still_open(opened_by(account_of(session, account_number), value_on))
-        new = NewPayment(account.id, channel, reference, amount, value_on, method, payer)
+        new = NewPayment(account.id, channel, reference, amount, value_on, method)
+        demand = _demand(session, account, demand_number)
         payment_id = books.receive_deposit(
-            session,
-            new,
-            demand_id=_demand(session, account, demand_number),
-            posted_on=today,
-            by=by,
-            now=now,
+            session, new, demand_id=demand, posted_on=today, by=by, now=now
         )
         receipt = receipt_of(session, payment_id, account, {})
         note_payment(session, "take deposit", receipt, now=now)

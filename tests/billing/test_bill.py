@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.basis import Before, Span, Terms
-from billing.bill import BillKind, Draft, IssuedBill, digests_in, draw_up, explain, recompute
+from billing.bill import Draft, digests_in, draw_up, explain, recompute
 from billing.component import Label, RoundTo
-from billing.correction import Billed, Fault, Finding, correct
 from billing.line import Line
 from billing.money import money
 from billing.sanity import BadBillingPolicyError, History, doubt, parse_billing_policy
@@ -118,35 +117,6 @@ def test_recorded_intervals_are_billed_by_the_calendar_and_can_be_worked_out_aga
     assert bought == {"purchase.sharp": 96, "purchase.flat": 4}
     kept = json.loads(canonical(drawn.facts))
     assert explain(kept, drawn.lines, {spans[0].tariff.digest: spans[0].tariff}).same
-
-
-def test_intervals_that_were_counted_wrong_are_set_right_hour_by_hour():
-    days = Period(date(2026, 7, 3), date(2026, 7, 5))
-    amounts = [0] * 24
-    amounts[11], amounts[20] = 96_000_000, 4_000_000
-    kept = (IntervalDay(1, day, 60, amounts, "A") for day in (date(2026, 7, 3), date(2026, 7, 4)))
-    series = Series(RegisterCode.TOTAL, "M1", "E1", "UTC+08:00", tuple(kept))
-    measured = replace(usage(days, reactive="0"), intervals=(series,))
-    spans = [span(days, "industrial_two_part", capacity_kva=Decimal(310))]
-    drawn = draw_up(measured, SUPPLY, spans, Before(Decimal(0)))
-    assert isinstance(drawn, Draft), drawn
-    issued = IssuedBill(
-        1, "B1", 1, 1, 1, SupplyClass.INDUSTRIAL, BillKind.REGULAR, 1, days, days.end, days.end,
-        drawn.kwh, drawn.amount, drawn.tax,
-    )  # fmt: skip
-    tariffs = {spans[0].tariff.digest: spans[0].tariff}
-    second = Period(date(2026, 7, 4), date(2026, 7, 5))
-
-    made = correct(
-        Finding(Fault.RATIO, second, (Decimal(3), Decimal(2))),
-        [Billed(issued, json.loads(canonical(drawn.facts)))],
-        tariffs,
-    )
-
-    (one,) = made.bills
-    assert (one.kwh, one.right_kwh) == (200, 250)
-    bought = {line.code: line.quantity for line in one.lines if line.code[:8] == "purchase"}
-    assert bought == {"purchase.sharp": 240, "purchase.flat": 10}
 
 
 def test_a_bill_whose_lines_were_tampered_with_does_not_come_out_the_same():

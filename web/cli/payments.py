@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from billing import bank, books, cashier, store
+from billing import bank, books, cashier, second_look, store
 from billing.matching import Suggestion
 from billing.payment import Payment, Receipt
 from config.batch import Batch
@@ -15,7 +15,7 @@ from web.cli import cashier as cashier_acts
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import AMOUNT, DAY, RECEIPT
+from web.cli.kinds import AMOUNT, DAY, RECEIPT, ROW_ID
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import NotDoneError
 
@@ -163,6 +163,26 @@ def bank_(desk: Desk, files: Sequence[Path], *, dry_run: bool, as_of: date | Non
         )
         codes.append(_taken(desk, batch, file))
     return max(codes)
+
+
+@payments.command(
+    "accept-statement",
+    example='wattledger payments accept-statement 41 --reason "fees" --as wang.fang',
+)
+@click.argument("batch", type=ROW_ID)
+@click.option("--reason", required=True, help="What the bank said of it; it is kept.")
+@acting
+@reporting
+@pass_desk
+def accept_statement(desk: Desk, batch: int, reason: str) -> None:
+    """
+    Say that nothing is missing of the statement of a BATCH whose balances don't add up.
+
+    Somebody other than who took it in says so; until then payments are taken to be late.
+    """
+    by = desk.who(Permission.APPROVE_BILLING)
+    found = second_look.accept(desk.sessions, batch, by=by, reason=reason, now=desk.now)
+    report.one(desk, {"batch": found.id, "file": found.file_name, "decision": "accepted"})
 
 
 def _taken(desk: Desk, batch: Batch, file: Path) -> int:
