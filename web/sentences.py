@@ -232,6 +232,9 @@ SENTENCES = (
     _("the suspension since %(day)s is billed as one of %(days)s days or more"),
     _("end it on %(day)s or later"),
     _("%(day)s is more than a year ahead"),
+    _("%(article)s wants %(days)s business days of notice"), _("let it rest from %(day)s on"),
+    _("capacity paid for by its demand rests for whole months"), _("take %(day)s"),
+    _("say on which day the customer asked for it"),
     _("capacity of %(point)s has rested %(most)s months of %(year)s, which %(article)s has as the most"),  # noqa: E501
     _("reduce the capacity instead, or let it rest in another year"),
     _("account %(number)s has no supply at %(point)s that began before %(day)s and goes on"),

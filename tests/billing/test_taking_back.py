@@ -139,7 +139,7 @@ def test_a_suspension_is_taken_back(sessions):
             supply_class=SupplyClass.INDUSTRIAL,
             capacity_kva=Decimal(815),
         )
-    customers.suspend(sessions, **of("F1", kva=Decimal(815)))
+    customers.suspend(sessions, **of("F1", kva=Decimal(815), asked_on=date(2026, 1, 5)))
 
     back(sessions, "F1")
 
