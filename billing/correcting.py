@@ -156,6 +156,12 @@ def standing_at(session: Session, point_id: int) -> list[IssuedCorrection]:
     return _found(session, query.order_by(CorrectionRow.id))
 
 
+def corrections_of_bill(session: Session, point_id: int, number: str) -> list[IssuedCorrection]:
+    """Return the corrections of a service point that stand and name a bill, the earliest first."""
+    found = standing_at(session, point_id)
+    return [one for one in found if number in {bill.number for bill in one.bills}]
+
+
 def corrections_over(session: Session, point_id: int, period: Period) -> list[str]:
     """Return the numbers of a service point's corrections that share days with a period."""
     query = select(CorrectionRow.number).where(
