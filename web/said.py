@@ -15,6 +15,7 @@ from flask_babel import gettext
 from web.language import is_chinese
 from web.sentences import SENTENCES
 from web.vocabulary import WORDS
+from web.words import level
 
 
 def told(problem: Exception) -> str:
@@ -47,7 +48,10 @@ def _again(text: str) -> str | None:
     for sentence, pattern in zip(SENTENCES, _patterns(), strict=True):
         match = pattern.fullmatch(text)
         if match is not None:
-            values = {name: _value(value) for name, value in match.groupdict().items()}
+            values = {
+                name: level(value) if name == "level" else _value(value)
+                for name, value in match.groupdict().items()
+            }
             return gettext(sentence) % values
     return None
 

@@ -34,6 +34,7 @@ def prepare(app: Flask) -> None:
         reason=reason,
         is_english=said.is_english,
         word=words.word,
+        level=words.level,
         entry_words=statement.entry_words,
         fact=words.fact,
         facts=facts,
@@ -146,10 +147,16 @@ _APART = frozenset({"duties", "debts", "stopped", "reasons", "doubts"})
 def facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return recorded facts as pairs of a name and a readable value; lists of rows are left out."""
     return [
-        (words.fact(name), cash(value) if name in _MONEY else _plain(value))
+        (words.fact(name), _shown(name, value))
         for name, value in values.items()
         if name not in _APART and value not in (None, "", [])
     ]
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _MONEY:
+        return cash(value)
+    return words.level(str(value)) if name == "level" else _plain(value)
 
 
 def measured(indicator: Indicator) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from web.language import is_chinese
+from web.level_words import LEVELS
 from web.vocabulary import ACTS, FACTS, MEANINGS, WORDS
 
-__all__ = ["act", "fact", "is_chinese", "meaning", "tone", "word"]
+__all__ = ["act", "fact", "is_chinese", "level", "meaning", "tone", "word"]
 
 _TONES: Mapping[str, str] = {
     "accepted": "done",
@@ -50,6 +51,12 @@ def word(code: object) -> str:
     text = "" if code is None else str(code)
     known = WORDS.get(text)
     return text.replace("_", " ") if known is None else str(known)
+
+
+def level(name: str) -> str:
+    """Return what a level of a dunning policy is called; one of the supplier's own as a word."""
+    known = LEVELS.get(name)
+    return word(name) if known is None else str(known)
 
 
 def tone(code: object) -> str:

@@ -1,6 +1,7 @@
 """English and Chinese: every text of every page in both, and the choice that is remembered."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from io import BytesIO
@@ -8,13 +9,16 @@ from io import BytesIO
 import pytest
 
 from billing.pricing import price
+from tests.arrears import shipped as shipped_rules
 from tests.billing import shipped
 from tests.web.conftest import Office
 from tests.web.test_routes import LINES, filled, places  # noqa: F401 - a fixture
+from web.level_words import LEVELS
 from web.said import said
 from web.shows import reason
 from web.translations import catalog
 from web.vocabulary import FACTS, MEANINGS, WORDS
+from web.words import level
 
 # Words that are the same in Chinese: units, formats, names of files and of people's logins.
 SAME = re.compile(
@@ -83,9 +87,21 @@ def test_the_catalog_has_every_text_and_no_other() -> None:
 
 def test_every_word_of_the_rooms_has_a_chinese_word(shared_office: Office) -> None:
     with shared_office.app.test_request_context(headers={"Accept-Language": "zh"}):
-        for words in (WORDS, FACTS, MEANINGS):
+        for words in (WORDS, FACTS, MEANINGS, LEVELS):
             for code, text in words.items():
                 assert re.search(r"[\u4e00-\u9fff]", str(text)), code
+
+
+def test_every_level_of_a_shipped_policy_has_words(shared_office: Office) -> None:
+    files = sorted((shipped_rules.CONFIG / "policies/dunning").rglob("*.toml"))
+    names = {one["name"] for file in files for one in tomllib.loads(file.read_text())["level"]}
+    assert names <= LEVELS.keys()
+    with shared_office.app.test_request_context(headers={"Accept-Language": "zh"}):
+        assert level("notice_high_risk") == "停电通知书（高风险）"
+        assert level("our_own_level") == "our own level"
+        assert said("level notice_high_risk from 31 days") == (
+            "级别 停电通知书（高风险），自逾期 31 天起"
+        )
 
 
 @pytest.mark.parametrize("login", ["everything", "administrator"])

@@ -29,7 +29,7 @@ from web.menu import DECIDES
 from web.names import Who, who
 from web.said import told
 from web.shows import cash
-from web.words import fact, word
+from web.words import word
 
 pages = Blueprint("approvals", __name__, url_prefix="/approvals")
 
@@ -94,9 +94,7 @@ def _show_one(approval_id: int, problems: list[str]) -> str:
         lines = _lines(session, [found]) if found else []
     if not lines:
         abort(404)
-    return render_template(
-        "approval.html", line=lines[0], State=State, problems=problems, level_name=fact("level")
-    )
+    return render_template("approval.html", line=lines[0], State=State, problems=problems)
 
 
 @pages.post("/<int:approval_id>")
