@@ -61,7 +61,8 @@ def take_in(
     Money is matched by the reference, else by the account's or bill's number in the text; what
     names nobody, or more than one, goes to suspense. Money that left the account is listed as
     doubted, for a person to reverse the payment that it takes back; so is a statement whose
-    bookings don't lead from its opening to its closing balance, in a row of its own after them.
+    bookings don't lead from its opening to its closing balance, in a row of its own after them:
+    it doesn't tell all until `second_look.accept` says that it does.
     The batch's facts hold, in minor units, `credits` and `debits`, which together are `posted`,
     `suspense`, `refused` and `listed`.
 
@@ -112,7 +113,7 @@ def _lacking(statements: Sequence[Statement], *, after: int) -> Iterator[RowVerd
     found = [what for one in statements if (what := out_of_balance(one)) is not None]
     remedy = (
         "ask the bank for what is missing; what is here is posted, and nothing of it twice; if "
-        "nothing is missing, an empty list of payments with the statement's day says so"
+        "nothing is missing, another person says so (payments accept-statement)"
     )
     for row, what in enumerate(found, start=after + 1):
         yield RowVerdict(row, Verdict.DOUBTED, OUT_OF_BALANCE, what, remedy)

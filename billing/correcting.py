@@ -53,6 +53,8 @@ class IssuedCorrection:
     issued_by: str
     reason: str
     bills: tuple[CorrectedBill, ...]
+    after_bill_id: int | None = None
+    """The newest bill or draft of the service point then: later ones count its energy in."""
     reverses: str | None = None
     """The number of the correction that it cancels, if it does."""
     cancelled_by: str | None = None
@@ -142,6 +144,22 @@ def corrections_of(session: Session, account_id: int) -> list[IssuedCorrection]:
     """Return an account's corrections, the newest first."""
     query = _CORRECTIONS.where(CorrectionRow.account_id == account_id)
     return _found(session, query.order_by(CorrectionRow.issued_on.desc(), CorrectionRow.id.desc()))
+
+
+def standing_at(session: Session, point_id: int) -> list[IssuedCorrection]:
+    """Return a service point's corrections that nothing has cancelled, the earliest first."""
+    query = _CORRECTIONS.where(
+        CorrectionRow.service_point_id == point_id,
+        CorrectionRow.reverses_id.is_(None),
+        _REVERSAL.id.is_(None),
+    )
+    return _found(session, query.order_by(CorrectionRow.id))
+
+
+def corrections_of_bill(session: Session, point_id: int, number: str) -> list[IssuedCorrection]:
+    """Return the corrections of a service point that stand and name a bill, the earliest first."""
+    found = standing_at(session, point_id)
+    return [one for one in found if number in {bill.number for bill in one.bills}]
 
 
 def corrections_over(session: Session, point_id: int, period: Period) -> list[str]:
@@ -323,6 +341,7 @@ def _facts(finding: Finding, made: Correction) -> dict[str, Any]:
                 "amount": one.amount,
                 "right_kwh": plain(one.right_kwh),
                 "right_amount": one.right_amount,
+                "right_tax": one.right_tax,
             }
             for one in made.bills
         ],
@@ -351,6 +370,7 @@ def _issued(row: CorrectionRow, reverses: str | None, cancelled_by: str | None) 
         row.issued_by,
         row.reason,
         tuple(_bill(one) for one in facts["bills"]),
+        row.after_bill_id,
         reverses,
         cancelled_by,
     )
@@ -364,4 +384,5 @@ def _bill(facts: Mapping[str, Any]) -> CorrectedBill:
         facts["amount"],
         Decimal(facts["right_kwh"]),
         facts["right_amount"],
+        facts.get("right_tax", 0),
     )

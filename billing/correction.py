@@ -20,6 +20,7 @@ from billing.intervals import PLACES
 from billing.line import Line
 from billing.money import Money
 from billing.tariff import Tariff
+from meters.interval import Series
 from meters.period import Period
 from meters.reading import TIME_OF_USE, Part, RegisterCode, Usage, plain
 
@@ -60,16 +61,12 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Billed:
-    """A bill as it was issued, with what it keeps to be worked out again."""
-
-    bill: IssuedBill
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class CorrectedBill:
-    """What a bill was over, and what it should have been over, in minor units."""
+    """
+    What a bill was over, and what it should have been over, in minor units.
+
+    What it was over counts corrections of other days in, which came before.
+    """
 
     number: str
     period: Period
@@ -77,7 +74,23 @@ class CorrectedBill:
     amount: Money
     right_kwh: Decimal
     right_amount: Money
+    right_tax: Money = 0
     lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """
+    A bill as it was issued, with what it keeps to be worked out again.
+
+    `corrected` is what corrections of other days have made of it, the earliest first, each with
+    its finding; `before` what they made of earlier bills without its knowing.
+    """
+
+    bill: IssuedBill
+    facts: Mapping[str, Any]
+    corrected: tuple[tuple[Finding, CorrectedBill], ...] = ()
+    before: tuple[CorrectedBill, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +127,10 @@ def correct(
     :param tariffs: by the digests that the bills name.
     """
     found: list[CorrectedBill] = []
-    tax, so_far = 0, Decimal(0)
-    year: int | None = None
+    tax = 0
     for one in billed:
-        here = (one.bill.period.end - timedelta(1)).year
-        so_far = so_far if here == year else Decimal(0)
-        year = here
-        made, new_tax = _repriced(one, finding, so_far, found, tariffs)
-        tax += new_tax - one.bill.tax
-        so_far += made.right_kwh - made.kwh
+        made = _repriced(one, finding, [*one.before, *found], tariffs)
+        tax += made.right_tax - _last(one).right_tax
         found.append(made)
     return Correction(
         tuple(found),
@@ -132,17 +140,26 @@ def correct(
     )
 
 
+def _last(one: Billed) -> CorrectedBill:
+    """Return a bill as it stands before it is corrected."""
+    if one.corrected:
+        return one.corrected[-1][1]
+    bill = one.bill
+    kwh, amount = bill.kwh, bill.amount
+    return CorrectedBill(bill.number, bill.period, kwh, amount, kwh, amount, bill.tax)
+
+
 def _repriced(
     one: Billed,
     finding: Finding,
-    so_far: Decimal,
     earlier: Sequence[CorrectedBill],
     tariffs: Mapping[str, Tariff],
-) -> tuple[CorrectedBill, Money]:
-    """Return a bill without the fault, and its tax; `so_far` more was used before in the year."""
-    usage = _corrected(Usage.from_facts(one.facts["usage"]), finding)
+) -> CorrectedBill:
+    """Return a bill without the fault; `earlier` are bills before it that were over too little."""
+    findings = [*(before for before, _ in one.corrected), finding]
+    usage = _corrected(Usage.from_facts(one.facts["usage"]), findings)
     # The blocks of a year go by what was used before, as it should have been billed.
-    before = Decimal(one.facts["year_kwh"]) + so_far
+    before = Decimal(one.facts["year_kwh"]) + _more_in_year(one.bill.period, earlier)
     facts = {**one.facts, "usage": usage.to_facts(), "year_kwh": plain(before)}
     if "season_kwh" in facts:
         facts["season_kwh"] = {
@@ -150,10 +167,23 @@ def _repriced(
             for day, kwh in facts["season_kwh"].items()
         }
     lines, tax = reprice(facts, tariffs)
-    bill = one.bill
-    amount = sum(line.amount for line in lines)
-    made = CorrectedBill(bill.number, bill.period, bill.kwh, bill.amount, usage.kwh, amount, lines)
-    return made, tax
+    was, amount = _last(one), sum(line.amount for line in lines)
+    return replace(
+        was,
+        kwh=was.right_kwh,
+        amount=was.right_amount,
+        right_kwh=usage.kwh,
+        right_amount=amount,
+        right_tax=tax,
+        lines=lines,
+    )
+
+
+def _more_in_year(period: Period, earlier: Sequence[CorrectedBill]) -> Decimal:
+    """Return how much more than was billed had been used before in the year of a bill."""
+    year = (period.end - timedelta(1)).year
+    own = (one for one in earlier if (one.period.end - timedelta(1)).year == year)
+    return sum((one.right_kwh - one.kwh for one in own), Decimal(0))
 
 
 def _more_since(day: date, earlier: Sequence[CorrectedBill]) -> Decimal:
@@ -165,16 +195,47 @@ def _more_since(day: date, earlier: Sequence[CorrectedBill]) -> Decimal:
     return more
 
 
-def _corrected(usage: Usage, finding: Finding) -> Usage:
+def _corrected(usage: Usage, findings: Sequence[Finding]) -> Usage:
+    """Return a usage without faults, each of days of its own."""
+    parts, series = usage.parts, usage.intervals
+    for finding in findings:
+        # Each is a share of what was counted, not of what the ones before made of it.
+        made = _without(usage, finding)
+        parts = tuple(
+            replace(so_far, kwh=so_far.kwh + now.kwh - was.kwh)
+            for so_far, now, was in zip(parts, made, usage.parts, strict=True)
+        )
+        series = tuple(_scaled_days(one, finding) for one in series)
+    return replace(usage, parts=parts, intervals=series)
+
+
+def _without(usage: Usage, finding: Finding) -> tuple[Part, ...]:
+    """Return the parts of a usage without a fault."""
     shared = _days_in_common(usage.period, finding.period)
     if shared == 0:
-        return usage
+        return usage.parts
     factor = finding.factor
-    if factor is not None:
-        by = 1 + (factor - 1) * Fraction(shared, usage.period.days)
-        scaled = (_scaled(part, by, finding.fault) for part in usage.parts)
-        return replace(usage, parts=tuple(scaled))
-    return replace(usage, parts=tuple(_filled(usage, finding.measure[0] * shared)))
+    if factor is None:
+        return tuple(_filled(usage, finding.measure[0] * shared))
+    by = 1 + (factor - 1) * Fraction(shared, usage.period.days)
+    return tuple(
+        replace(part, kwh=_times(part.kwh, by)) if _is_wrong(part.code, finding.fault) else part
+        for part in usage.parts
+    )
+
+
+def _scaled_days(series: Series, finding: Finding) -> Series:
+    """Return intervals without a fault: those of its days are known one by one."""
+    factor = finding.factor
+    if factor is None or not _is_wrong(series.code, finding.fault):
+        return series
+    days = (
+        replace(day, amounts=tuple(_rounded(amount * factor) for amount in day.amounts))
+        if finding.period.start <= day.day < finding.period.end
+        else day
+        for day in series.days
+    )
+    return replace(series, days=tuple(days))
 
 
 def _days_in_common(one: Period, other: Period) -> int:
@@ -182,11 +243,10 @@ def _days_in_common(one: Period, other: Period) -> int:
     return max(0, (end - start).days)
 
 
-def _scaled(part: Part, by: Fraction, fault: Fault) -> Part:
-    is_energy = part.code is RegisterCode.TOTAL or part.code in TIME_OF_USE
-    if not is_energy and fault is Fault.METER:
-        return part  # Its error was found on the active energy; the others were not checked.
-    return replace(part, kwh=_times(part.kwh, by))
+def _is_wrong(code: RegisterCode, fault: Fault) -> bool:
+    """Test whether a fault falsifies what is counted under a code."""
+    # A meter's error was found on the active energy; the others were not checked.
+    return fault is not Fault.METER or code is RegisterCode.TOTAL or code in TIME_OF_USE
 
 
 def _filled(usage: Usage, more: Decimal) -> Iterable[Part]:
@@ -207,7 +267,10 @@ def _filled(usage: Usage, more: Decimal) -> Iterable[Part]:
 
 def _times(kwh: Decimal, by: Fraction) -> Decimal:
     """Return energy times a fraction, rounded half up to the places that energy is kept with."""
-    exact = Fraction(kwh) * by * 10**PLACES
+    return Decimal(_rounded(Fraction(kwh) * by * 10**PLACES)).scaleb(-PLACES)
+
+
+def _rounded(exact: Fraction) -> int:
+    """Return the nearest whole number, half of one away from nothing."""
     sign = -1 if exact < 0 else 1
-    whole = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
-    return Decimal(sign * whole).scaleb(-PLACES)
+    return sign * ((2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator))

@@ -18,6 +18,7 @@ from billing.counter import (
 )
 from billing.money import Money
 from billing.payment import DepositDemand, NewDemand, NewPayment, Receipt
+from billing.till import refuse_closed_till
 from config import journal
 
 
@@ -69,27 +70,27 @@ def pay_deposit(
     today: date,
     now: datetime,
     demand_number: str | None = None,
+    method: str = "",
 ) -> Receipt:
     """
     Take a payment that is held as security and settles nothing.
 
     :param demand_number: the demand that it answers; by default the oldest one not met.
+    :param method: how it was paid; cash lies in the till like any other.
     :raises BadPaymentError, UnknownAccountError, AlreadyReceivedError: as `pay` does, and of an
         account that is closed: there is nothing left to secure.
     :raises UnknownPaymentError: if the account was never asked for the security named.
+    :raises TillError: if the person's till of today was counted and closed.
     """
     refuse_unfit(amount, channel, reference, value_on=value_on, today=today)
 
     def act(session: Session) -> Receipt:
+        refuse_closed_till(session, channel, by, today)
         account = _still_open(opened_by(account_of(session, account_number), value_on))
-        new = NewPayment(account.id, channel, reference, amount, value_on)
+        new = NewPayment(account.id, channel, reference, amount, value_on, method)
+        demand = _demand(session, account, demand_number)
         payment_id = books.receive_deposit(
-            session,
-            new,
-            demand_id=_demand(session, account, demand_number),
-            posted_on=today,
-            by=by,
-            now=now,
+            session, new, demand_id=demand, posted_on=today, by=by, now=now
         )
         receipt = receipt_of(session, payment_id, account, {})
         note_payment(session, "take deposit", receipt, now=now)

@@ -24,10 +24,13 @@ from billing.tables import (
     BillLineRow,
     BillRow,
     ChargeRow,
+    CustomerNameRow,
     EntryRow,
     PaymentRow,
     SupplyRow,
+    TakenBackRow,
 )
+from billing.tenancy import Dated
 from config import seal
 from config.finding import Finding
 
@@ -293,6 +296,25 @@ def _accounts_have_terms(session: Session) -> Iterator[Finding]:
         yield Finding("an account has terms", f"account {number}", "it has none on its first day")
 
 
+def _taken_back_are_gone(session: Session) -> Iterator[Finding]:
+    """No row stands under the id of one that was taken back: it could be let go unseen."""
+    tables = (
+        (Dated.SUPPLY, SupplyRow),
+        (Dated.TERMS, AccountTermRow),
+        (Dated.NAME, CustomerNameRow),
+    )
+    for kind, table in tables:
+        query = select(TakenBackRow.row_id, TakenBackRow.taken_back_on).where(
+            TakenBackRow.kind == kind, TakenBackRow.row_id.in_(select(table.id))
+        )
+        for row_id, day in session.execute(query):
+            yield Finding(
+                "what was taken back is gone",
+                f"{kind} {row_id}",
+                f"one of this id was taken back on {day}, and there is one again",
+            )
+
+
 # --- helpers ----------------------------------------------------------------------------------
 
 _NAMES = ("account_id", "charge_id", "payment_id")
@@ -316,6 +338,7 @@ _CHECKS: dict[str, Check] = {
     **month_checks.CHECKS,
     "supplies do not overlap": _supplies_do_not_overlap,
     "an account has terms": _accounts_have_terms,
+    "what was taken back is gone": _taken_back_are_gone,
 }
 CHECKS = list(_CHECKS)
 """The names of the checks."""

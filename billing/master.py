@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from billing.account import Account, AccountTerms
 from billing.customer import Customer, CustomerKind, Language
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, overlapping
-from billing.tables import AccountRow, AccountTermRow, CustomerRow, SupplyRow
+from billing.tables import AccountRow, AccountTermRow, CustomerRow, SupplyRow, gone
+from billing.tenancy import Dated
 from config.database import add_rows, among, in_chunks, next_ids, plain_rows, rows_of, with_ids
 
 
@@ -156,7 +157,9 @@ def add_accounts(session: Session, new: Sequence[Account]) -> dict[str, int]:
 
 def add_terms(session: Session, terms: Sequence[AccountTerms]) -> None:
     """Add terms of accounts, each from its own day on."""
-    add_rows(session, AccountTermRow, [asdict(one) for one in terms])
+    ids = next_ids(session, AccountTermRow, len(terms), gone=gone(Dated.TERMS))
+    rows = [asdict(one) | {"id": id_} for one, id_ in zip(terms, ids, strict=True)]
+    add_rows(session, AccountTermRow, rows)
 
 
 def terms_of(session: Session, account_id: int) -> list[AccountTerms]:
@@ -229,7 +232,7 @@ def add_supplies(session: Session, new: Sequence[Supply]) -> list[int]:
     both = overlapping([*new, *(one for supplies in here.values() for one in supplies)])
     if both:
         raise OverlapError("; ".join(_overlap(first, second) for first, second in both))
-    ids = next_ids(session, SupplyRow, len(new))
+    ids = next_ids(session, SupplyRow, len(new), gone=gone(Dated.SUPPLY))
     add_rows(
         session,
         SupplyRow,

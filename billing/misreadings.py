@@ -1,8 +1,10 @@
 """Energy that was measured wrong: found, worked out, and billed or credited by a second person."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,7 +23,7 @@ from config.database import reading
 from config.in_force import market_on
 from config.people import User
 from meters.period import Period
-from meters.reading import plain
+from meters.reading import Usage, plain
 
 
 class CannotCorrectError(Exception):
@@ -172,6 +174,16 @@ def _cancellable(session: Session, number: str) -> IssuedCorrection:
         raise CannotCorrectError(f"{number} cancels {found.reverses}; correct the bills anew")
     if found.cancelled_by is not None:
         raise CannotCorrectError(f"{number} was cancelled already, by {found.cancelled_by}")
+    numbers = {one.number for one in found.bills}
+    later = [
+        one.number
+        for one in correcting.standing_at(session, found.service_point_id)
+        if one.id > found.id and numbers & {each.number for each in one.bills}
+    ]
+    if later:
+        raise CannotCorrectError(
+            f"{', '.join(later)} corrected the same bills after {number}; cancel the newest first"
+        )
     return found
 
 
@@ -262,14 +274,52 @@ def _work_out(
             f"account {account.number} has bills of several service points for "
             f"{finding.period}; say which one"
         )
-    before = correcting.corrections_over(session, points[0], finding.period)
-    if before:
-        raise CannotCorrectError(f"{', '.join(before)} corrected days of {finding.period} before")
+    before = correcting.standing_at(session, points[0])
+    _refuse_same_days(finding, before)
     facts = store.bill_facts(session, [one.id for one in bills])
+    _refuse_gaps(finding, bills, facts)
     digests = {digest for one in facts.values() for digest in digests_in(one)}
-    billed = [Billed(one, facts[one.id]) for one in bills]
+    billed = [_as_it_stands(one, facts[one.id], before) for one in bills]
     made = correct(finding, billed, TariffBook().by_digests(session, digests))
     return WorkedOut(account, points[0], finding, made)
+
+
+def _refuse_same_days(finding: Finding, before: Sequence[IssuedCorrection]) -> None:
+    same = [one.number for one in before if one.period.overlap(finding.period) is not None]
+    if same:
+        raise CannotCorrectError(
+            f"{', '.join(same)} corrected days of {finding.period} before; name other days, or "
+            f"have that cancelled first (bills cancel)"
+        )
+
+
+def _refuse_gaps(
+    finding: Finding, bills: Sequence[IssuedBill], facts: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Refuse to fill days that are known hour by hour with a normal day's energy."""
+    if finding.fault is not Fault.STOPPED:
+        return
+    counted = [one.number for one in bills if Usage.from_facts(facts[one.id]["usage"]).intervals]
+    if counted:
+        raise CannotCorrectError(
+            f"{', '.join(counted)} went by intervals; take in what is missing of them, then have "
+            f"the bill cancelled and billed anew"
+        )
+
+
+def _as_it_stands(
+    bill: IssuedBill, facts: Mapping[str, Any], before: Sequence[IssuedCorrection]
+) -> Billed:
+    """Return a bill with what corrections have made of it, and of those that it went on from."""
+    own, earlier = [], []
+    for one in before:
+        finding = Finding(one.fault, one.period, one.measure)
+        for made in one.bills:
+            if made.number == bill.number:
+                own.append((finding, made))
+            elif made.period.end <= bill.period.start and bill.id <= (one.after_bill_id or 0):
+                earlier.append(made)
+    return Billed(bill, facts, tuple(own), tuple(earlier))
 
 
 def _bills(

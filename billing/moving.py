@@ -5,7 +5,7 @@ A supply is never edited: a change ends it and starts another on the same day. `
 is the face of these doors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import meters.handover
 import meters.store
 from billing import books, drafts, store
-from billing.component import Capacity
+from billing.component import Capacity, Component, Demand
 from billing.counter import account_of
 from billing.obstacles import lacks
 from billing.supply import PaymentMode, Protection, Supply, SupplyClass, Terms
@@ -34,6 +34,7 @@ from billing.tenancy import (
     plan_suspension,
 )
 from config import dated, journal
+from config.almanac import calendar_named
 from config.in_force import market_on
 from meters.period import Period
 from meters.reading import RegisterCode
@@ -143,21 +144,24 @@ def suspend(
     reason: str,
     today: date,
     now: datetime,
+    asked_on: date | None = None,
 ) -> Supply:
     """
     Put capacity of a supply out of use from a day on (暂停), and return the supply.
 
     :param kva: how much of it rests; none says all.
+    :param asked_on: when the customer asked for it, from which the law's notice counts; otherwise
+        today.
     :raises UnknownAccountError: if no account has the number.
     :raises RefusedActError: with everything that stands against it.
     """
     with sessions.begin() as session:
         place = _place(session, account_number, service_point, on, today)
-        law = market_on(session, today).suspension
-        plan = _decided(plan_suspension(place, kva, law))
+        plan = _decided(_suspension(session, place, kva, asked_on or today))
         facts = {
             "reason": reason,
             "kva": None if plan.begins is None else plan.begins.suspended_kva,
+            "asked_on": (asked_on or today).isoformat(),
         }
         return _carry_out(session, place, plan, "suspend supply", facts, by=by, now=now)
 
@@ -181,8 +185,13 @@ def resume(
     """
     with sessions.begin() as session:
         place = _place(session, account_number, service_point, on, today)
-        least = 0 if place.going_on is None else _least_days(session, place.going_on)
-        plan = _decided(plan_resumption(place, least_days=least))
+        parts = _components(session, place)
+        days = [one.suspended_days_min for one in parts if isinstance(one, Capacity)]
+        law = market_on(session, today).suspension
+        whole_months = law is not None and law.is_by_months_of_demand and _is_by_demand(parts)
+        plan = _decided(
+            plan_resumption(place, least_days=max(days, default=0), whole_months=whole_months)
+        )
         return _carry_out(session, place, plan, "resume supply", {"reason": reason}, by=by, now=now)
 
 
@@ -296,11 +305,29 @@ def _tariff(session: Session, supply: Supply) -> Tariff:
     return TariffBook().in_force(session, supply.tariff, first)[0][1]
 
 
-def _least_days(session: Session, supply: Supply) -> int:
-    """Return how long a suspension must be for the supply's tariff to lower its charge."""
+def _suspension(
+    session: Session, place: Place, kva: Decimal | None, asked_on: date
+) -> Plan | Problems:
+    if asked_on > place.today:
+        return (f"{asked_on} hasn't come yet; say on which day the customer asked for it",)
+    market = market_on(session, place.today)
+    law, earliest = market.suspension, date.min
+    if law is not None and law.notice_business_days_min:
+        calendar = calendar_named(market.calendar)
+        earliest = calendar.add_business_days(asked_on, law.notice_business_days_min)
+    is_by_demand = _is_by_demand(_components(session, place))
+    return plan_suspension(place, kva, law, earliest=earliest, is_by_demand=is_by_demand)
+
+
+def _components(session: Session, place: Place) -> Sequence[Component]:
+    """Return what the supply that goes on at a place is charged for; nothing if nobody knows."""
+    if place.going_on is None:
+        return ()
     try:
-        tariff = _tariff(session, supply)
+        return _tariff(session, place.going_on).components
     except (dated.NothingInForceError, BadTariffError):
-        return 0
-    days = [one.suspended_days_min for one in tariff.components if isinstance(one, Capacity)]
-    return max(days, default=0)
+        return ()
+
+
+def _is_by_demand(components: Sequence[Component]) -> bool:
+    return any(isinstance(one, Demand) for one in components)

@@ -1,14 +1,18 @@
 """Rows of the billing room: constraints live here, in the database; behavior does not."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
+    Select,
     String,
     UniqueConstraint,
+    func,
+    select,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,6 +65,7 @@ __all__ = [
     "TillCountRow",
     "TillRow",
     "WaiverRow",
+    "gone",
 ]
 
 
@@ -201,6 +206,11 @@ class TakenBackRow(Base):
 
 
 append_only(TakenBackRow)
+
+
+def gone(kind: Dated) -> Select[Any]:
+    """Return the question for the newest id that a row of a kind had which was taken back."""
+    return select(func.max(TakenBackRow.row_id)).where(TakenBackRow.kind == kind)
 
 
 class BillRunRow(Base):

@@ -135,13 +135,19 @@ def plan_change(place: Place, to: Mapping[str, Any]) -> Plan | Problems:
 
 
 def plan_suspension(
-    place: Place, kva: Decimal | None, law: Suspension | None = None
+    place: Place,
+    kva: Decimal | None,
+    law: Suspension | None = None,
+    *,
+    earliest: date = date.min,
+    is_by_demand: bool = False,
 ) -> Plan | Problems:
     """
     Return the supply that ends and the same with capacity out of use, or what stands against it.
 
     :param kva: how much of the capacity rests; none says all of it.
     :param law: for how long it may, if the market's law says so.
+    :param earliest: the first day on which it may, by when it was asked for.
     """
     problems = [*_far(place), *_absent(place), *_billed(place)]
     supply = place.going_on
@@ -158,21 +164,48 @@ def plan_suspension(
         most = plain(supply.capacity_kva)
         return (f"{plain(rests)} kVA can't rest of {most}; write at most {most}",)
     if law is not None:
+        problems += _too_soon(place, law, earliest, is_by_demand=is_by_demand)
         before, most_months = rests_of(place.own, today=place.on), law.months_a_year_max
         if may_rest_until(before, place.on, months_max=most_months) == place.on:
             what = f"has rested {most_months} months of {place.on.year}"
             what += f", which {law.article} has as the most"
             remedy = "reduce the capacity instead, or let it rest in another year"
-            return (f"capacity of {place.point} {what}; {remedy}",)
+            problems.append(f"capacity of {place.point} {what}; {remedy}")
+    if problems:
+        return tuple(problems)
     return Plan(ends=supply, begins=_from(replace(supply, suspended_kva=rests), place.on))
 
 
-def plan_resumption(place: Place, *, least_days: int) -> Plan | Problems:
+def _too_soon(
+    place: Place, law: Suspension, earliest: date, *, is_by_demand: bool
+) -> Iterator[str]:
+    """Tell from which day on capacity may rest, if it can't from the day of the act on."""
+    right = max(place.on, earliest)
+    if is_by_demand and law.is_by_months_of_demand:
+        right = first_of_month(right)
+    if place.on < earliest:
+        days = law.notice_business_days_min
+        yield f"{law.article} wants {days} business days of notice; let it rest from {right} on"
+    elif right != place.on:
+        yield f"capacity paid for by its demand rests for whole months; take {right}"
+
+
+def first_of_month(day: date) -> date:
+    """Return the day if a month begins on it, else the first of the next."""
+    if day.day == 1:
+        return day
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def plan_resumption(
+    place: Place, *, least_days: int, whole_months: bool = False
+) -> Plan | Problems:
     """
     Return the suspended supply that ends and the same in full use, or what stands against it.
 
     :param least_days: a shorter suspension lowers no charge, by the tariff; so it can't end sooner
         once a part of it is billed as one.
+    :param whole_months: whether it ends with a calendar month, by the law.
     """
     problems = [*_far(place), *_absent(place), *_billed(place)]
     supply = place.going_on
@@ -180,6 +213,9 @@ def plan_resumption(place: Place, *, least_days: int) -> Plan | Problems:
         return tuple(problems)
     if supply.suspended_kva is None:
         return (f"nothing of the supply at {place.point} is suspended; look at its history",)
+    if whole_months and place.on != first_of_month(place.on):
+        right = first_of_month(place.on)
+        return (f"capacity paid for by its demand rests for whole months; take {right}",)
     since = supply.starts_on
     is_billed = place.billed_until is not None and place.billed_until > since
     if is_billed and (place.on - since).days < least_days:

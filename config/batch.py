@@ -1,7 +1,7 @@
 """Files taken in: each once, with a verdict for every row of it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -183,9 +183,14 @@ def latest(session: Session, takes: str, *, zone: tzinfo = UTC) -> datetime | No
 
     That is the end of the last day they tell of, however late they are brought, or when they were
     taken in if they name no day. A file of which every row was refused brought nothing in, and one
-    in which something is missing doesn't tell all; one without rows says all is well.
+    in which something is missing doesn't tell all, unless a person has said that nothing is; one
+    without rows says all is well.
     """
-    lacks = exists().where(VerdictRow.batch_id == BatchRow.id, VerdictRow.code == OUT_OF_BALANCE)
+    lacks = exists().where(
+        VerdictRow.batch_id == BatchRow.id,
+        VerdictRow.code == OUT_OF_BALANCE,
+        func.coalesce(VerdictRow.decision, "") != Decision.ACCEPTED,
+    )
     counts = (
         or_(BatchRow.kind == takes, BatchRow.layout == takes),
         or_(BatchRow.rows == 0, BatchRow.accepted > 0, BatchRow.doubted > 0),
@@ -310,16 +315,27 @@ def verdicts(
 
 
 def settle(
-    session: Session, verdict_id: int, *, decision: Decision, by: str, reason: str, now: datetime
+    session: Session,
+    verdict_id: int,
+    *,
+    kinds: Collection[Kind],
+    decision: Decision,
+    by: str,
+    reason: str,
+    now: datetime,
 ) -> KeptVerdict | None:
     """
     Record what a person said of a doubted row, and return it.
 
     Returns none, and changes nothing, if there is no such doubt or somebody has decided before.
+
+    :param kinds: the files of which the person may decide.
     """
     lock(session, VerdictRow, [verdict_id])
     row = session.get(VerdictRow, verdict_id, populate_existing=True)
     if row is None or row.verdict != Verdict.DOUBTED or row.decision is not None:
+        return None
+    if session.get_one(BatchRow, row.batch_id).kind not in kinds:
         return None
     row.decision, row.decided_by, row.reason = decision, by, reason
     journal.note(

@@ -232,8 +232,19 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]])
         ) from error
 
 
-def next_ids(session: Session, table: type[Base], count: int) -> list[int]:
-    """Return so many ids that nobody else will get, so that rows can name each other."""
+def next_ids(
+    session: Session,
+    table: type[Base],
+    count: int,
+    *,
+    gone: Select[Any] | None = None,
+) -> list[int]:
+    """
+    Return so many ids that nobody else will get, so that rows can name each other.
+
+    :param gone: finds the newest id that a row of the table had which has been let go, so that no
+        other row is given it on SQLite.
+    """
     if not count:
         return []
     name = table.__tablename__
@@ -246,6 +257,8 @@ def next_ids(session: Session, table: type[Base], count: int) -> list[int]:
     # not yet inserted.
     handed = session.info.setdefault("ids_handed_out", {})
     newest = session.scalar(select(func.max(cast("Table", table.__table__).c.id))) or 0
+    if gone is not None:
+        newest = max(newest, session.scalar(gone) or 0)
     first = max(newest, handed.get(name, 0)) + 1
     handed[name] = first + count - 1
     return list(range(first, first + count))

@@ -25,6 +25,9 @@ from meters.readings import NewReading, active_readings, add_readings, find_mete
 from meters.rules import parse_rules
 from meters.usage import Dial
 
+OURS = (Kind.READINGS, Kind.EXCHANGES)
+"""The files whose doubts are settled here; those of money are for others."""
+
 INSTEAD_OF_ESTIMATE = "the dial was read after all"
 """Why an actual reading takes the place of an estimate."""
 
@@ -63,7 +66,9 @@ def settle(
     """
     decision = Decision.ACCEPTED if accept else Decision.REFUSED
     with sessions.begin() as session:
-        settled = batch.settle(session, row_id, decision=decision, by=by, reason=reason, now=now)
+        settled = batch.settle(
+            session, row_id, kinds=OURS, decision=decision, by=by, reason=reason, now=now
+        )
         if settled is not None and accept:
             add_readings(session, _settled_readings(session, settled, reason, today))
             _add_settled_day(session, settled, reason)
@@ -139,7 +144,7 @@ def order_rereading(
     """
     with sessions.begin() as session:
         return batch.settle(
-            session, row_id, decision=Decision.REREAD, by=by, reason=reason, now=now
+            session, row_id, kinds=OURS, decision=Decision.REREAD, by=by, reason=reason, now=now
         )
 
 

@@ -5,14 +5,14 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from billing import bank, books, cashier
+from billing import bank, books, cashier, second_look
 from billing.formats.mt940 import is_mt940, parse_mt940
 from billing.money import money
-from config import batch
+from config import batch, journal
 from config.database import reading
 from config.refusal import RefusedFileError
 from tests import corpora
-from tests.billing import town
+from tests.billing import grid, town
 
 MARCH_1, MARCH_16, MARCH_26 = date(2026, 3, 1), date(2026, 3, 16), date(2026, 3, 26)
 
@@ -150,6 +150,40 @@ def test_a_statement_that_does_not_add_up_is_posted_and_a_person_asks_the_bank(
     with reading(sessions) as session:
         fresh = batch.latest(session, "statement")
     assert (fresh is None) is bool(doubts), "payments may be missing, so nobody is dunned by it"
+
+
+def test_a_second_person_says_that_nothing_of_a_statement_is_missing(sessions, accounts, tmp_path):
+    wrong = (balance("OPBD", "10.00"), balance("CLBD", "153.00"))
+    made = take_in(sessions, tmp_path, *wrong, entry("100.00", "B-1", part(text="A-100")))
+
+    def accept(by, reason="a fee of the bank, says its branch"):
+        by = grid.person(by)
+        return second_look.accept(sessions, made.id, by=by, reason=reason, now=town.at(MARCH_26))
+
+    with pytest.raises(second_look.CannotAcceptError, match=r"took in batch .* somebody else"):
+        accept("li.wei")
+    with pytest.raises(second_look.CannotAcceptError, match="say what the bank said"):
+        accept("wang.fang", " ")
+    with reading(sessions) as session:
+        assert batch.latest(session, "statement") is None
+    accept("wang.fang")
+
+    with reading(sessions) as session:
+        assert batch.latest(session, "statement") is not None
+        (note,) = journal.notes(session, by="wang.fang")
+        assert (note.act, note.facts["reason"]) == (
+            "settle doubt: accepted",
+            "a fee of the bank, says its branch",
+        )
+    with pytest.raises(second_look.CannotAcceptError, match=r"nothing of batch .* in doubt"):
+        accept("zhao.min")
+
+
+def test_only_a_statement_is_looked_at_so(sessions, accounts):
+    with pytest.raises(second_look.CannotAcceptError, match="batch 7 is no bank statement"):
+        second_look.accept(
+            sessions, 7, by=grid.person("wang.fang"), reason="seen", now=town.at(MARCH_26)
+        )
 
 
 def test_statements_in_two_currencies_or_broken_off_are_doubted(sessions, accounts, tmp_path):

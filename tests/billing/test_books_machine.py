@@ -15,7 +15,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
@@ -35,16 +34,15 @@ from config.database import reading
 from meters.period import Period
 from migrations import schema
 from tests.billing import grid, town
+from tests.billing.agreed import NUMBERS, Agreed, numbers
 
 pytestmark = pytest.mark.slow
 
 NOW = town.at(date(2025, 12, 20))
-NUMBERS = ("A-1", "A-2", "B-1")
-numbers = st.sampled_from(NUMBERS)
 amounts = st.one_of(st.integers(1, 300), st.integers(5_000, 50_000))
 
 
-class Books(RuleBasedStateMachine):
+class Books(Agreed):
     """Bills, payments, returns and cancellations, and what a plain model makes of them."""
 
     bills = Bundle("bills")
@@ -62,6 +60,7 @@ class Books(RuleBasedStateMachine):
         self.billed, self.paid, self.held = Counter(), Counter(), Counter()
         self.in_suspense = 0
         self.said = {}
+        self.terms = {number: [(town.OPENED, 15)] for number in NUMBERS}
         with self.sessions.begin() as session:
             town.enact(session)
             self.accounts = town.settle_in(session, "A-1", "A-2")
@@ -76,11 +75,11 @@ class Books(RuleBasedStateMachine):
         self.said[self.today] = self._owed(self.today)
         self.today += timedelta(days=days)
 
-    @rule(target=bills, number=numbers, amount=amounts, credit_days=st.integers(0, 20))
-    def bill(self, number, amount, credit_days):
-        due_on = self.today + timedelta(days=credit_days)
+    @rule(target=bills, number=numbers, amount=amounts)
+    def bill(self, number, amount):
         self.billed[number] += amount
         with self.sessions.begin() as session:
+            due_on = self.due_on(session, number)
             made = town.bill(
                 session,
                 self.accounts[number],

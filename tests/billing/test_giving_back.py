@@ -224,6 +224,17 @@ def test_a_till_is_counted_against_the_cash_that_was_taken(sessions, account):
     pay(sessions, reference="T-4", by="wang.min")
 
 
+def test_security_in_cash_lies_in_the_till_until_it_is_counted(sessions, account):
+    told = {"account_number": "A-100", "amount": 5_000, "channel": "counter", "method": "cash"}
+    told |= {"value_on": MARCH_1, "by": "li.wei", "today": MARCH_1, "now": town.at(MARCH_1)}
+    till.open_till(sessions, by="li.wei", opening=0, today=MARCH_1, now=town.at(MARCH_1))
+    cashier.pay_deposit(sessions, reference="D-1", **told)
+
+    assert close_till(sessions, 5_000).till.difference == 0
+    with pytest.raises(till.TillError, match="counted and closed today"):
+        cashier.pay_deposit(sessions, reference="D-2", **told)
+
+
 def close_till(sessions, counted, note=""):
     return till.close_till(
         sessions,

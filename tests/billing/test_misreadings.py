@@ -1,23 +1,31 @@
 """Bills whose meter was wrong: what they come to without the fault, as a document and as money."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
 from billing import books, correcting, corrections, invariants, misreadings, store
-from billing.correction import Fault, Finding
+from billing.basis import Before
+from billing.bill import BillKind, Draft, IssuedBill, draw_up
+from billing.correction import Billed, Fault, Finding, correct
 from billing.money import money
 from billing.payment import NewPayment
+from billing.supply import SupplyClass
 from config import approval
 from config.approval import Act, OwnWorkError
-from config.database import reading
+from config.database import canonical, reading
+from meters.interval import IntervalDay, Series
 from meters.period import Period
+from meters.reading import RegisterCode
 from notices import account_papers
 from tests import corpora
 from tests.billing.grid import CHIEF, CLERK, START, at, person, read, town
+from tests.billing.test_bill import SUPPLY, span, usage
 from tests.billing.test_run import FEBRUARY, MARCH, bill, issue
 
 DAY = date(2026, 3, 10)
@@ -97,9 +105,58 @@ def test_only_the_days_of_the_fault_count(house):
     assert [one.right_kwh for one in later.made.bills] == [450]
 
 
+def test_two_faults_of_one_bill_come_to_what_they_come_to_together(house):
+    together = misreadings.work_out(house, "A1", finding(Fault.RATIO, "2", "1")).made
+    days = [START, date(2026, 1, 16), FEBRUARY, date(2026, 2, 10), MARCH]
+
+    made = [
+        issue_it(house, finding(Fault.RATIO, "2", "1", since=since, until=until))
+        for since, until in pairwise(days)
+    ]
+
+    # The blocks of the year are filled once, in whatever order the faults are found.
+    assert sum(one.amount for one in made) == together.amount
+    assert sum(one.tax for one in made) == together.tax
+    assert [one.bills[0].kwh for one in made[:2]] == [3000, made[0].bills[0].right_kwh]
+    assert [one.right_kwh for one in (*made[1].bills, *made[3].bills)] == [6000, 600]
+    with reading(house) as session:
+        assert invariants.findings(session, today=DAY) == []
+    with pytest.raises(misreadings.CannotCorrectError, match=f"{made[1].number} corrected the sam"):
+        misreadings.ask_to_cancel(house, made[0].number, by=CLERK, reason="wrong", now=at(DAY))
+
+
 def test_a_stopped_meter_is_filled_with_normal_days(house):
     found = misreadings.work_out(house, "A1", finding(Fault.STOPPED, "10", since=date(2026, 2, 19)))
     assert [one.right_kwh for one in found.made.bills] == [300 + 100]
+
+
+def test_intervals_that_were_counted_wrong_are_set_right_hour_by_hour():
+    days = Period(date(2026, 7, 3), date(2026, 7, 5))
+    amounts = [0] * 24
+    amounts[11], amounts[20] = 96_000_000, 4_000_000
+    kept = (IntervalDay(1, day, 60, amounts, "A") for day in (date(2026, 7, 3), date(2026, 7, 4)))
+    series = Series(RegisterCode.TOTAL, "M1", "E1", "UTC+08:00", tuple(kept))
+    measured = replace(usage(days, reactive="0"), intervals=(series,))
+    spans = [span(days, "industrial_two_part", capacity_kva=Decimal(310))]
+    drawn = draw_up(measured, SUPPLY, spans, Before(Decimal(0)))
+    assert isinstance(drawn, Draft), drawn
+    issued = IssuedBill(
+        1, "B1", 1, 1, 1, SupplyClass.INDUSTRIAL, BillKind.REGULAR, 1, days, days.end, days.end,
+        drawn.kwh, drawn.amount, drawn.tax,
+    )  # fmt: skip
+    tariffs = {spans[0].tariff.digest: spans[0].tariff}
+    second = Period(date(2026, 7, 4), date(2026, 7, 5))
+
+    made = correct(
+        Finding(Fault.RATIO, second, (Decimal(3), Decimal(2))),
+        [Billed(issued, json.loads(canonical(drawn.facts)))],
+        tariffs,
+    )
+
+    (one,) = made.bills
+    assert (one.kwh, one.right_kwh) == (200, 250)
+    bought = {line.code: line.quantity for line in one.lines if line.code[:8] == "purchase"}
+    assert bought == {"purchase.sharp": 240, "purchase.flat": 10}
 
 
 def test_the_published_example_of_a_slow_meter():

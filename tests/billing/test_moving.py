@@ -20,6 +20,9 @@ def acted(on=TODAY, today=TODAY, **facts):
     return {"on": on, "by": CLERK, "today": today, "now": at(today)} | facts
 
 
+ASKED = date(2025, 12, 22)
+
+
 def of(number, **facts):
     return acted(account_number=number, service_point=f"P{number}", reason="asked for") | facts
 
@@ -208,7 +211,7 @@ day_basis = "fixed_30"
 def test_capacity_that_rests_long_enough_is_not_paid_for(sessions, rests, amount):
     works(sessions)
     start, end = rests
-    customers.suspend(sessions, **of("F1", on=start, kva=Decimal(315)))
+    customers.suspend(sessions, **of("F1", on=start, kva=Decimal(315), asked_on=ASKED))
     if end is not None:
         customers.resume(sessions, **of("F1", on=end))
 
@@ -221,7 +224,7 @@ def test_capacity_that_rests_long_enough_is_not_paid_for(sessions, rests, amount
 
 def test_a_suspension_that_is_billed_as_one_cannot_end_too_early(sessions):
     works(sessions)
-    customers.suspend(sessions, **of("F1", on=date(2026, 1, 21), kva=None))
+    customers.suspend(sessions, **of("F1", on=date(2026, 1, 21), kva=None, asked_on=ASKED))
     issued(sessions, FEBRUARY)
 
     with pytest.raises(customers.RefusedActError, match="end it on 2026-02-05 or later"):

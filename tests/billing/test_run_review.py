@@ -7,7 +7,9 @@ import pytest
 
 from billing import books, run, store
 from billing.money import money
+from billing.trial_run import try_run
 from config.approval import OwnWorkError
+from config.database import reading
 from meters.reading import ReadingKind
 from tests.billing.grid import CHIEF, CLERK, at, read, settle, town
 from tests.billing.test_run import FEBRUARY, bill, issue
@@ -161,3 +163,30 @@ def test_a_draft_that_a_later_one_goes_on_from_is_not_left_out_before_it(session
     leave_out(second, late)
     leave_out(first, early)
     assert bill(sessions).billed == 1
+
+
+def test_a_run_that_is_only_tried_says_what_a_run_then_makes(sessions):
+    town(sessions, A1=310, A2=310, A3=90_000)
+    with sessions.begin() as session:
+        settle(session, {"A4": "residential_beijing"})
+
+    tried = try_run(sessions, cycle=None, until=FEBRUARY, today=FEBRUARY, chunk=2)
+
+    with reading(sessions) as session:
+        assert store.runs(session) == []
+    made = bill(sessions)
+    assert (tried.bills, tried.amount) == (made.billed, made.amount)
+    assert [(one.amount, one.rule) for one in tried.held] == [
+        (one.amount, one.rule) for one in run.held(sessions, made.run_id)
+    ]
+    assert len(tried.parked) == made.parked == 1
+    again = try_run(sessions, cycle=None, until=FEBRUARY, today=FEBRUARY)
+    assert (again.bills, len(again.parked)) == (0, 1), "what is drawn up isn't drawn up twice"
+
+
+def test_a_run_that_cannot_be_is_not_tried(sessions):
+    town(sessions, A1=310)
+    with pytest.raises(run.NotReadyError, match="wait for the day"):
+        try_run(sessions, cycle=None, until=FEBRUARY, today=date(2026, 1, 31))
+    with pytest.raises(run.NotReadyError, match="check the route's code"):
+        try_run(sessions, cycle="R99", until=FEBRUARY, today=FEBRUARY)

@@ -78,6 +78,38 @@ def test_what_is_right_may_be_wrong_again(sessions):
     assert len(kept(sessions)) == 3
 
 
+def test_what_is_entered_anew_gets_no_key_of_what_is_gone_and_stays(sessions):
+    town(sessions, A1=310)
+    for size in (6, 7):
+        customers.change(sessions, **of("A1", to={"household_size": size}))
+        assert back(sessions) is None
+    customers.change(sessions, **of("A1", to={"household_size": 5}))
+
+    with sessions() as session, pytest.raises(DBAPIError, match="append-only"):
+        session.execute(delete(SupplyRow).where(SupplyRow.household_size == 5))
+    with reading(sessions) as session:
+        assert len(set(session.scalars(text("SELECT row_id FROM taken_back")))) == 2
+        assert invariants.findings(session, today=TODAY) == []
+
+
+def test_a_row_under_the_key_of_one_that_is_gone_is_found(sessions):
+    town(sessions, A1=310)
+    customers.change(sessions, **of("A1", to={"household_size": 6}))
+    back(sessions)
+    customers.change(sessions, **of("A1", to={"household_size": 5}))
+    with sessions.begin() as session:
+        session.execute(
+            text(
+                "INSERT INTO taken_back SELECT 99, kind, (SELECT max(id) FROM supply), account_id,"
+                " facts, reason, taken_back_by, taken_back_on FROM taken_back"
+            )
+        )
+
+    with reading(sessions) as session:
+        (found,) = invariants.findings(session, today=TODAY)
+    assert found.check == "what was taken back is gone"
+
+
 def test_a_moving_in_and_a_moving_out_are_taken_back_in_their_order(sessions):
     town(sessions, A1=310, B1=10)
     shown = {RegisterCode.TOTAL: Decimal("400.5")}
@@ -107,7 +139,7 @@ def test_a_suspension_is_taken_back(sessions):
             supply_class=SupplyClass.INDUSTRIAL,
             capacity_kva=Decimal(815),
         )
-    customers.suspend(sessions, **of("F1", kva=Decimal(815)))
+    customers.suspend(sessions, **of("F1", kva=Decimal(815), asked_on=date(2026, 1, 5)))
 
     back(sessions, "F1")
 

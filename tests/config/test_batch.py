@@ -114,10 +114,12 @@ def test_a_doubt_is_settled_once_and_by_name(sessions: sessionmaker[Session]) ->
         _taken_in(session)
         (doubt,) = batch.verdicts(session, verdict=Verdict.DOUBTED, undecided=True)
         said = {"decision": Decision.ACCEPTED, "by": "li", "reason": "empty house", "now": NOW}
-        settled = batch.settle(session, doubt.id, **said)  # type: ignore[arg-type]
+        money, own = (Kind.STATEMENT, Kind.PAYMENTS), (Kind.READINGS,)
+        assert batch.settle(session, doubt.id, kinds=money, **said) is None  # type: ignore[arg-type]
+        settled = batch.settle(session, doubt.id, kinds=own, **said)  # type: ignore[arg-type]
         assert settled is not None
         assert (settled.decision, settled.decided_by) == (Decision.ACCEPTED, "li")
-        assert batch.settle(session, doubt.id, **said) is None  # type: ignore[arg-type]
+        assert batch.settle(session, doubt.id, kinds=own, **said) is None  # type: ignore[arg-type]
         assert batch.verdicts(session, verdict=Verdict.DOUBTED, undecided=True) == []
 
 
@@ -125,9 +127,8 @@ def test_a_refused_row_is_no_doubt_to_settle(sessions: sessionmaker[Session]) ->
     with sessions.begin() as session:
         taken = _taken_in(session)
         refused = batch.verdicts(session, taken.id, verdict=Verdict.REFUSED)[0]
-        settled = batch.settle(
-            session, refused.id, decision=Decision.ACCEPTED, by="li", reason="", now=NOW
-        )
+        said = {"decision": Decision.ACCEPTED, "by": "li", "reason": "", "now": NOW}
+        settled = batch.settle(session, refused.id, kinds=Kind, **said)  # type: ignore[arg-type]
         assert settled is None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from io import BytesIO
 
 import pytest
 
@@ -194,3 +195,25 @@ def test_money_for_a_closed_account_is_taken_and_said_to_want_its_owner(own_offi
     page = cashier.get(taken.headers["Location"]).text
     assert "该户已于2026-05-02销户" in page
     assert owed(own_office, number) == -2000
+
+
+def test_a_statement_that_lacks_something_is_accepted_by_somebody_else(own_office: Office) -> None:
+    swift = (
+        ":20:S1\n:25:CN1\n:28C:1/1\n:60F:C260518CNY10,00\n"
+        ":61:2605180518C5,00NTRFB-1\n:86:no idea\n:62F:C260518CNY40,00\n"
+    )
+    sent = own_office.as_("cashier").post(
+        "/payments", kind="statement", file=(BytesIO(swift.encode()), "may.sta")
+    )
+    page = sent.headers["Location"]
+    supervisor = own_office.as_("supervisor")
+    assert "并无缺漏" in supervisor.get(page).text
+    assert "并无缺漏" not in own_office.as_("cashier").get(page).text
+
+    assert supervisor.post(f"{page}/accept", reason="").status_code == 400
+    assert supervisor.post(f"{page}/accept", reason="手续费").status_code == 303
+
+    assert "并无缺漏" not in supervisor.get(page).text
+    again = supervisor.post(f"{page}/accept", reason="手续费")
+    assert again.status_code == 400
+    assert "已无存疑之处" in again.text

@@ -81,6 +81,7 @@ POST /accounts/<number>/take-back         302   400     403       403        403
 POST /accounts/<number>/name              302   400     403       403        403     403     403           403
 POST /accounts/<number>/close             302   400     403       403        403     403     403           403
 POST /accounts/<number>/terms             302   400     403       403        400     400     403           403
+POST /batches/<int:batch_id>/accept        302   403     403       403        400     403     403           403
 POST /accounts/<number>/final             302   400     403       403        403     403     403           403
 GET  /accounts/<number>/statement.pdf     302   200     200       200        200     200     200           403
 GET  /accounts/<number>/corrections/<document>.pdf 302 404 404    404        404     404     404           403

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from billing import correcting, corrections, misreadings, store
 from billing import run as runs
-from billing.bill import Draft, IssuedBill
+from billing.bill import Draft, Explanation, IssuedBill
 from billing.line import Line
 from config.people import Permission
 from meters.reading import plain as exact
@@ -75,13 +76,12 @@ def explain(desk: Desk, number: str) -> int:
     """
     Work the bill with this NUMBER out again from what it keeps, and say how it came about.
 
-    Its readings, its tariffs, and why each line is what it is. 1 if it came out otherwise.
+    Its readings, its tariffs, why each line is what it is, and what was done to it since. 1 if it
+    came out otherwise.
     """
-    try:
-        found = runs.explain(desk.sessions, number)
-    except KeyError as problem:
-        raise NotDoneError(f"there is no bill {number} to explain ({problem})") from problem
-    lines = _lines(found.lines)
+    with desk.looking() as session:
+        since = _since(session, number)
+    found = runs.explain(desk.sessions, number)
     if desk.as_json:
         spans = [
             {
@@ -93,22 +93,46 @@ def explain(desk: Desk, number: str) -> int:
             for span in found.spans
         ]
         facts = {"number": number, "same": found.same, "usage": found.usage, "spans": spans}
-        report.one(desk, facts | {"lines": lines})
+        report.one(desk, facts | {"lines": _lines(found.lines)} | since)
     else:
-        for part in found.usage.parts:
-            opening, closing = part.opening, part.closing
-            click.echo(
-                f"meter {part.serial}, {part.code}: {opening.value} on {opening.taken_on} to "
-                f"{closing.value} on {closing.taken_on}, times {part.multiplier}: {part.kwh}"
-            )
-        for series in found.usage.intervals:
-            days = f"{len(series.days)} days of intervals from {series.days[0].day}"
-            click.echo(f"meter {series.serial}, {series.mark}: {days}: {exact(series.kwh)}")
-        for span in found.spans:
-            click.echo(f"{span.period}: {span.tariff.name} ({span.tariff.digest[:12]})")
-        report.table(desk, lines, LINE | {"why": "why"})
-        click.echo("comes out the same, to the cent" if found.same else "comes out OTHERWISE")
+        _show_why(desk, found)
+        for word, named in since.items():
+            if named:
+                listed = [named] if isinstance(named, str) else named
+                click.echo(f"{word.replace('_', ' ')} {', '.join(listed)}")
     return DONE if found.same else NEEDS_A_PERSON
+
+
+def _since(session: Session, number: str) -> dict[str, Any]:
+    """Return what else is in the books of a bill: what it reverses, and what was done to it."""
+    bill = store.find_bill(session, number)
+    if bill is None:
+        if correcting.find_correction(session, number) is not None:
+            what = f"{number} corrects bills; `wattledger bills corrections ACCOUNT --json` has all"
+            raise NotDoneError(f"{what} of them, and each bill explains itself")
+        raise NotDoneError(f"there is no bill {number} to explain; `wattledger bills list ACCOUNT`")
+    named = {bill.reverses_id: "reverses", bill.cancelled_by_id: "cancelled_by"}
+    others = store.bills(session, ids=[key for key in named if key is not None])
+    made = correcting.corrections_of_bill(session, bill.service_point_id, number)
+    found: dict[str, Any] = {"reverses": None, "cancelled_by": None}
+    found |= {named[one.id]: one.number for one in others}
+    return found | {"corrected_by": [one.number for one in made]}
+
+
+def _show_why(desk: Desk, found: Explanation) -> None:
+    for part in found.usage.parts:
+        opening, closing = part.opening, part.closing
+        click.echo(
+            f"meter {part.serial}, {part.code}: {opening.value} on {opening.taken_on} to "
+            f"{closing.value} on {closing.taken_on}, times {part.multiplier}: {part.kwh}"
+        )
+    for series in found.usage.intervals:
+        days = f"{len(series.days)} days of intervals from {series.days[0].day}"
+        click.echo(f"meter {series.serial}, {series.mark}: {days}: {exact(series.kwh)}")
+    for span in found.spans:
+        click.echo(f"{span.period}: {span.tariff.name} ({span.tariff.digest[:12]})")
+    report.table(desk, _lines(found.lines), LINE | {"why": "why"})
+    click.echo("comes out the same, to the cent" if found.same else "comes out OTHERWISE")
 
 
 @click.command(cls=Command, example="wattledger bills preview 0001234 --until 2026-02-01")

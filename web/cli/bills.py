@@ -1,6 +1,6 @@
 """Bills: run, look through what is held, issue; find, explain, preview, print, cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,10 @@ import click
 
 from arrears import review
 from billing import final as finals
-from billing import on_account, store
+from billing import on_account, store, trial_run
 from billing import run as runs
 from billing.outcome import Held, Parked, RunReport
+from billing.trial_run import Doubtful
 from config.people import Permission
 from web.cli import bill_documents, report
 from web.cli import corrections as correction_acts
@@ -36,15 +37,18 @@ def bills() -> None:
     type=WORKERS,
     help="Processes that measure and price; the bills are the same for any number.",
 )
+@click.option("--preview", is_flag=True, help="Say what it would come to, and write nothing.")
 @acting
 @reporting
 @pass_desk
-def run(desk: Desk, cycle: str | None, until: date, *, workers: int) -> int:
+def run(desk: Desk, cycle: str | None, until: date, *, workers: int, preview: bool) -> int:
     """
     Draw up what is due until a day; another person looks it through and issues it.
 
     A run that was stopped goes on. 1 if something was parked or is held for a person.
     """
+    if preview:
+        return _preview(desk, cycle, until)
     with report.progress(desk, "accounts") as progress:
         done = runs.bill(
             desk.sessions,
@@ -57,6 +61,42 @@ def run(desk: Desk, cycle: str | None, until: date, *, workers: int) -> int:
             progress=progress,
         )
     return _tell(desk, done)
+
+
+def _preview(desk: Desk, cycle: str | None, until: date) -> int:
+    desk.by(Permission.RUN_BILLS)
+    with report.progress(desk, "chunks") as progress:
+        found = trial_run.try_run(
+            desk.sessions, cycle=cycle, until=until, today=desk.today, progress=progress
+        )
+    ids = {one.account_id for one in found.held} | {one.account_id for one in found.parked}
+    with desk.looking() as session:
+        names = {key: one.number for key, one in store.accounts(session, ids).items()}
+    held = [_named(one, names) | {"amount": report.amount(one.amount)} for one in found.held]
+    parked = [_named(one, names) for one in found.parked]
+    facts = {"bills": found.bills, "kwh": found.kwh, "amount": report.amount(found.amount)}
+    if desk.as_json:
+        report.one(desk, facts | {"held": held, "parked": parked})
+    else:
+        click.echo(
+            f"a run would bill {found.bills} for {facts['amount']}, park {len(parked)} and hold "
+            f"{len(held)}; nothing is written"
+        )
+        if held:
+            report.table(desk, held, _HELD)
+        if parked:
+            report.table(desk, parked, _PARKED)
+    return NEEDS_A_PERSON if held or parked else DONE
+
+
+_HELD = {"account": "account", "amount": "amount", "rule": "rule", "why": "message"}
+_PARKED = {"account": "account", "code": "code"}
+_PARKED |= {"what is wrong": "message", "what would be right": "remedy"}
+
+
+def _named(one: Doubtful | Parked, names: Mapping[int, str]) -> dict[str, Any]:
+    facts: dict[str, Any] = report.plain(one)
+    return {"account": names[one.account_id]} | facts
 
 
 @bills.command(

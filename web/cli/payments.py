@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from billing import bank, books, cashier, store
+from billing import bank, books, cashier, second_look, store
 from billing.matching import Suggestion
 from billing.payment import Payment, Receipt
 from config.batch import Batch
@@ -15,7 +15,7 @@ from web.cli import cashier as cashier_acts
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
-from web.cli.kinds import AMOUNT, DAY, RECEIPT
+from web.cli.kinds import AMOUNT, DAY, RECEIPT, ROW_ID
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import NotDoneError
 
@@ -24,6 +24,15 @@ _as_of = click.option(
     "--as-of",
     type=DAY,
     help="The last day it tells of; otherwise as it says itself, or today if nothing is in it.",
+)
+
+
+_method = click.option(
+    "--method",
+    type=click.Choice(["cash", "card", "qr", "transfer", "cheque"]),
+    default="cash",
+    show_default=True,
+    help="How it was paid; cash lies in the till.",
 )
 
 
@@ -46,13 +55,7 @@ def _look_again(desk: Desk, account_ids: Collection[int]) -> None:
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
 @click.option("--value-on", type=DAY, help="The day from which it counts; otherwise today.")
 @click.option("--bill", "bills", multiple=True, metavar="NUMBER", help="To be settled first.")
-@click.option(
-    "--method",
-    type=click.Choice(["cash", "card", "qr", "transfer", "cheque"]),
-    default="cash",
-    show_default=True,
-    help="How it was paid; cash lies in the till.",
-)
+@_method
 @acting
 @reporting
 @pass_desk
@@ -162,6 +165,26 @@ def bank_(desk: Desk, files: Sequence[Path], *, dry_run: bool, as_of: date | Non
     return max(codes)
 
 
+@payments.command(
+    "accept-statement",
+    example='wattledger payments accept-statement 41 --reason "fees" --as wang.fang',
+)
+@click.argument("batch", type=ROW_ID)
+@click.option("--reason", required=True, help="What the bank said of it; it is kept.")
+@acting
+@reporting
+@pass_desk
+def accept_statement(desk: Desk, batch: int, reason: str) -> None:
+    """
+    Say that nothing is missing of the statement of a BATCH whose balances don't add up.
+
+    Somebody other than who took it in says so; until then payments are taken to be late.
+    """
+    by = desk.who(Permission.APPROVE_BILLING)
+    found = second_look.accept(desk.sessions, batch, by=by, reason=reason, now=desk.now)
+    report.one(desk, {"batch": found.id, "file": found.file_name, "decision": "accepted"})
+
+
 def _taken(desk: Desk, batch: Batch, file: Path) -> int:
     if batch.id is not None and not batch.is_repeat:
         with desk.looking() as session:
@@ -269,11 +292,19 @@ def reverse(desk: Desk, payment: int, reason: str) -> None:
 @click.option("--channel", default="counter", show_default=True, help="Where the money came in.")
 @click.option("--reference", required=True, help="What the channel calls it; given once.")
 @click.option("--demand", metavar="NUMBER", help="The demand it answers; otherwise the oldest.")
+@_method
 @acting
 @reporting
 @pass_desk
 def take_deposit(
-    desk: Desk, account: str, amount: int, *, channel: str, reference: str, demand: str | None
+    desk: Desk,
+    account: str,
+    amount: int,
+    *,
+    channel: str,
+    reference: str,
+    demand: str | None,
+    method: str,
 ) -> None:
     """Take a payment of AMOUNT that is held for an ACCOUNT as security and settles nothing."""
     receipt = cashier.pay_deposit(
@@ -287,6 +318,7 @@ def take_deposit(
         today=desk.today,
         now=desk.now,
         demand_number=demand,
+        method=method,
     )
     _look_again(desk, [receipt.account_id])
     report.one(desk, _receipt(receipt))

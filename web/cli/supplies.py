@@ -215,20 +215,34 @@ def change(desk: Desk, /, account: str, point: str, *, on: date, reason: str, **
 @click.argument("point")
 @_on
 @click.option("--kva", type=QUANTITY, help="How much of the capacity rests; otherwise all.")
+@click.option("--asked-on", type=DAY, help="When the customer asked for it; otherwise today.")
 @_reason
 @acting
 @reporting
 @pass_desk
 def suspend(
-    desk: Desk, account: str, point: str, *, on: date, kva: Decimal | None, reason: str
+    desk: Desk,
+    account: str,
+    point: str,
+    *,
+    on: date,
+    kva: Decimal | None,
+    asked_on: date | None,
+    reason: str,
 ) -> None:
-    """Put capacity of a supply out of use; the tariff says from how many days it isn't paid for."""
+    """
+    Put capacity of a supply out of use; the tariff says from how many days it isn't paid for.
+
+    The market's law says how many business days before it is asked for, and whether capacity that
+    is paid for by its demand rests for whole months.
+    """
     made = master.suspend(
         desk.sessions,
         account_number=account,
         service_point=point,
         on=on,
         kva=kva,
+        asked_on=asked_on,
         reason=reason,
         **_by(desk),
     )

@@ -11,16 +11,18 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
+from billing import second_look
 from config import batch
-from config.batch import Batch, Kind, Verdict
+from config.batch import OUT_OF_BALANCE, Batch, Kind, Verdict
+from config.people import Permission
 from config.refusal import RefusedFileError, shown
 from config.rows import OURS
 from meters.failed import in_own_format
 from web import house, listing
-from web.forms import Again, BadInputError, uploaded
+from web.forms import Again, BadInputError, Form, uploaded
 from web.login import needs
 from web.menu import SEES
-from web.said import said
+from web.said import said, told
 from web.words import word
 
 pages = Blueprint("batches", __name__, url_prefix="/batches")
@@ -115,7 +117,12 @@ def show(batch_id: int) -> str:
     return _show(found, lines, is_test=False)
 
 
-def _show(found: Batch, lines: Sequence[Line], *, is_test: bool) -> str:
+def _show(
+    found: Batch, lines: Sequence[Line], *, is_test: bool, problems: Sequence[str] = ()
+) -> str:
+    waits = found.kind is Kind.STATEMENT and any(
+        line.code == OUT_OF_BALANCE and not line.decided for line in lines
+    )
     chosen = request.args.get("verdict", "")
     return render_template(
         "batch.html",
@@ -123,10 +130,35 @@ def _show(found: Batch, lines: Sequence[Line], *, is_test: bool) -> str:
         page=listing.cut([line for line in lines if not chosen or line.verdict == chosen]),
         has_failed=any(line.verdict is Verdict.REFUSED for line in lines),
         is_test=is_test,
+        waits=waits and not is_test,
+        is_own=found.received_by == house.person().login,
+        problems=problems,
         home=HOME[found.kind],
         here=listing.here,
         chips=listing.chips({"verdict": (_("Verdict"), word(chosen))}),
     )
+
+
+@pages.post("/<int:batch_id>/accept")
+@needs(Permission.APPROVE_BILLING)
+def accept(batch_id: int) -> AnyResponse:
+    """Say that nothing is missing of a statement that doesn't add up."""
+
+    def again(problems: list[str]) -> str:
+        found, lines = _find(batch_id)
+        return _show(found, lines, is_test=False, problems=problems)
+
+    form = Form()
+    reason = form.text("reason", _("Reason"))
+    form.finish(again)
+    try:
+        second_look.accept(
+            house.sessions(), batch_id, by=house.person(), reason=reason, now=house.now()
+        )
+    except second_look.CannotAcceptError as refused:
+        raise BadInputError([told(refused)], again) from refused
+    flash(_("The statement is taken to tell all."), "done")
+    return redirect(url_for("batches.show", batch_id=batch_id), 303)
 
 
 @pages.get("/<int:batch_id>/failed.csv")

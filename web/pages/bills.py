@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from billing import books, corrections, run
+from billing import books, correcting, corrections, run
 from billing import store as billing
 from billing.bill import IssuedBill
 from config.people import Permission
@@ -39,6 +39,7 @@ def _show(number: str, problems: list[str]) -> str:
                 session, ids=[key for key in (bill.reverses_id, bill.cancelled_by_id) if key]
             )
         }
+        corrected = correcting.corrections_of_bill(session, bill.service_point_id, number)
     explanation = run.explain(house.sessions(), number)
     mine = [one for one in charges.get(bill.account_id, ()) if one.bill_id == bill.id]
     return render_template(
@@ -49,6 +50,7 @@ def _show(number: str, problems: list[str]) -> str:
         why=explanation,
         open=sum(one.open for one in mine),
         others=others,
+        corrected=corrected,
         problems=problems,
     )
 

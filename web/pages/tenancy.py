@@ -121,10 +121,12 @@ def suspend(number: str) -> Response:
     facts = _place(form) | _reason(form)
     is_end = form.choice("act", _("Suspension"), {"suspend": False, "resume": True})
     kva = _figure(form, "kva", _("Capacity that rests"))
+    asked_on = form.day("asked_on", _("Asked for on"), default=house.today())
     form.finish()
     if is_end:
         return _done(number, customers.resume, _("The suspension has ended."), **facts)
-    return _done(number, customers.suspend, _("The capacity rests."), kva=kva, **facts)
+    facts |= {"kva": kva, "asked_on": asked_on}
+    return _done(number, customers.suspend, _("The capacity rests."), **facts)
 
 
 @pages.post("/accounts/<number>/name")

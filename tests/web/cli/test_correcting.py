@@ -46,6 +46,12 @@ def test_a_correction_is_issued_and_cancelled_by_two_people_each(
     assert owed(terminal) != before
 
     number = issued["number"]
+    explained = [
+        terminal("bills", "explain", one["number"], "--json").json["corrected_by"]
+        for one in issued["bills"]
+    ]
+    assert explained == [[number], [number]]
+    assert f"{number} corrects bills" in terminal("bills", "explain", number).err
     refused = terminal("bills", "cancel", f"{number}9", "--reason", "wrong plate", "--as", "sun")
     assert refused.code == 2
     assert f"{number}9" in refused.err
@@ -62,4 +68,7 @@ def test_a_correction_is_issued_and_cancelled_by_two_people_each(
     assert (undone["reverses"], kept["cancelled_by"]) == (number, undone["number"])
     assert float(undone["amount"]) == -float(kept["amount"])
     assert owed(terminal) == before
+    told = terminal("bills", "explain", kept["bills"][0]["number"]).out
+    assert "comes out the same" in told
+    assert number not in told
     assert terminal("check").code == 0
