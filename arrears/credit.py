@@ -168,13 +168,16 @@ class Limits:
     """
     What limit and credit period a tier is worth, and which change is worth a proposal.
 
-    Limits are in average bills; the warning line is a part of the limit in percent.
+    Limits are in average bills; the warning line is a part of the limit in percent. Where
+    `discount_days` are said, a bill that is paid so early is cheaper by the tier's percentage.
     """
 
     bills: tuple[tuple[Tier, Decimal], ...]
     credit_days: tuple[tuple[Tier, int], ...]
     warn_percent: int
     change_percent: int
+    discount_days: int = 0
+    discount_percent: tuple[tuple[Tier, Decimal], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from arrears.credit import (
     is_sorted_down,
 )
 from arrears.indicators import CATALOGUE
+from billing.discount import problems_of
 from billing.supply import SupplyClass
 from config.table import TableReader
 
@@ -162,15 +163,24 @@ def _probability(reader: TableReader) -> Probability:
 
 def _limits(reader: TableReader) -> Limits:
     bills, days = reader.table("bills"), reader.table("credit_days")
+    early = reader.table("discount", required=False)
+    has_discount = any(True for _ in early)
     found = Limits(
         tuple((tier, bills.number(tier)) for tier in TIERS),
         tuple((tier, days.whole(tier)) for tier in TIERS),
         reader.whole("warn_percent", least=1),
         reader.whole("change_percent", least=1),
+        early.whole("days", least=1) if has_discount else 0,
+        tuple((tier, early.number(tier)) for tier in TIERS) if has_discount else (),
     )
+    credit_days = dict(found.credit_days)
+    for tier, percent in found.discount_percent:
+        offered = found.discount_days if percent else 0
+        for problem in problems_of(percent, offered, credit_days[tier]):
+            early.wrong(tier, *problem.split("; ", 1))
     if found.warn_percent > FULL_SCORE:
         reader.wrong("warn_percent", f"has {found.warn_percent}", "the line lies within the limit")
-    for one in (bills, days, reader):
+    for one in (bills, days, early, reader):
         one.finish()
     return found
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from billing.charging import bills_of_charges, charges_of_bills, find_bills_owed, post_bills
 from billing.digest import books_digest
 from billing.late_charge import accrued
+from billing.late_news import paid_in_time_after_all
 from billing.lateness import overdue_accounts, post_lateness, waive_late_charges
 from billing.ledger import Book, Charge
 from billing.likely import suggestions
@@ -87,6 +88,7 @@ __all__ = [
     "on_account",
     "open_charges",
     "overdue_accounts",
+    "paid_in_time_after_all",
     "pay_out",
     "payment_behaviour",
     "payments",
