@@ -1,6 +1,6 @@
 """Credit: a scorecard file gives points to indicators, the points a grade, the grade a tier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from arrears.behaviour import Behaviour
 from arrears.choosing import Applies
+from arrears.credit_file import Flag
 from arrears.indicators import Indicator
 
 
@@ -180,6 +181,15 @@ class Limits:
     discount_percent: tuple[tuple[Tier, Decimal], ...] = ()
 
 
+WATCH_DAYS: Mapping[Flag, int] = {
+    Flag.PROTECTED_ENTERPRISE: 90,
+    Flag.LARGE_OLD_DEBT: 30,
+    Flag.TENANT: 60,
+    Flag.HIGH_MOBILITY: 30,
+}
+"""After how many days a watched customer is looked at again, unless the card says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scorecard:
     """
@@ -205,6 +215,7 @@ class Scorecard:
     limits: Limits | None = None
     bad_debt_percent: Decimal | None = None
     privileges: tuple[tuple[Privilege, Grade], ...] = ()
+    watch_days: tuple[tuple[Flag, int], ...] = ()
     key: str = ""
     applies: tuple[Applies, ...] = ()
     others: tuple["Scorecard", ...] = ()

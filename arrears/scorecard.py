@@ -21,6 +21,7 @@ from arrears.credit import (
     Weighing,
     is_sorted_down,
 )
+from arrears.credit_file import Flag
 from arrears.indicators import CATALOGUE
 from billing.discount import problems_of
 from billing.supply import SupplyClass
@@ -75,6 +76,7 @@ def _card(name: str, reader: TableReader) -> Scorecard:
         limits=_limits(reader.table("limit")) if "limit" in reader else None,
         bad_debt_percent=_ceiling(reader.table("ceilings")) if "ceilings" in reader else None,
         privileges=_privileges(reader.table("privileges", required=False)),
+        watch_days=_watch_days(reader.table("watch", required=False)),
     )
     if (card.new_best is None) != (card.new_worst is None):
         new.wrong("best and worst", "stand alone", "name both, or neither")
@@ -189,6 +191,12 @@ def _ceiling(reader: TableReader) -> Decimal:
     percent = reader.number("bad_debt_percent")
     reader.finish()
     return percent
+
+
+def _watch_days(reader: TableReader) -> tuple[tuple[Flag, int], ...]:
+    known = tuple((flag, reader.whole(flag, least=1)) for flag in Flag if flag in reader)
+    reader.finish()
+    return known
 
 
 def _privileges(reader: TableReader) -> tuple[tuple[Privilege, Grade], ...]:

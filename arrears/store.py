@@ -36,6 +36,7 @@ from arrears.creditbook import (
     take_warning,
     targets,
     warnings,
+    watched_customers,
 )
 from arrears.dealings import (
     add_dispute,
@@ -185,4 +186,5 @@ __all__ = [
     "targets",
     "timeline",
     "warnings",
+    "watched_customers",
 ]

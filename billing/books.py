@@ -34,6 +34,7 @@ from billing.lookback import (
     trial_balance,
 )
 from billing.money import Money
+from billing.part_payments import paid_in_parts
 from billing.posting import lock_accounts, open_now, posted_numbers
 from billing.receiving import (
     Received,
@@ -88,6 +89,7 @@ __all__ = [
     "on_account",
     "open_charges",
     "overdue_accounts",
+    "paid_in_parts",
     "paid_in_time_after_all",
     "pay_out",
     "payment_behaviour",

@@ -1,4 +1,4 @@
-"""Keep what is agreed with accounts for paying early, and what bills offer for it."""
+"""Keep what terms and bills say of paying early, and a warning of who begins to pay in parts."""
 
 import re
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Keep what is agreed with accounts for paying early, and what bills offer for it."""
+    """Keep what terms and bills say of paying early, and a warning of who begins to pay in parts."""
     for column, kind in (("discount_percent", "BIGINT"), ("discount_days", "{integer}")):
         _add_checked("account_term", column, f"{kind} NOT NULL DEFAULT 0", f"{column} >= 0")
     big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -38,6 +38,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_discount_offer_account", "discount_offer", ["account_id", "until"])
     _refuse_changes("discount_offer")
+    _widen("credit_warning", "kind", "'security_ended'", "'security_ended', 'pays_in_parts'")
     for column in ("debit", "credit"):
         _widen("ledger_entry", column, "'rounding', 'advance'", "'rounding', 'advance', 'discount'")
 
