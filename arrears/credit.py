@@ -1,6 +1,6 @@
 """Credit: a scorecard file gives points to indicators, the points a grade, the grade a tier."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from arrears.behaviour import Behaviour
 from arrears.choosing import Applies
+from arrears.credit_file import Flag
 from arrears.indicators import Indicator
 
 
@@ -168,13 +169,25 @@ class Limits:
     """
     What limit and credit period a tier is worth, and which change is worth a proposal.
 
-    Limits are in average bills; the warning line is a part of the limit in percent.
+    Limits are in average bills; the warning line is a part of the limit in percent. Where
+    `discount_days` are said, a bill that is paid so early is cheaper by the tier's percentage.
     """
 
     bills: tuple[tuple[Tier, Decimal], ...]
     credit_days: tuple[tuple[Tier, int], ...]
     warn_percent: int
     change_percent: int
+    discount_days: int = 0
+    discount_percent: tuple[tuple[Tier, Decimal], ...] = ()
+
+
+WATCH_DAYS: Mapping[Flag, int] = {
+    Flag.PROTECTED_ENTERPRISE: 90,
+    Flag.LARGE_OLD_DEBT: 30,
+    Flag.TENANT: 60,
+    Flag.HIGH_MOBILITY: 30,
+}
+"""After how many days a watched customer is looked at again, unless the card says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +215,7 @@ class Scorecard:
     limits: Limits | None = None
     bad_debt_percent: Decimal | None = None
     privileges: tuple[tuple[Privilege, Grade], ...] = ()
+    watch_days: tuple[tuple[Flag, int], ...] = ()
     key: str = ""
     applies: tuple[Applies, ...] = ()
     others: tuple["Scorecard", ...] = ()

@@ -78,6 +78,12 @@ def file_items(
     return found
 
 
+def watched_customers(session: Session) -> set[int]:
+    """Return the customers who are watched for something, or ever were."""
+    query = select(CreditItemRow.customer_id).where(CreditItemRow.kind == ItemKind.WATCH)
+    return set(session.scalars(query.distinct()))
+
+
 def items_between(session: Session, since: date, until: date) -> list[FileItem]:
     """Return what was recorded in files or ended from a day to another, in order."""
     query = _ITEMS.where(

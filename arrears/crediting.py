@@ -25,6 +25,7 @@ from arrears.credit_file import (
 from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind, Watched, warnings_of
 from arrears.exposure import Exposure, unbilled_estimate
 from arrears.file_facts import parse_facts
+from arrears.in_parts import paid_in_parts
 from arrears.rules import privileges_on
 from arrears.switches import When
 from billing import books
@@ -283,6 +284,7 @@ def watched(session: Session, customer_ids: Collection[int], *, as_of: date) -> 
     granted = store.limits_on(session, customer_ids, as_of)
     gradings = store.assessments(session, customer_ids)
     customers = master.customers(session, customer_ids)
+    in_parts = paid_in_parts(session, behaviours, as_of)
     return [
         Watched(
             key,
@@ -295,6 +297,7 @@ def watched(session: Session, customer_ids: Collection[int], *, as_of: date) -> 
             (key in items or key in granted)
             and bool(missing(items.get(key, ()), customers[key].kind, on=as_of)),
             tuple(expiring(items.get(key, ()), on=as_of)),
+            in_parts.get(key, ()),
         )
         for key, behaviour in behaviours.items()
     ]

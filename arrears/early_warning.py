@@ -1,6 +1,6 @@
 """Early warnings: what in a customer's behavior calls for somebody before the debt is old."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,6 +27,7 @@ class WarningKind(StrEnum):
     CHANGE_REPORTED = "change_reported"
     SECURITY_ENDS = "security_ends"  # a guarantee, collateral or insurance soon holds no more
     SECURITY_ENDED = "security_ended"
+    PAYS_IN_PARTS = "pays_in_parts"  # and used to pay whole bills
 
 
 class Level(StrEnum):
@@ -60,7 +61,11 @@ class EarlyWarning:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is known of a customer when he is looked at."""
+    """
+    What is known of a customer when he is looked at.
+
+    `in_parts` says of each bill of a year whether it was paid in parts, the newest first.
+    """
 
     customer_id: int
     behaviour: Behaviour
@@ -70,12 +75,15 @@ class Watched:
     grade_before: Grade | None
     is_incomplete: bool
     ending: tuple[FileItem, ...] = ()
+    in_parts: tuple[bool, ...] = ()
 
 
 LATE_OFTEN = 3
 """So many month ends of six in arrears are often."""
 FELL = Decimal("0.5")
 """A fall of usage by half is a fall."""
+NEWEST, IN_PARTS, WHOLE_BEFORE = 3, 2, 3
+"""Of the newest bills so many paid in parts begin something, if so many before were paid whole."""
 
 
 def warnings_of(one: Watched, *, as_of: date) -> list[EarlyWarning]:
@@ -145,4 +153,16 @@ def _of_behaviour(one: Watched, as_of: date) -> list[_Raised]:
         found.append((WarningKind.LATE_OFTEN, Level.ORANGE, {"late_month_ends": str(late)}))
     if fall is not None and fall >= FELL:
         found.append((WarningKind.USAGE_FELL, Level.YELLOW, {"usage_fall": str(fall)}))
+    if begins_paying_in_parts(one.in_parts):
+        facts = {
+            "bills_in_parts": sum(one.in_parts[:NEWEST]),
+            "bills_whole": len(one.in_parts[NEWEST:]),
+        }
+        found.append((WarningKind.PAYS_IN_PARTS, Level.YELLOW, facts))
     return found
+
+
+def begins_paying_in_parts(in_parts: Sequence[bool]) -> bool:
+    """Test whether who paid whole bills now pays them in parts; the newest bill comes first."""
+    before = in_parts[NEWEST:]
+    return sum(in_parts[:NEWEST]) >= IN_PARTS and len(before) >= WHOLE_BEFORE and not any(before)

@@ -1,7 +1,7 @@
 """The figures of a day: by all, by class, office or month; roll rates, provision and cash."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -131,41 +131,47 @@ def _lines(
 ) -> list[Line]:
     """Return a line for each group, and the last for all together."""
     year_begins = as_of.replace(month=1, day=1)
-    quarter_ago, after = month_ends(as_of, QUARTER + 1)[-1], as_of + timedelta(days=1)
+    quarter_ago = month_ends(as_of, QUARTER + 1)[-1]
+    since, after = quarter_ago + timedelta(days=1), as_of + timedelta(days=1)
     opening = _open(session, year_begins - timedelta(days=1), among)
     then, now = _open(session, quarter_ago, among), _open(session, as_of, among)
     year = lookback.moves(session, since=year_begins, until=after, year_begins=year_begins)
-    quarter = lookback.moves(
-        session, since=quarter_ago + timedelta(days=1), until=after, year_begins=year_begins
-    )
-    sold = lookback.energy_billed(session, since=quarter_ago + timedelta(days=1), until=after)
+    quarter = lookback.moves(session, since=since, until=after, year_begins=year_begins)
+    sold = lookback.energy_billed(session, since=since, until=after)
     accounts = opening.keys() | then.keys() | now.keys() | year.keys() | quarter.keys()
     accounts = accounts if among is None else accounts & among
     members: dict[str, list[int]] = {}
     for account_id in sorted(accounts & groups.keys()):
         members.setdefault(groups[account_id], []).append(account_id)
 
-    def line(group: str, ids: Iterable[int]) -> Line:
+    def line(group: str, some: Collection[int]) -> Line:
         """Return the line of some accounts."""
-        some = list(ids)
-        moved = [year.get(one, _NOTHING) for one in some]
+        moved, recent = _together(year, some), _together(quarter, some)
         of = Receivable(
             opening=_sum(opening, some),
-            billed=sum(one.billed for one in moved),
-            settled=sum(one.settled for one in moved),
-            settled_former=sum(one.settled_former for one in moved),
+            billed=moved.billed,
+            settled=moved.settled,
+            settled_former=moved.settled_former,
             balance=_sum(now, some),
             not_due=_sum(now, some, lambda charge: charge.due_on >= as_of),
-            sales=sum(quarter.get(one, _NOTHING).billed for one in some),
+            sales=recent.billed - recent.discounts,
             sales_kwh=sum((sold.get(one, Decimal(0)) for one in some), Decimal(0)),
             sales_days=(as_of - quarter_ago).days,
             sales_opening=_sum(then, some),
-            written_off=sum(one.written_off for one in moved),
+            written_off=moved.written_off,
+            discounts=moved.discounts,
+            discounts_former=moved.discounts_former,
             over_a_year=_sum(now, some, lambda charge: charge.due_on < as_of - A_YEAR),
         )
         return Line(group, of, kpi.figures(of))
 
     return [*(line(group, members[group]) for group in sorted(members)), line(named, accounts)]
+
+
+def _together(moved: Mapping[int, Moves], ids: Iterable[int]) -> Moves:
+    """Return what moved on some accounts together."""
+    some = [astuple(moved[key]) for key in ids if key in moved]
+    return Moves(*map(sum, zip(*some, strict=True))) if some else _NOTHING
 
 
 def _open(session: Session, day: date, among: Among) -> dict[int, list[Charge]]:

@@ -124,6 +124,15 @@ def assessed_by(session: Session, days: Mapping[int, date], *, today: date) -> s
     }
 
 
+def assessed_in_arrears(session: Session, since: date, today: date) -> dict[int, date]:
+    """Return whose newest assessment, of [since, today), found overdue bills, and when it was."""
+    query = select(CreditStandingRow.customer_id, CreditStandingRow.assessed_on).where(
+        CreditStandingRow.months_in_arrears > 0,
+        CreditStandingRow.assessed_on >= since,
+    )
+    return {key: day for key, day in session.execute(query) if day < today}
+
+
 def make_due(session: Session, customer_ids: Collection[int], *, on: date) -> None:
     """Let customers be assessed again on a day, unless it is due sooner anyway."""
     for some in in_chunks(sorted(customer_ids)):

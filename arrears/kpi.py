@@ -21,6 +21,9 @@ class Receivable:
     `sales` is what was billed in the `sales_days` up to the day, for `sales_kwh` of energy;
     `sales_opening` what stood open when they began. `not_due` is the part of `balance` that isn't
     overdue. `written_off` is what was given up since the year began, less what of it was recovered.
+    `discounts` is what was taken off bills this year because they were paid early, of which
+    `discounts_former` off bills of former years: nobody owes it, and nobody paid it. `sales` is
+    without it.
     """
 
     opening: Money
@@ -35,6 +38,8 @@ class Receivable:
     over_a_year: Money = 0
     written_off: Money = 0
     sales_kwh: Decimal = Decimal(0)
+    discounts: Money = 0
+    discounts_former: Money = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +65,24 @@ DEFINITIONS: Mapping[str, Definition] = {
     "collection_rate": Definition(
         "Collection rate",
         "电费回收率",
-        "settled this year / (open when the year began + billed this year)",
-        "本年实收 ÷（年初欠费 + 本年应收）",
+        "settled this year / (open when the year began + billed this year - discounts for "
+        "paying early)",
+        "本年实收 ÷（年初欠费 + 本年应收 − 提前缴费折扣）",
         "%",
     ),
     "collection_rate_current": Definition(
         "Collection rate, current year",
         "当年电费回收率",
-        "settled this year of this year's bills / billed this year",
-        "本年实收当年电费 ÷ 本年应收",
+        "settled this year of this year's bills / (billed this year - discounts on these bills)",
+        "本年实收当年电费 ÷（本年应收 − 当年电费折扣）",
         "%",
     ),
     "collection_rate_former": Definition(
         "Collection rate, former years",
         "陈欠电费回收率",
-        "settled this year of former years' bills / open when the year began",
-        "本年实收陈欠 ÷ 年初欠费",
+        "settled this year of former years' bills / (open when the year began - discounts on "
+        "these bills)",
+        "本年实收陈欠 ÷（年初欠费 − 陈欠电费折扣）",
         "%",
     ),
     "dso": Definition(
@@ -144,7 +151,10 @@ def figures(of: Receivable) -> dict[str, Decimal | None]:
     dso = days_of_sales(of.balance, of.sales, days=of.sales_days)
     best = days_of_sales(of.not_due, of.sales, days=of.sales_days)
     whole, current, former = collection_rates(
-        of.opening + of.billed, of.opening, of.settled, of.settled_former
+        of.opening + of.billed - of.discounts,
+        of.opening - of.discounts_former,
+        of.settled,
+        of.settled_former,
     )
     return {
         "energy_sold": _shown(of.sales_kwh),

@@ -14,8 +14,9 @@ from arrears.credit import Limits, Tier
 from arrears.crediting import AT_ONCE, watched
 from arrears.early_warning import Granted, Watched
 from arrears.rules import in_force
-from billing import agreeing
+from billing import agreeing, discounts
 from billing import store as master
+from billing.account import Account
 from billing.money import MINOR, Money, show
 from config import approval
 from config.approval import Act
@@ -127,21 +128,45 @@ def _periods(
         for key, one in gradings.items()
         if one.previous is not None and one.previous != one.grade
     }
-    days = dict(rule.credit_days)
+    gives_discounts = discounts.taken_on(session, today) is not None
     by_customer = master.accounts_of(session, changed)
     accounts = master.accounts(session, [key for some in by_customer.values() for key in some])
     asked = 0
     for account in accounts.values():
-        wanted = days[Tier(changed[account.customer_id].tier)]
+        tier = Tier(changed[account.customer_id].tier)
         on = max(today, master.terms_of(session, account.id)[-1].starts_on) + timedelta(days=1)
         is_free = _is_free(session, Act.SET_TERMS, agreeing.subject_of(account))
-        if account.credit_days != wanted and account.is_open_on(on) and is_free:
-            terms = agreeing.Wanted(on, credit_days=wanted)
+        terms = terms_for(rule, tier, account, on=on, gives_discounts=gives_discounts)
+        if terms is not None and account.is_open_on(on) and is_free:
             agreeing.ask_for(
                 session, account, terms, by=POLICY, reason="grade_changed", today=today, now=now
             )
             asked += 1
     return asked
+
+
+def terms_for(
+    rule: Limits, tier: Tier, account: Account, *, on: date, gives_discounts: bool
+) -> agreeing.Wanted | None:
+    """
+    Return the terms that a tier is worth from a day on; none if the account has them already.
+
+    :param gives_discounts: whether the supplier says what discounts are taken on.
+    """
+    days = dict(rule.credit_days)[tier]
+    percent, early = account.discount_percent, min(account.discount_days, days)
+    if rule.discount_days and gives_discounts:
+        percent = dict(rule.discount_percent)[tier]
+        early = rule.discount_days
+    if not (percent and early):
+        percent, early = Decimal(0), 0
+    wanted = agreeing.Wanted(
+        on,
+        credit_days=days if days != account.credit_days else None,
+        discount_percent=percent if percent != account.discount_percent else None,
+        discount_days=early if early != account.discount_days else None,
+    )
+    return None if wanted == agreeing.Wanted(on) else wanted
 
 
 def _is_free(session: Session, act: Act, subject: str) -> bool:

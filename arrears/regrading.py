@@ -41,13 +41,31 @@ def due(session: Session, assessed_to: int, today: date) -> dict[int, str]:
 def _events(session: Session, today: date) -> dict[int, str]:
     """Return the customers of whom something became known since they were assessed, and what."""
     since = today - LOOK_BACK
-    found = dict.fromkeys(
+    found = dict.fromkeys(_in_time_after_all(session, since, today), "paid_in_time")
+    found |= dict.fromkeys(
         _owners(session, store.broken_since(session, since), today), "promise_broken"
     )
     found |= dict.fromkeys(
         _owners(session, books.returned_since(session, since), today), "payment_returned"
     )
     return found | dict.fromkeys(store.struck_since(session, today=today), "file_changed")
+
+
+def _in_time_after_all(session: Session, since: date, today: date) -> set[int]:
+    """
+    Return the customers who were assessed as late payers of bills that had been paid in time.
+
+    The money counted from the due day or before, and the books heard of it after the assessment.
+    """
+    assessed_on = store.assessed_in_arrears(session, since, today)
+    by_customer = master.accounts_of(session, assessed_on)
+    owners = {key: one for one, some in by_customer.items() for key in some}
+    heard = books.paid_in_time_after_all(session, owners, since=since)
+    return {
+        owners[account_id]
+        for account_id, due_on, posted_on in heard
+        if due_on < assessed_on[owners[account_id]] <= posted_on
+    }
 
 
 def _owners(session: Session, days: Mapping[int, date], today: date) -> set[int]:

@@ -21,7 +21,9 @@ from arrears.credit import (
     Weighing,
     is_sorted_down,
 )
+from arrears.credit_file import Flag
 from arrears.indicators import CATALOGUE
+from billing.discount import problems_of
 from billing.supply import SupplyClass
 from config.table import TableReader
 
@@ -74,6 +76,7 @@ def _card(name: str, reader: TableReader) -> Scorecard:
         limits=_limits(reader.table("limit")) if "limit" in reader else None,
         bad_debt_percent=_ceiling(reader.table("ceilings")) if "ceilings" in reader else None,
         privileges=_privileges(reader.table("privileges", required=False)),
+        watch_days=_watch_days(reader.table("watch", required=False)),
     )
     if (card.new_best is None) != (card.new_worst is None):
         new.wrong("best and worst", "stand alone", "name both, or neither")
@@ -162,15 +165,24 @@ def _probability(reader: TableReader) -> Probability:
 
 def _limits(reader: TableReader) -> Limits:
     bills, days = reader.table("bills"), reader.table("credit_days")
+    early = reader.table("discount", required=False)
+    has_discount = any(True for _ in early)
     found = Limits(
         tuple((tier, bills.number(tier)) for tier in TIERS),
         tuple((tier, days.whole(tier)) for tier in TIERS),
         reader.whole("warn_percent", least=1),
         reader.whole("change_percent", least=1),
+        early.whole("days", least=1) if has_discount else 0,
+        tuple((tier, early.number(tier)) for tier in TIERS) if has_discount else (),
     )
+    credit_days = dict(found.credit_days)
+    for tier, percent in found.discount_percent:
+        offered = found.discount_days if percent else 0
+        for problem in problems_of(percent, offered, credit_days[tier]):
+            early.wrong(tier, *problem.split("; ", 1))
     if found.warn_percent > FULL_SCORE:
         reader.wrong("warn_percent", f"has {found.warn_percent}", "the line lies within the limit")
-    for one in (bills, days, reader):
+    for one in (bills, days, early, reader):
         one.finish()
     return found
 
@@ -179,6 +191,12 @@ def _ceiling(reader: TableReader) -> Decimal:
     percent = reader.number("bad_debt_percent")
     reader.finish()
     return percent
+
+
+def _watch_days(reader: TableReader) -> tuple[tuple[Flag, int], ...]:
+    known = tuple((flag, reader.whole(flag, least=1)) for flag in Flag if flag in reader)
+    reader.finish()
+    return known
 
 
 def _privileges(reader: TableReader) -> tuple[tuple[Privilege, Grade], ...]:

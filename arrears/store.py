@@ -36,6 +36,7 @@ from arrears.creditbook import (
     take_warning,
     targets,
     warnings,
+    watched_customers,
 )
 from arrears.dealings import (
     add_dispute,
@@ -63,6 +64,7 @@ from arrears.gradebook import (
     add_assessments,
     all_assessments,
     assessed_by,
+    assessed_in_arrears,
     assessments,
     assessments_of,
     credit_standings,
@@ -120,6 +122,7 @@ __all__ = [
     "adjustments_on",
     "all_assessments",
     "assessed_by",
+    "assessed_in_arrears",
     "assessments",
     "assessments_of",
     "broken_on",
@@ -183,4 +186,5 @@ __all__ = [
     "targets",
     "timeline",
     "warnings",
+    "watched_customers",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 SETTLEMENTS_MAX = 10
 
@@ -13,12 +14,15 @@ class AccountTerms:
 
     `settlements` is in how many parts a month's energy is settled: all but the last are asked for
     on account before the bill, which settles the rest (分次结算, 供电营业规则 of 2024).
+    `discount_percent` is taken off a bill that is paid in full within `discount_days` of its issue.
     """
 
     account_id: int
     starts_on: date
     credit_days: int
     settlements: int = 1
+    discount_percent: Decimal = Decimal(0)
+    discount_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Account:
     closed_on: date | None
     posted_no: int
     settlements: int = 1
+    discount_percent: Decimal = Decimal(0)
+    discount_days: int = 0
 
     def is_open_on(self, day: date) -> bool:
         """Test whether the account may be billed for the day."""

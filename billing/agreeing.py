@@ -1,5 +1,6 @@
 """
-What is agreed with an account about paying: days to pay, settlements, before use or after it.
+What is agreed with an account about paying: days to pay, what paying early earns, settlements,
+before use or after it.
 
 It moves money, so a second person decides; the first day of new terms is never in the past.
 """
@@ -7,13 +8,15 @@ It moves money, so a second person decides; the first day of new terms is never 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import moving, store
+from billing import discount, discounts, moving, store
 from billing.account import SETTLEMENTS_MAX, Account, AccountTerms
 from billing.counter import account_of
+from billing.history import TERMS
 from billing.master_row import CREDIT_DAYS_MAX
 from billing.moving import RefusedActError
 from billing.supply import PaymentMode
@@ -31,6 +34,8 @@ class Wanted:
     settlements: int | None = None
     payment_mode: PaymentMode | None = None
     service_point: str | None = None
+    discount_percent: Decimal | None = None
+    discount_days: int | None = None
 
 
 def ask_terms(
@@ -128,7 +133,7 @@ def _change(
     now: datetime,
 ) -> None:
     terms = _terms(account, wanted)
-    if (terms.credit_days, terms.settlements) != (account.credit_days, account.settlements):
+    if not _is_same(terms, account):
         store.add_terms(session, [terms])
     if wanted.payment_mode is not None:
         point = wanted.service_point or ""
@@ -140,9 +145,15 @@ def _terms(account: Account, wanted: Wanted) -> AccountTerms:
     return AccountTerms(
         account.id,
         wanted.on,
-        account.credit_days if wanted.credit_days is None else wanted.credit_days,
-        account.settlements if wanted.settlements is None else wanted.settlements,
+        *(
+            getattr(account, name) if getattr(wanted, name) is None else getattr(wanted, name)
+            for name in TERMS
+        ),
     )
+
+
+def _is_same(terms: AccountTerms, account: Account) -> bool:
+    return all(getattr(terms, name) == getattr(account, name) for name in TERMS)
 
 
 def _refuse_unfit(session: Session, account: Account, wanted: Wanted, today: date) -> None:
@@ -157,7 +168,7 @@ def _refuse_unfit(session: Session, account: Account, wanted: Wanted, today: dat
 
 def _problems(session: Session, account: Account, wanted: Wanted, today: date) -> Iterator[str]:
     terms = _terms(account, wanted)
-    is_same = (terms.credit_days, terms.settlements) == (account.credit_days, account.settlements)
+    is_same = _is_same(terms, account)
     if wanted.on < today:
         yield f"{wanted.on} is past; terms are agreed from today, {today}, or a later day"
     if not account.is_open_on(wanted.on):
@@ -168,11 +179,24 @@ def _problems(session: Session, account: Account, wanted: Wanted, today: date) -
         yield f"{terms.credit_days} days of credit can't be; write 0 to {CREDIT_DAYS_MAX}"
     if not 1 <= terms.settlements <= SETTLEMENTS_MAX:
         yield f"{terms.settlements} settlements a month can't be; write 1 to {SETTLEMENTS_MAX}"
+    yield from _discount_problems(session, wanted, terms, today)
     newest = store.terms_of(session, account.id)[-1].starts_on
     if not is_same and wanted.on <= newest:
         yield f"terms begin on {newest} already; take a later day"
     if wanted.payment_mode is not None and not wanted.service_point:
         yield "say at which service point it is to be paid like this"
+
+
+def _discount_problems(
+    session: Session, wanted: Wanted, terms: AccountTerms, today: date
+) -> Iterator[str]:
+    percent, days = terms.discount_percent, terms.discount_days
+    yield from discount.problems_of(percent, days, terms.credit_days)
+    if wanted.discount_percent and discounts.taken_on(session, today) is None:
+        yield (
+            "no discount is given; the billing policy must say first, under [discount], what it is "
+            "taken on"
+        )
 
 
 def subject_of(account: Account) -> str:
@@ -185,18 +209,26 @@ def _facts(wanted: Wanted) -> dict[str, Any]:
         "on": wanted.on.isoformat(),
         "credit_days": wanted.credit_days,
         "settlements": wanted.settlements,
+        "discount_percent": _text(wanted.discount_percent),
+        "discount_days": wanted.discount_days,
         "payment_mode": None if wanted.payment_mode is None else str(wanted.payment_mode),
         "service_point": wanted.service_point if wanted.payment_mode is not None else None,
     }
     return {key: value for key, value in facts.items() if value is not None}
 
 
+def _text(percent: Decimal | None) -> str | None:
+    return None if percent is None else f"{percent.normalize():f}"
+
+
 def _wanted(facts: Mapping[str, Any]) -> Wanted:
-    mode = facts.get("payment_mode")
+    mode, percent = facts.get("payment_mode"), facts.get("discount_percent")
     return Wanted(
         date.fromisoformat(facts["on"]),
         facts.get("credit_days"),
         facts.get("settlements"),
         None if mode is None else PaymentMode(mode),
         facts.get("service_point"),
+        None if percent is None else Decimal(percent),
+        facts.get("discount_days"),
     )

@@ -1,9 +1,10 @@
 """Which charges a customer's money settles, and what late charge falls due when it does."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from billing.discount import Offer
 from billing.late_charge import accrued
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
@@ -35,6 +36,17 @@ class Allocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Discount:
+    """What a payment that came early has earned: it is taken off the bill that it settles."""
+
+    payment_id: int
+    charge_id: int
+    bill_id: int
+    amount: Money
+    value_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """
     What an account's money does: late charges that fall due, and what is settled in which order.
@@ -44,6 +56,11 @@ class Settlement:
 
     late_charges: tuple[Charge, ...] = ()
     allocations: tuple[Allocation, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+
+
+NO_DISCOUNTS: Mapping[int, Money] = {}
+NO_OFFERS: Mapping[int, Offer] = {}
 
 
 def allocate(
@@ -52,6 +69,7 @@ def allocate(
     *,
     order: Sequence[str],
     designated: Sequence[int] = (),
+    discounts: Mapping[int, Money] = NO_DISCOUNTS,
 ) -> tuple[tuple[tuple[int, Money], ...], Money]:
     """
     Share an amount among open charges and return (charge id, amount) pairs and what is left.
@@ -60,10 +78,11 @@ def allocate(
     in the market's order, of each the oldest due first (民法典 art. 560 and 561).
 
     :param order: kinds of charges, such as ("fee", "late_charge", "energy").
+    :param discounts: by the charge's id what needn't be paid of it if all the rest is.
     """
     pairs = []
     for charge in in_order(charges, order=order, designated=designated):
-        part = min(amount, charge.open)
+        part = min(amount, charge.open - discounts.get(charge.id, 0))
         if part > 0:
             pairs.append((charge.id, part))
             amount -= part
@@ -96,17 +115,20 @@ def settle(
     order: Sequence[str],
     posted_on: date,
     designated: Sequence[int] = (),
+    offers: Mapping[int, Offer] = NO_OFFERS,
 ) -> Settlement:
     """
     Settle the open charges of one account with its money, the earliest money first.
 
     Before money is shared out, every overdue principal is charged for its lateness up to the
     day from which the money counts; so a payment that comes late on paper but was made in time
-    costs nothing.
+    costs nothing. Where it completes a bill by the day of an offer, what was offered is taken off.
+
+    :param offers: of open charges, all of whose money so far came in time, by their ids.
     """
     open_charges = {charge.id: charge for charge in charges if charge.open > 0}
     raised: list[Charge] = []
-    allocations: list[Allocation] = []
+    shared: list[tuple[Allocation, Discount | None]] = []
     for credit in sorted(credits_, key=lambda credit: (credit.value_on, credit.payment_id)):
         if not open_charges or credit.open <= 0:
             continue
@@ -115,19 +137,56 @@ def settle(
         )
         raised += new
         open_charges |= {charge.id: charge for charge in new}
-        pairs, _ = allocate(
-            credit.open,
-            open_charges.values(),
-            order=order,
-            designated=_with_late_charges((*credit.designated, *designated), open_charges),
-        )
-        for charge_id, amount in pairs:
-            charge = open_charges[charge_id]
-            value_on = max(credit.value_on, charge.raised_on)
-            allocations.append(Allocation(credit.payment_id, charge_id, amount, value_on))
-            open_charges[charge_id] = replace(charge, open=charge.open - amount)
-        open_charges = {key: charge for key, charge in open_charges.items() if charge.open > 0}
-    return Settlement(tuple(raised), tuple(allocations))
+        parts = _shared(credit, open_charges, order, (*credit.designated, *designated), offers)
+        open_charges = _left(open_charges, parts)
+        shared += parts
+    return Settlement(
+        tuple(raised),
+        tuple(allocation for allocation, _ in shared),
+        tuple(discount for _, discount in shared if discount is not None),
+    )
+
+
+def _left(
+    charges: Mapping[int, Charge], parts: Iterable[tuple[Allocation, Discount | None]]
+) -> dict[int, Charge]:
+    """Return what parts of a payment leave open of charges."""
+    left = dict(charges)
+    for allocation, discount in parts:
+        charge = left[allocation.charge_id]
+        off = allocation.amount + (discount.amount if discount else 0)
+        left[charge.id] = replace(charge, open=charge.open - off)
+    return {key: charge for key, charge in left.items() if charge.open > 0}
+
+
+def _shared(
+    credit: Credit,
+    charges: Mapping[int, Charge],
+    order: Sequence[str],
+    designated: Sequence[int],
+    offers: Mapping[int, Offer],
+) -> list[tuple[Allocation, Discount | None]]:
+    """Return what the money settles, each with the discount that it earns by completing a bill."""
+    early = {
+        key: one
+        for key, one in offers.items()
+        if credit.value_on <= one.until and key in charges and charges[key].open > one.amount
+    }
+    pairs, _ = allocate(
+        credit.open,
+        charges.values(),
+        order=order,
+        designated=_with_late_charges(designated, charges),
+        discounts={key: one.amount for key, one in early.items()},
+    )
+    found: list[tuple[Allocation, Discount | None]] = []
+    for charge_id, amount in pairs:
+        value_on = max(credit.value_on, charges[charge_id].raised_on)
+        offer, discount = early.get(charge_id), None
+        if offer is not None and charges[charge_id].open == amount + offer.amount:
+            discount = Discount(credit.payment_id, charge_id, offer.bill_id, offer.amount, value_on)
+        found.append((Allocation(credit.payment_id, charge_id, amount, value_on), discount))
+    return found
 
 
 def late_charges(
@@ -168,7 +227,7 @@ def _late_charges(
     return raised
 
 
-def _with_late_charges(designated: Sequence[int], charges: dict[int, Charge]) -> list[int]:
+def _with_late_charges(designated: Sequence[int], charges: Mapping[int, Charge]) -> list[int]:
     """Return the designated charges, each after the late charges that stand on it."""
     found: list[int] = []
     for charge_id in designated:

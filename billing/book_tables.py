@@ -10,7 +10,7 @@ from billing.ledger import Book, ChargeKind
 from billing.payment import CHANNEL_MAX, REFERENCE_MAX
 from billing.supply import SupplyClass
 from config.columns import one_of, word
-from config.database import At, Base, Facts, Id, Kwh, Minor, append_only
+from config.database import At, Base, Facts, Id, Kwh, Minor, Percent, append_only
 
 
 class ChargeRow(Base):
@@ -368,3 +368,26 @@ class AdvanceRow(Base):
 
 
 append_only(AdvanceRow, but=("payment_id",))
+
+
+class DiscountOfferRow(Base):
+    """What is taken off a bill, as it says itself, if it is paid in full by a day."""
+
+    __tablename__ = "discount_offer"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("percent > 0", name="percent"),
+        Index("ix_discount_offer_account", "account_id", "until"),
+    )
+
+    charge_id: Mapped[int] = mapped_column(
+        ForeignKey("charge.id"), primary_key=True, autoincrement=False
+    )
+    bill_id: Mapped[int] = mapped_column(ForeignKey("bill.id"), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    percent: Mapped[Percent]
+    until: Mapped[date]
+    amount: Mapped[Minor]
+
+
+append_only(DiscountOfferRow)

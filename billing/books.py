@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from billing.charging import bills_of_charges, charges_of_bills, find_bills_owed, post_bills
 from billing.digest import books_digest
 from billing.late_charge import accrued
+from billing.late_news import paid_in_time_after_all
 from billing.lateness import overdue_accounts, post_lateness, waive_late_charges
 from billing.ledger import Book, Charge
 from billing.likely import suggestions
@@ -33,6 +34,7 @@ from billing.lookback import (
     trial_balance,
 )
 from billing.money import Money
+from billing.part_payments import paid_in_parts
 from billing.posting import credits_now, lock_accounts, open_now, posted_numbers
 from billing.receiving import (
     Received,
@@ -87,6 +89,8 @@ __all__ = [
     "on_account",
     "open_charges",
     "overdue_accounts",
+    "paid_in_parts",
+    "paid_in_time_after_all",
     "pay_out",
     "payment_behaviour",
     "payments",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from billing.advances import set_off
 from billing.bill import BillKind, IssuedBill
 from billing.book_rows import payment_values
+from billing.discounts import offer
 from billing.incoming import BillOwed
 from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.money import Money
@@ -50,6 +51,7 @@ def post_bills(session: Session, bills: Sequence[IssuedBill], *, posted_on: date
     since = dict.fromkeys(account_ids, posted_on)
     notes = [_note(session, bill, posted_on) for bill in regular if bill.amount < 0]
     _credit(session, notes, posted_on)
+    offer(session, regular, posted_on=posted_on)
     set_off(session, regular, posted_on=posted_on)
     for note in notes:
         since[note.bill.account_id] = min(since[note.bill.account_id], note.counts_from)

@@ -50,7 +50,7 @@ FACTS = (
     "payment_mode",
     "protection",
 )
-TERMS = ("credit_days", "settlements")
+TERMS = ("credit_days", "settlements", "discount_percent", "discount_days")
 
 
 def history_of(

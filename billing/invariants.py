@@ -150,7 +150,13 @@ def _charges_are_their_entries(session: Session) -> Iterator[Finding]:
             func.sum(signed).label("open"),
             func.sum(
                 case(
-                    (EntryRow.reverses_id.is_(None) & ~settles & ~touches(Book.BAD_DEBT), signed),
+                    (
+                        EntryRow.reverses_id.is_(None)
+                        & ~settles
+                        & ~touches(Book.BAD_DEBT)
+                        & ~touches(Book.DISCOUNT),
+                        signed,
+                    ),
                     else_=0,
                 )
             ).label("amount"),

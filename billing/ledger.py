@@ -23,6 +23,7 @@ class Book(StrEnum):
     BAD_DEBT = "bad_debt"
     ROUNDING = "rounding"
     ADVANCE = "advance"  # asked for on account of a bill to come
+    DISCOUNT = "discount"  # taken off bills that were paid early
 
 
 class ChargeKind(StrEnum):

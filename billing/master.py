@@ -148,7 +148,14 @@ def add_accounts(session: Session, new: Sequence[Account]) -> dict[str, int]:
         ],
     )
     terms = [
-        AccountTerms(id_, one.opened_on, one.credit_days, one.settlements)
+        AccountTerms(
+            id_,
+            one.opened_on,
+            one.credit_days,
+            one.settlements,
+            one.discount_percent,
+            one.discount_days,
+        )
         for one, id_ in zip(new, ids, strict=True)
     ]
     add_terms(session, terms)
@@ -169,6 +176,8 @@ def terms_of(session: Session, account_id: int) -> list[AccountTerms]:
         AccountTermRow.starts_on,
         AccountTermRow.credit_days,
         AccountTermRow.settlements,
+        AccountTermRow.discount_percent,
+        AccountTermRow.discount_days,
     ).where(AccountTermRow.account_id == account_id)
     rows = session.execute(query.order_by(AccountTermRow.starts_on))
     return [AccountTerms(*row) for row in rows]
@@ -291,7 +300,13 @@ def _customer(row: Any) -> Customer:
 
 
 _TERMS = (
-    select(AccountTermRow.account_id, AccountTermRow.credit_days, AccountTermRow.settlements)
+    select(
+        AccountTermRow.account_id,
+        AccountTermRow.credit_days,
+        AccountTermRow.settlements,
+        AccountTermRow.discount_percent,
+        AccountTermRow.discount_days,
+    )
     .join(AccountRow, AccountRow.id == AccountTermRow.account_id)
     .where(AccountTermRow.starts_on <= bindparam("on"))
     .order_by(AccountTermRow.starts_on)
@@ -322,8 +337,8 @@ def _accounts(
     # The newest terms come last, and so are what is kept.
     held = {id_: agreed for id_, *agreed in rows_of(session, terms, keys, on=on or date.max)}
     for id_, number, customer_id, opened, closed, posted_no in rows_of(session, query, keys):
-        days, settlements = held.get(id_, (0, 1))
-        yield Account(id_, number, customer_id, days, opened, closed, posted_no, settlements)
+        days, *others = held.get(id_, (0,))
+        yield Account(id_, number, customer_id, days, opened, closed, posted_no, *others)
 
 
 _SUPPLY = (

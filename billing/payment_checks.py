@@ -4,11 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from billing.ledger import Book
 from billing.money import show
-from billing.tables import AdvanceRow, ChargeRow, DepositRow, EntryRow, PaymentRow
+from billing.tables import (
+    AdvanceRow,
+    ChargeRow,
+    DepositRow,
+    DiscountOfferRow,
+    EntryRow,
+    PaymentRow,
+)
 from config.finding import Finding
 
 settles = (EntryRow.debit == Book.ON_ACCOUNT) & (EntryRow.credit == Book.RECEIVABLE)
@@ -142,7 +149,47 @@ def _written_off_is_owed(session: Session) -> Iterator[Finding]:
         )
 
 
+def _discounts_are_earned(session: Session) -> Iterator[Finding]:
+    """What was taken off a bill is what it offered, and all the rest was paid in time for it."""
+    signed = case((EntryRow.debit == Book.DISCOUNT, EntryRow.amount), else_=-EntryRow.amount)
+    given = sum_by(EntryRow.charge_id, case((touches(Book.DISCOUNT), signed), else_=0))
+    undone = aliased(EntryRow)
+    late = (
+        select(EntryRow.id)
+        .outerjoin(undone, undone.reverses_id == EntryRow.id)
+        .where(
+            EntryRow.charge_id == ChargeRow.id,
+            settles,
+            EntryRow.reverses_id.is_(None),
+            undone.id.is_(None),
+            EntryRow.value_on > DiscountOfferRow.until,
+        )
+    )
+    query = (
+        select(ChargeRow.id, given.c.amount, func.coalesce(DiscountOfferRow.amount, 0))
+        .join(given, given.c.id == ChargeRow.id)
+        .outerjoin(DiscountOfferRow, DiscountOfferRow.charge_id == ChargeRow.id)
+        .where(
+            given.c.amount != 0,
+            or_(
+                DiscountOfferRow.charge_id.is_(None),
+                given.c.amount != DiscountOfferRow.amount,
+                ChargeRow.open != 0,
+                late.exists(),
+            ),
+        )
+    )
+    for id_, amount, offered in session.execute(query):
+        yield Finding(
+            "a discount was offered and earned",
+            f"charge {id_}",
+            f"{show(int(amount))} is taken off where {show(int(offered))} was offered, or the rest "
+            f"wasn't paid in time",
+        )
+
+
 CHECKS = {
+    "a discount was offered and earned": _discounts_are_earned,
     "what is written off was owed": _written_off_is_owed,
     "what is asked for before a bill is set off once": _advances_are_set_off_once,
     "a payment is accounted for": _payments_are_accounted_for,

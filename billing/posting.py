@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Date, Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
-from billing.allocation import Credit, Settlement, late_charges, settle
+from billing.allocation import NO_OFFERS, Credit, Settlement, late_charges, settle
 from billing.book_rows import (
     CHARGE,
     IN_ORDER,
@@ -25,6 +25,7 @@ from billing.book_rows import (
     entry_values,
     late_of,
 )
+from billing.discounts import offers_of
 from billing.ledger import Book, Charge, Entry, undone
 from billing.money import Money
 from billing.months import refuse_closed
@@ -167,6 +168,7 @@ def use_credit(
     """Settle the accounts' open charges with their money, and return what was settled."""
     credits_ = credits_now(session, account_ids)
     charges = open_now(session, credits_.keys())
+    offers = offers_of(session, charges)
     settled = {
         account_id: settle(
             credits_[account_id],
@@ -174,6 +176,7 @@ def use_credit(
             rule=market.late_charge,
             order=market.allocation_order,
             posted_on=posted_on,
+            offers=offers.get(account_id, NO_OFFERS),
         )
         for account_id in sorted(charges)
     }
@@ -265,6 +268,7 @@ def _post_settlements(
                 replace(made, charge_id=real[made.charge_id]) if made.charge_id < 0 else made
                 for made in one.allocations
             ),
+            one.discounts,
         )
         entries += _entries_of(found[account_id], account_id, posted_on)
     post(
@@ -299,6 +303,20 @@ def _entries_of(settled: Settlement, account_id: int, posted_on: date) -> Iterab
             text="settled",
             charge_id=allocation.charge_id,
             payment_id=allocation.payment_id,
+        )
+    for discount in settled.discounts:
+        yield Entry(
+            account_id=account_id,
+            posted_on=posted_on,
+            value_on=discount.value_on,
+            debit=Book.DISCOUNT,
+            credit=Book.RECEIVABLE,
+            amount=discount.amount,
+            text="discount for paying early",
+            charge_id=discount.charge_id,
+            # Whatever takes the payment back takes back what it has earned.
+            payment_id=discount.payment_id,
+            bill_id=discount.bill_id,
         )
 
 

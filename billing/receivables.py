@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from billing.ledger import Book, ChargeKind
@@ -24,13 +24,16 @@ class Moves:
 
     `billed` is what was raised less what was cancelled; `settled` what was paid or otherwise met,
     `settled_former` the part of it that met charges of former years. `written_off` is what was
-    given up, less what of it was recovered; it is settled only when it is paid.
+    given up, less what of it was recovered; it is settled only when it is paid. `discounts` were
+    taken off bills that were paid early, `discounts_former` off those of former years.
     """
 
     billed: Money
     settled: Money
     settled_former: Money
     written_off: Money = 0
+    discounts: Money = 0
+    discounts_former: Money = 0
 
 
 def moves(session: Session, *, since: date, until: date, year_begins: date) -> dict[int, Moves]:
@@ -44,20 +47,24 @@ def moves(session: Session, *, since: date, until: date, year_begins: date) -> d
     # An entry that raises the receivable without reversing anything, or undoes such a one.
     is_own = (raises & ~is_reversal) | (~raises & is_reversal)
     signed = case((raises, EntryRow.amount), else_=-EntryRow.amount)
-    is_loss = or_(EntryRow.debit == Book.BAD_DEBT, EntryRow.credit == Book.BAD_DEBT)
-    billed = case((is_loss, 0), (is_own, signed), else_=0)
-    settled = case((is_loss | is_own, 0), else_=-signed)
+    is_loss, is_discount = _touches(Book.BAD_DEBT), _touches(Book.DISCOUNT)
+    billed = case((is_loss | is_discount, 0), (is_own, signed), else_=0)
+    settled = case((is_loss | is_discount | is_own, 0), else_=-signed)
+    discount = case((is_discount, -signed), else_=0)
+    is_former = ChargeRow.raised_on < year_begins
     query = (
         select(
             EntryRow.account_id,
             func.sum(billed),
             func.sum(settled),
-            func.sum(case((ChargeRow.raised_on < year_begins, settled), else_=0)),
+            func.sum(case((is_former, settled), else_=0)),
             func.sum(case((is_loss, -signed), else_=0)),
+            func.sum(discount),
+            func.sum(case((is_former, discount), else_=0)),
         )
         .join(ChargeRow, ChargeRow.id == EntryRow.charge_id)
         .where(
-            or_(EntryRow.debit == Book.RECEIVABLE, EntryRow.credit == Book.RECEIVABLE),
+            _touches(Book.RECEIVABLE),
             ChargeRow.kind != ChargeKind.LATE_CHARGE,
             EntryRow.posted_on >= since,
             EntryRow.posted_on < until,
@@ -65,10 +72,14 @@ def moves(session: Session, *, since: date, until: date, year_begins: date) -> d
         .group_by(EntryRow.account_id)
     )
     return {
-        account_id: Moves(int(raised), int(met), int(former), int(lost))
-        for account_id, raised, met, former, lost in session.execute(query)
+        account_id: Moves(*map(int, sums))
+        for account_id, *sums in session.execute(query)
         if account_id is not None
     }
+
+
+def _touches(book: Book) -> ColumnElement[bool]:
+    return or_(EntryRow.debit == book, EntryRow.credit == book)
 
 
 def energy_billed(session: Session, *, since: date, until: date) -> dict[int, Decimal]:

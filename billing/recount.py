@@ -8,13 +8,14 @@ with whatever settled after it, and the money is shared out once more in the ord
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from billing.allocation import Settlement
 from billing.book_rows import counts, entry_of
+from billing.discounts import offering
 from billing.ledger import Book, ChargeKind, Entry
 from billing.posting import open_now, raise_late_charges, standing, undo, use_credit
 from billing.tables import ChargeRow, EntryRow, WaiverRow
@@ -34,13 +35,18 @@ def settle_since(
     """
     Use the accounts' money for what they owe, and return what was settled.
 
+    Whether a bill was paid early enough for a discount is found anew, too.
+
     :param since: for each account, the day from which what is new counts: later lateness is
         counted again. What has been waived stays so.
     """
     late = _late_since(session, since)
     again = sorted({account_id for account_id, _ in late.values()})
     entries = standing(session, EntryRow.charge_id, late.keys())
-    moved = _settled_since(session, {key: since[key] for key in again})
+    days = {key: since[key] for key in again}
+    # Who was the first to pay on a day may decide who earns a discount: that day counts, too.
+    days |= {key: since[key] - timedelta(days=1) for key in offering(session, since)}
+    moved = _settled_since(session, days)
     known = {entry.id for entry in entries}
     undo(
         session,
@@ -88,7 +94,7 @@ def _settled_since(session: Session, since: Mapping[int, date]) -> list[Entry]:
             .outerjoin(later, later.reverses_id == EntryRow.id)
             .where(
                 among(EntryRow.account_id, some),
-                EntryRow.debit == Book.ON_ACCOUNT,
+                EntryRow.debit.in_((Book.ON_ACCOUNT, Book.DISCOUNT)),
                 EntryRow.credit == Book.RECEIVABLE,
                 EntryRow.value_on > min(since[key] for key in some),
                 EntryRow.reverses_id.is_(None),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing.bill import Draft
+from billing.discount import TakenOn
 from billing.money import MINOR, Money, show
 from billing.supply import SupplyClass
 from config.table import TableReader
@@ -50,12 +51,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class BillingPolicy:
-    """The first rule that fits holds the bill."""
+    """
+    The first rule that fits holds the bill.
+
+    `discount_on` is what discounts for paying early are taken on; none are given without it.
+    """
 
     name: str
     reading_age_days_max: int
     history_days: int
     rules: tuple[Rule, ...]
+    discount_on: TakenOn | None = None
 
 
 def parse_billing_policy(name: str, table: Mapping[str, Any]) -> BillingPolicy:
@@ -72,11 +78,18 @@ def parse_billing_policy(name: str, table: Mapping[str, Any]) -> BillingPolicy:
         reading_age_days_max=reader.whole("reading_age_days_max"),
         history_days=reader.whole("history_days", least=1),
         rules=tuple(_rule(part) for part in reader.tables("hold")),
+        discount_on=_discount_on(reader.table("discount", required=False)),
     )
     reader.finish()
     if problems:
         raise BadBillingPolicyError("\n".join(problems))
     return policy
+
+
+def _discount_on(reader: TableReader) -> TakenOn | None:
+    found = reader.choice("taken_on", TakenOn) if any(True for _ in reader) else None
+    reader.finish()
+    return found
 
 
 def _rule(reader: TableReader) -> Rule:

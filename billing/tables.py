@@ -25,6 +25,7 @@ from billing.book_tables import (
     DepositDemandRow,
     DepositRow,
     DesignationRow,
+    DiscountOfferRow,
     EntryRow,
     MonthRow,
     PaymentRow,
@@ -37,7 +38,7 @@ from billing.customer import CustomerKind, Language
 from billing.supply import PaymentMode, Protection, SupplyClass
 from billing.tenancy import Dated
 from config.columns import one_of, word
-from config.database import At, Base, Facts, Id, Kwh, Minor, Price, append_only
+from config.database import At, Base, Facts, Id, Kwh, Minor, Percent, Price, append_only
 
 __all__ = [
     "AccountRow",
@@ -54,6 +55,7 @@ __all__ = [
     "DepositDemandRow",
     "DepositRow",
     "DesignationRow",
+    "DiscountOfferRow",
     "EntryRow",
     "HeldBillRow",
     "MonthRow",
@@ -132,6 +134,8 @@ class AccountTermRow(Base):
         UniqueConstraint("account_id", "starts_on"),
         CheckConstraint("credit_days >= 0", name="credit_days"),
         CheckConstraint("settlements > 0", name="settlements"),
+        CheckConstraint("discount_percent >= 0", name="discount_percent"),
+        CheckConstraint("discount_days >= 0", name="discount_days"),
     )
 
     id: Mapped[Id]
@@ -139,6 +143,8 @@ class AccountTermRow(Base):
     starts_on: Mapped[date]
     credit_days: Mapped[int]
     settlements: Mapped[int] = mapped_column(server_default=text("1"))
+    discount_percent: Mapped[Percent] = mapped_column(server_default=text("0"))
+    discount_days: Mapped[int] = mapped_column(server_default=text("0"))
 
 
 append_only(AccountTermRow, unless_kept=kept_as(Dated.TERMS))

@@ -75,6 +75,7 @@ Id = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), 
 Minor = Annotated[int, mapped_column(BigInteger)]
 Kwh = Annotated[Decimal, mapped_column(Scaled(6))]
 Price = Annotated[Decimal, mapped_column(Scaled(8))]
+Percent = Annotated[Decimal, mapped_column(Scaled(2))]
 At = Annotated[datetime, mapped_column(Instant)]
 Facts = Annotated[dict[str, Any], mapped_column(Json)]
 

@@ -151,21 +151,27 @@ def _words(entry: Entry, numbers: Mapping[int, str], language: str) -> str:
 
 def _plain_words(entry: Entry, numbers: Mapping[int, str], language: str) -> str:
     both = (entry.debit, entry.credit)
-    if Book.LATE_CHARGE in both:
-        return label("late_charge", language)
     if Book.CASH in both and entry.payment_id is not None:
         is_refund = entry.credit is Book.CASH and entry.reverses_id is None
         number = f"R{entry.payment_id:09d}"
         name = "refund_paid" if is_refund else "payment_no"
         return label(name, language).format(number)
+    number = numbers.get(entry.bill_id or 0, "")
     if Book.BAD_DEBT in both:
         return label("written_off" if entry.debit is Book.BAD_DEBT else "recovered", language)
-    if Book.DEPOSIT in both:
-        return label("security_deposit", language)
-    number = numbers.get(entry.bill_id or 0, "")
+    for book, name in _BY_BOOK.items():
+        if book in both:
+            return label(name, language).format(number)
     if number:
         return label("bill_tax" if Book.TAX in both else "bill_no", language).format(number)
     return _words_of_no_bill(entry, language)
+
+
+_BY_BOOK = {
+    Book.LATE_CHARGE: "late_charge",
+    Book.DEPOSIT: "security_deposit",
+    Book.DISCOUNT: "discount_on",
+}
 
 
 def _words_of_no_bill(entry: Entry, language: str) -> str:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import books
+from billing import books, discounts
 from billing import store as master
 from billing.account import Account
 from billing.bill import BillKind, IssuedBill, digests_in
 from billing.customer import Customer, Language
-from billing.ledger import Book, Charge, ChargeKind
+from billing.discount import Offer
+from billing.ledger import Book, Charge, ChargeKind, Entry
 from billing.line import Line
 from billing.tariffs import TariffBook
 from config import people, settings
@@ -52,6 +53,7 @@ class _Books:
     tariffs: Mapping[int, tuple[str, str]]
     months: Mapping[int, Sequence[tuple[date, Decimal, int]]]
     charges: Mapping[int, Sequence[Charge]]
+    offers: Mapping[int, Offer]
 
 
 def bill(sessions: sessionmaker[Session], number: str) -> bytes:
@@ -165,6 +167,7 @@ def _books(session: Session, issued: Sequence[IssuedBill], day: date) -> _Books:
         tariffs=_tariffs(session, facts),
         months=master.monthly_bills(session, account_ids, since=earliest, until=latest),
         charges=books.open_charges(session, account_ids, as_of=day),
+        offers=discounts.offers_on_bills(session, ids),
     )
 
 
@@ -209,6 +212,7 @@ def _bill_paper(session: Session, one: IssuedBill, known: _Books) -> BillPaper:
         earlier=sum(charge.open for charge in earlier),
         earlier_count=len(earlier),
         credit=_credit(one, own),
+        offer=known.offers.get(one.id),
     )
 
 
@@ -254,6 +258,7 @@ def _receipt_paper(session: Session, number: str) -> ReceiptPaper | None:
         reference=payment.reference,
         amount=payment.amount,
         settled=_settled(session, payment_id, account.id, payment.posted_on),
+        discount=_discount(session, payment_id, account.id, payment.posted_on),
     )
 
 
@@ -275,7 +280,7 @@ def _settled(
     found = [Settled("security_deposit", None, None, None, held)] if held else []
     amounts: Counter[int] = Counter()
     for entry in own:
-        if entry.credit is Book.RECEIVABLE and entry.posted_on == posted_on:
+        if _uses(entry) and entry.posted_on == posted_on:
             assert entry.charge_id is not None, "what touches the receivable names a charge"
             amounts[entry.charge_id] += entry.amount
     bill_ids = {entry.charge_id: entry.bill_id for entry in entries if entry.bill_id is not None}
@@ -288,6 +293,21 @@ def _settled(
             _settled_part(ChargeKind.LATE_CHARGE if charge_id in late else kind, one, amount)
         )
     return tuple(found)
+
+
+def _uses(entry: Entry) -> bool:
+    return entry.debit is Book.ON_ACCOUNT and entry.credit is Book.RECEIVABLE
+
+
+def _discount(session: Session, payment_id: int, account_id: int, posted_on: date) -> int:
+    """Return what the payment earned by coming early, on the day it was received."""
+    return sum(
+        entry.amount
+        for entry in books.statement(session, account_id)
+        if entry.payment_id == payment_id
+        and entry.debit is Book.DISCOUNT
+        and entry.posted_on == posted_on
+    )
 
 
 def _settled_part(kind: ChargeKind, one: IssuedBill | None, amount: int) -> Settled:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from billing.bill import IssuedBill
+from billing.discount import Offer
 from billing.line import Line
 from billing.money import Money
 from config.law import LateRate
@@ -25,11 +26,16 @@ BILL_NAMES = frozenset(
         "earlier",
         "earlier_count",
         "estimated",
+        "early_by",
+        "early_amount",
+        "early_discount",
     }
 )
 """The $names that the wording of a bill may use."""
 
-RECEIPT_NAMES = frozenset({"supplier", "hotline", "complaints", "office_address", "account"})
+RECEIPT_NAMES = frozenset(
+    {"supplier", "hotline", "complaints", "office_address", "account", "discount"}
+)
 """The $names that the wording of a receipt may use."""
 
 
@@ -55,6 +61,12 @@ class BillPaper:
     earlier: Money
     earlier_count: int
     credit: Money
+    offer: Offer | None = None
+
+    @property
+    def early_amount(self) -> Money:
+        """Return what the bill comes to if it is paid by the day of its offer."""
+        return 0 if self.offer is None else max(0, self.to_pay - self.offer.amount)
 
     @property
     def late_by_day(self) -> str:
@@ -105,6 +117,7 @@ class ReceiptPaper:
     reference: str
     amount: Money
     settled: tuple[Settled, ...]
+    discount: Money = 0
 
     @property
     def credit(self) -> Money:
@@ -123,12 +136,26 @@ def facts_of_bill(paper: BillPaper, sender: Sender) -> dict[str, str]:
         "earlier": priced_text(paper.earlier, paper.currency, language) if paper.earlier else "",
         "earlier_count": str(paper.earlier_count) if paper.earlier else "",
         "estimated": paper.bill.number if paper.bill.is_estimated else "",
+        **_facts_of_offer(paper),
+    }
+
+
+def _facts_of_offer(paper: BillPaper) -> dict[str, str]:
+    """Return what paying early earns; empty where nothing is offered, or all is paid already."""
+    offer, language = paper.offer, paper.language
+    if offer is None or not paper.early_amount:
+        return dict.fromkeys(("early_by", "early_amount", "early_discount"), "")
+    return {
+        "early_by": day_text(offer.until, language),
+        "early_amount": priced_text(paper.early_amount, paper.currency, language),
+        "early_discount": priced_text(offer.amount, paper.currency, language),
     }
 
 
 def facts_of_receipt(paper: ReceiptPaper, sender: Sender) -> dict[str, str]:
     """Return the facts that the wording of a receipt may name."""
-    return _facts_of_sender(sender, paper.account)
+    amount = priced_text(paper.discount, paper.currency, paper.language) if paper.discount else ""
+    return _facts_of_sender(sender, paper.account) | {"discount": amount}
 
 
 def _facts_of_sender(sender: Sender, account: NoticeAccount) -> dict[str, str]:

@@ -65,6 +65,7 @@ CREDIT: Mapping[str, Any] = {
     "grade_fell": _("the grade fell"),
     "late_often": _("late at many month ends"),
     "usage_fell": _("usage fell"),
+    "pays_in_parts": _("begins to pay in parts"),
     "file_incomplete": _("the credit file is incomplete"),
     "change_reported": _("a change was reported"),
     "security_ends": _("security ends soon"),
@@ -106,6 +107,8 @@ CREDIT: Mapping[str, Any] = {
 
 CREDIT_FACTS: Mapping[str, Any] = {
     "what": _("what changed"),
+    "bills_in_parts": _("bills paid in parts"),
+    "bills_whole": _("before that paid whole"),
     "limit": _("credit limit"),
     "limit_before": _("credit limit before"),
     "warning_line": _("warning line"),

@@ -41,6 +41,8 @@ ACTS: Mapping[str, Any] = {
     "protection": _("protection"),
     "credit_days": _("days to pay"),
     "settlements": _("settlements a month"),
+    "discount_percent": _("percent off for paying early"),
+    "discount_days": _("days that are early"),
     "service_point": _("service point"),
     "name": _("name"),
     "on": _("from"),

@@ -6,6 +6,7 @@ from typing import Any
 from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
+    "discount": _("discounts for paying early"),
     "deposit_released": _("deposit released"),
     "wrong_ratio": _("wrong ratio"),
     "meter_error": _("meter error"),

@@ -16,11 +16,15 @@ def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
         return entry.text
     if entry.credit is Book.LATE_CHARGE:
         return _("Late charge")
-    if entry.payment_id is not None:
-        return _("Payment %(number)s", number=f"R{entry.payment_id:09d}")
     number = bill_numbers.get(entry.bill_id or 0)
-    if number is None:
-        return _of_no_bill(entry)
+    if entry.payment_id is not None and entry.debit is not Book.DISCOUNT:
+        return _("Payment %(number)s", number=f"R{entry.payment_id:09d}")
+    return _of_no_bill(entry) if number is None else _of_bill(entry, number)
+
+
+def _of_bill(entry: Entry, number: str) -> str:
+    if entry.debit is Book.DISCOUNT:
+        return _("Discount for paying bill %(number)s early", number=number)
     if entry.credit is Book.TAX:
         return _("Tax of bill %(number)s", number=number)
     return _("Bill %(number)s", number=number)

@@ -161,6 +161,7 @@ WORDS: Mapping[str, Any] = {
     "arrears": _("because of arrears"),
     "promise_broken": _("because of a broken promise"),
     "payment_returned": _("because of a returned payment"),
+    "paid_in_time": _("because a bill turned out to have been paid in time"),
     "file_changed": _("because of what was put on file"),
     # acts that need a second person
     "activate_file": _("put a file in force"),

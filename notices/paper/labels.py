@@ -111,6 +111,7 @@ _LABELS = {
     "correction_no": ("更正 {}", "Correction {}"),
     "advance_no": ("分次结算 {}", "Settlement {} before the bill"),
     "set_off_no": ("抵减分次结算 {}", "Settlement {} set off"),
+    "discount_on": ("账单 {} 提前缴费折扣", "Discount for paying bill {} early"),
     "payment_no": ("缴费 {}", "Payment {}"),
     "undone": ("冲回：{}", "Reversed: {}"),
     "refund_paid": ("退款", "Refund"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from arrears import figures, figures_report, store
+from arrears import figures, figures_report, kpi, store
 from arrears.credit import Grade
 from arrears.forecast import forecast, pay_curve
 from arrears.kpi import (
@@ -38,6 +38,21 @@ def test_collection_rates_of_a_published_exercise() -> None:
     # DOMAIN: a Chinese trade examination, 1,250,500 receivable of which 500,000 of former years.
     rates = collection_rates(money("1250500"), money("500000"), money("980000"), money("340000"))
     assert [str(rate) for rate in rates] == ["78.4", "85.3", "68.0"]
+
+
+def test_what_is_taken_off_for_paying_early_is_neither_owed_nor_collected() -> None:
+    # Open 200 when the year began and 1000 billed since; 2 and 18 were taken off for paying early.
+    of = kpi.Receivable(
+        *(money(amount) for amount in (200, 1000, 1078, 98, 102, 102, 1000)),
+        sales_days=91,
+        sales_opening=0,
+        discounts=money(20),
+        discounts_former=money(2),
+    )
+    found = kpi.figures(of)
+    names = ("collection_rate", "collection_rate_current", "collection_rate_former")
+    # 1078 of 1180, 980 of 982, 98 of 198.
+    assert [str(found[name]) for name in names] == ["91.4", "99.8", "49.5"]
 
 
 def test_days_sales_outstanding_of_a_published_manual() -> None:

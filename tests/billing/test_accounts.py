@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -53,6 +54,19 @@ def test_paying_before_use_is_agreed_for_a_service_point(sessions):
         (agreeing.Wanted(TODAY, credit_days=400), "write 0 to 365"),
         (agreeing.Wanted(TODAY, settlements=0), "write 1 to 10"),
         (agreeing.Wanted(TODAY, payment_mode=PaymentMode.PREPAID), "say at which service point"),
+        (agreeing.Wanted(TODAY, discount_percent=Decimal(2)), "write both, or 0 for neither"),
+        (
+            agreeing.Wanted(TODAY, discount_percent=Decimal(21), discount_days=7),
+            "write 0 to 20, with at most 2 decimals",
+        ),
+        (
+            agreeing.Wanted(TODAY, discount_percent=Decimal(1), discount_days=16),
+            "write 0 to 15, the days of credit",
+        ),
+        (
+            agreeing.Wanted(TODAY, discount_percent=Decimal(1), discount_days=7),
+            r"the billing policy must say first, under \[discount\]",
+        ),
     ],
 )
 def test_terms_that_cannot_be_are_refused(sessions, wanted, text):

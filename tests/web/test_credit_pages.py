@@ -1,6 +1,7 @@
 """Credit over the pages: a file is kept, a limit takes two, a warning finds its end."""
 
 import re
+from datetime import date
 from decimal import Decimal
 from io import BytesIO
 
@@ -9,6 +10,7 @@ from openpyxl import load_workbook
 from billing.supply import SupplyClass
 from config import approval, people
 from config.approval import Act
+from tests.billing import grid
 from tests.web.conftest import Office
 
 
@@ -235,3 +237,78 @@ def test_figures_are_of_any_day_and_an_unknown_office_is_told_which_there_are(
     assert early.headers["Content-Disposition"].endswith("figures-2001-01-31.xlsx")
     assert list(load_workbook(BytesIO(early.data)).worksheets[0].values)[-1][5] == 0
     assert 'value="2001-01-31"' in officer.get("/credit/figures?as_of=2001-01-31").text
+
+
+def test_people_of_an_office_see_figures_warnings_and_watches_of_theirs_alone(
+    own_office: Office,
+) -> None:
+    number = number_of(own_office)
+    everybody = own_office.as_("officer")
+    file = f"/credit/files/{number}"
+    assert everybody.post(file, kind="watch", title="tenant").status_code == 303
+    assert everybody.post("/credit/scan").status_code == 303
+    with own_office.sessions.begin() as session:
+        theirs = people.offices(session)[0]
+        west = people.add_office(session, code="CH2", name_zh="西山所", name_en="West")
+        for login, office in (("east", theirs.id), ("west", west)):
+            people.add_user(
+                session, login=login, name=login, password="a stone in the river",
+                roles=[people.Role.CREDIT_OFFICER], office_ids=[office],
+            )  # fmt: skip
+
+    def receivable(login: str) -> object:
+        """Return the receivable of all that somebody may see, from the workbook."""
+        book = load_workbook(BytesIO(own_office.as_(login).get("/credit/figures.xlsx").data))
+        return list(book.worksheets[0].values)[-1][5]
+
+    assert receivable("east") == receivable("officer") != 0
+    assert receivable("west") == 0
+    visitor = own_office.as_("west")
+    for asked in ("/credit/figures", "/credit/figures.xlsx"):
+        assert visitor.get(f"{asked}?office={theirs.code}").status_code == 400
+        assert visitor.get(f"{asked}?office=CH2").status_code == 200
+    assert f'value="{theirs.code}"' not in visitor.get("/credit/figures").text
+    for page in ("/credit", "/credit/watch"):
+        assert file in own_office.as_("east").get(page).text
+        assert file not in visitor.get(page).text
+    warning = re.search(r'action="(/credit/warnings/\d+)"', everybody.get("/credit").text)
+    assert warning is not None
+    assert visitor.post(warning[1], words="电话催缴").status_code == 404
+    said = {"flag": "tenant", "found": "仍在"}
+    assert visitor.post(f"{file}/watch", **said).status_code == 404
+
+
+def test_a_watched_customer_is_followed_up_over_the_pages(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer, file = own_office.as_("officer"), f"/credit/files/{number}"
+    said = {"flag": "tenant", "found": "仍在租用"}
+    empty = said | {"found": ""}
+    assert officer.post(f"{file}/watch", **said).status_code == 400
+    assert officer.post(file, kind="watch", title="tenant").status_code == 303
+    assert officer.post(f"{file}/watch", **empty).status_code == 400
+    assert officer.post(f"{file}/watch", **said).status_code == 303
+    page = officer.get("/credit/watch").text
+    assert "仍在租用" in page
+    assert "每 60 天" in page
+    assert "仍在租用" not in officer.get("/credit/watch?due=yes").text
+    book = load_workbook(BytesIO(officer.get("/credit/watch.xlsx").data))
+    assert list(book.active.values)[1][6] == "仍在租用"
+
+
+def test_what_paying_early_earns_is_asked_for_with_the_terms(own_office: Office) -> None:
+    number = number_of(own_office)
+    officer = own_office.as_("officer")
+    asked = {"discount_percent": "1.5", "discount_days": "7", "reason": "按时缴费"}
+    refused = officer.post(f"/accounts/{number}/terms", **asked)
+    assert refused.status_code == 400
+    assert "核算策略" in refused.text
+    with own_office.sessions.begin() as session:
+        text = 'title = "-"\nreading_age_days_max = 3\nhistory_days = 9\n[discount]\n'
+        text += 'taken_on = "bill"\n'
+        grid.enact(session, grid.file_of("policies/billing", date(2026, 5, 1), text))
+    assert officer.post(f"/accounts/{number}/terms", **asked).status_code == 303
+    with own_office.sessions() as session:
+        one = approval.waiting(session, act=Act.SET_TERMS)[0]
+    assert "提前缴费" in officer.get(f"/approvals/{one.id}").text
+    assert own_office.as_("second").post(f"/approvals/{one.id}", accept="yes").status_code == 303
+    assert "出账后 7 天内缴清减 1.5%" in officer.get(f"/accounts/{number}").text

@@ -124,6 +124,9 @@ POST /credit/files/<number>/limit         302   403     403       403        400
 POST /credit/files/<number>/grade         302   403     403       403        400     400     403           403
 POST /credit/files/<number>/items/<int:item_id>/end 302   403     403       403        400     400     403           403
 GET  /credit/changes                      302   200     200       200        200     200     200           403
+GET  /credit/watch                        302   403     403       200        200     200     200           403
+GET  /credit/watch.xlsx                   302   403     403       200        200     200     200           403
+POST /credit/files/<number>/watch         302   403     403       403        400     400     403           403
 GET  /credit/platform                     302   403     403       200        200     200     200           403
 POST /credit/platform                     302   403     403       403        400     400     403           403
 GET  /credit/platform.xlsx                302   403     403       200        200     200     200           403

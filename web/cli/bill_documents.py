@@ -7,7 +7,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from billing import correcting, corrections, misreadings, store
+from billing import correcting, corrections, discounts, misreadings, store
 from billing import run as runs
 from billing.bill import Draft, Explanation, IssuedBill
 from billing.line import Line
@@ -21,6 +21,8 @@ from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 from web.cli.tariff_files import FILE, read_tariff
 
+GRANTED = {"discount": "number", "amount": "amount", "posted": "posted_on"}
+GRANTED |= {"counts from": "value_on", "taken back": "taken_back_on"}
 LINE = {key: key for key in ("code", "text_en", "quantity", "unit", "price", "amount")}
 
 
@@ -82,6 +84,8 @@ def explain(desk: Desk, number: str) -> int:
     with desk.looking() as session:
         since = _since(session, number)
     found = runs.explain(desk.sessions, number)
+    lines = _lines(found.lines)
+    early = _early(desk, number)
     if desk.as_json:
         spans = [
             {
@@ -93,14 +97,21 @@ def explain(desk: Desk, number: str) -> int:
             for span in found.spans
         ]
         facts = {"number": number, "same": found.same, "usage": found.usage, "spans": spans}
-        report.one(desk, facts | {"lines": _lines(found.lines)} | since)
+        report.one(desk, facts | {"lines": lines, "early": early} | since)
     else:
-        _show_why(desk, found)
-        for word, named in since.items():
-            if named:
-                listed = [named] if isinstance(named, str) else named
-                click.echo(f"{word.replace('_', ' ')} {', '.join(listed)}")
+        _tell_basis(found)
+        report.table(desk, lines, LINE | {"why": "why"})
+        _tell_early(desk, early)
+        _tell_since(since)
+        click.echo("comes out the same, to the cent" if found.same else "comes out OTHERWISE")
     return DONE if found.same else NEEDS_A_PERSON
+
+
+def _tell_since(since: dict[str, Any]) -> None:
+    for word, named in since.items():
+        if named:
+            listed = [named] if isinstance(named, str) else named
+            click.echo(f"{word.replace('_', ' ')} {', '.join(listed)}")
 
 
 def _since(session: Session, number: str) -> dict[str, Any]:
@@ -119,7 +130,7 @@ def _since(session: Session, number: str) -> dict[str, Any]:
     return found | {"corrected_by": [one.number for one in made]}
 
 
-def _show_why(desk: Desk, found: Explanation) -> None:
+def _tell_basis(found: Explanation) -> None:
     for part in found.usage.parts:
         opening, closing = part.opening, part.closing
         click.echo(
@@ -131,8 +142,32 @@ def _show_why(desk: Desk, found: Explanation) -> None:
         click.echo(f"meter {series.serial}, {series.mark}: {days}: {exact(series.kwh)}")
     for span in found.spans:
         click.echo(f"{span.period}: {span.tariff.name} ({span.tariff.digest[:12]})")
-    report.table(desk, _lines(found.lines), LINE | {"why": "why"})
-    click.echo("comes out the same, to the cent" if found.same else "comes out OTHERWISE")
+
+
+def _tell_early(desk: Desk, early: dict[str, Any] | None) -> None:
+    if early is not None:
+        click.echo(
+            f"paid by {early['until']} it is {early['to_pay']}, {early['discount']} less "
+            f"({early['percent']} percent)"
+        )
+        report.table(desk, early["granted"], GRANTED, empty="the discount was not earned yet")
+
+
+def _early(desk: Desk, number: str) -> dict[str, Any] | None:
+    """Return what paying a bill early earns, and what came of it; none if nothing is offered."""
+    with desk.looking() as session:
+        bill = store.find_bill(session, number)
+        found = None if bill is None else discounts.early_of(session, bill.id)
+    if bill is None or found is None:
+        return None
+    offer, granted = found
+    return {
+        "percent": exact(offer.percent),
+        "until": offer.until,
+        "discount": report.amount(offer.amount),
+        "to_pay": report.amount(bill.amount - offer.amount),
+        "granted": [one._asdict() | {"amount": report.amount(one.amount)} for one in granted],
+    }
 
 
 @click.command(cls=Command, example="wattledger bills preview 0001234 --until 2026-02-01")

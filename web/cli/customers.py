@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import DAY, ROW_ID
 from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+from web.cli.supplies import QUANTITY
 from web.cli.supplies import words_of as _words
 
 NEW_FILE = click.Path(path_type=Path, dir_okay=False)
@@ -235,6 +237,8 @@ def change_name(desk: Desk, account: str, name: str, on: date | None, reason: st
 @click.option("--on", type=DAY, help="The day from which they hold; otherwise today.")
 @click.option("--credit-days", type=int, help="Days from the issue of a bill to its due day.")
 @click.option("--settlements", type=int, help="In how many parts a month is settled.")
+@click.option("--discount-percent", "percent", type=QUANTITY, help="Taken off if paid early.")
+@click.option("--discount-days", "early", type=int, help="Days from the issue that are early.")
 @click.option("--pay", "mode", type=_words(PaymentMode), help="After use, or before it.")
 @click.option("--point", metavar="NUMBER", help="The service point that is paid for like this.")
 @click.option("--reason", required=True, help="Why; it stands on the approval.")
@@ -248,6 +252,8 @@ def terms(
     on: date | None,
     credit_days: int | None,
     settlements: int | None,
+    percent: Decimal | None,
+    early: int | None,
     mode: str | None,
     point: str | None,
     reason: str,
@@ -257,7 +263,9 @@ def terms(
     asked = agreeing.ask_terms(
         desk.sessions,
         account_number=account,
-        wanted=Wanted(on or desk.today, credit_days, settlements, payment_mode, point),
+        wanted=Wanted(
+            on or desk.today, credit_days, settlements, payment_mode, point, percent, early
+        ),
         by=desk.by(Permission.TAKE_IN_CUSTOMERS, Permission.REVIEW_ARREARS),
         reason=reason,
         today=desk.today,

@@ -24,6 +24,7 @@ MODULES = (
     "credit",
     "credit_figures",
     "credit_sharing",
+    "credit_watch",
     "approvals",
     "notices",
     "field",

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from billing import books, correcting, corrections, run
+from billing import books, correcting, corrections, discounts, run
 from billing import store as billing
 from billing.bill import IssuedBill
 from config.people import Permission
@@ -32,6 +32,7 @@ def _show(number: str, problems: list[str]) -> str:
     with house.looking() as session:
         bill, whose = _find(session, number)
         charges = books.open_charges(session, [bill.account_id], as_of=house.today())
+        early = discounts.early_of(session, bill.id)
         point = meters.service_points(session, [bill.service_point_id])[bill.service_point_id]
         others = {
             one.id: one.number
@@ -51,6 +52,7 @@ def _show(number: str, problems: list[str]) -> str:
         open=sum(one.open for one in mine),
         others=others,
         corrected=corrected,
+        early=early,
         problems=problems,
     )
 

@@ -63,6 +63,11 @@ def settle(warning_id: int) -> AnyResponse:
     form = Form()
     words = form.text("words", _("What is done about it"), most=300)
     form.finish()
+    with house.looking() as session:
+        meant = {one.customer_id for one in store.warnings(session) if one.id == warning_id}
+        whose = billing.customers(session, meant).values()
+    if not all(house.sees_office(one.office_id) for one in whose):
+        abort(404)
     by, now = house.person().login, house.now()
 
     def act() -> None:

@@ -177,11 +177,13 @@ def terms(number: str) -> Response:
     reason = _reason(form)
     days = _whole(form, "credit_days", _("Days to pay"), most=CREDIT_DAYS_MAX, least=0)
     parts = _whole(form, "settlements", _("Settlements a month"), most=SETTLEMENTS_MAX)
+    percent = _figure(form, "discount_percent", _("Discount for paying early"))
+    early = _whole(form, "discount_days", _("Days that are early"), most=CREDIT_DAYS_MAX, least=0)
     modes = {"": None} | {str(one): one for one in PaymentMode}
     mode = form.choice("payment_mode", _("Paid"), modes) if "payment_mode" in request.form else None
     point = form.text("point", _("Service point"), required=False, most=NUMBER_MAX) or None
     form.finish()
-    wanted = Wanted(on, days, parts, mode, point)
+    wanted = Wanted(on, days, parts, mode, point, percent, early)
     with _telling():
         asked = agreeing.ask_terms(
             house.sessions(), account_number=number, wanted=wanted, **reason, **_by()
