@@ -253,15 +253,17 @@ def _begin(
     with sessions.begin() as session:
         begun = runs.begin_run(session, cycle=cycle, until=until, by=by, on=today, now=now)
         rules = rules_on(session, until=until, on=begun.report.started_on)
-        points = _points(session, cycle)
+        points = None if cycle is None else points_of(session, cycle)
         _note(session, "draw up bills", begun.report, by=by, now=now)
     return begun, rules, points
 
 
-def _points(session: Session, cycle: str | None) -> frozenset[int] | None:
-    """Return the service points of a route, or none for all that there are."""
-    if cycle is None:
-        return None
+def points_of(session: Session, cycle: str) -> frozenset[int]:
+    """
+    Return the service points on a route.
+
+    :raises NotReadyError: if there are none.
+    """
     points = frozenset(point.id for point in meters.store.points_of_route(session, cycle))
     if not points:
         raise NotReadyError(f"no service point is on a route {cycle!r}; check the route's code")

@@ -7,12 +7,11 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session, sessionmaker
 
-import meters.store
 from billing import runs
 from billing.drawing import draw_up_accounts, rules_on
 from billing.money import Money
 from billing.outcome import Parked
-from billing.run import CHUNK, NotReadyError, Progress
+from billing.run import CHUNK, NotReadyError, Progress, points_of
 from config.database import reading
 
 
@@ -60,7 +59,7 @@ def try_run(
     parked: list[Parked] = []
     with reading(sessions) as session:
         rules = rules_on(session, until=until, on=today)
-        points = None if cycle is None else _points(session, cycle)
+        points = None if cycle is None else points_of(session, cycle)
         chunks = list(_chunks(session, points, until, chunk))
         for done, ids in enumerate(chunks, start=1):
             drawn = draw_up_accounts(session, ids, rules, points)
@@ -72,13 +71,6 @@ def try_run(
             if progress is not None:
                 progress(done, len(chunks))
     return TrialRun(bills, kwh, amount, tuple(held), tuple(parked))
-
-
-def _points(session: Session, cycle: str) -> frozenset[int]:
-    points = frozenset(point.id for point in meters.store.points_of_route(session, cycle))
-    if not points:
-        raise NotReadyError(f"no service point is on a route {cycle!r}; check the route's code")
-    return points
 
 
 def _chunks(
