@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from billing.ledger import Charge
-from billing.lookback import SettledCharge
+from billing.met import SettledCharge
 from billing.money import Money
 
 WEEK = 7

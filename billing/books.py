@@ -18,7 +18,6 @@ from billing.lateness import overdue_accounts, post_lateness, waive_late_charges
 from billing.ledger import Book, Charge
 from billing.likely import suggestions
 from billing.lookback import (
-    SettledCharge,
     Totals,
     balances,
     charges_ever,
@@ -27,12 +26,12 @@ from billing.lookback import (
     movements_of,
     newest_posting,
     open_on,
-    payment_behaviour,
     returned_since,
     statement,
     totals,
     trial_balance,
 )
+from billing.met import SettledCharge, payment_behaviour
 from billing.money import Money
 from billing.part_payments import paid_in_parts
 from billing.posting import credits_now, lock_accounts, open_now, posted_numbers

@@ -24,7 +24,7 @@ from arrears.kpi import (
 )
 from billing import books
 from billing.ledger import Charge, ChargeKind
-from billing.lookback import SettledCharge
+from billing.met import SettledCharge
 from billing.money import money
 from billing.tables import BillIssueRow, BillRow
 from tests.arrears import street
