@@ -10,11 +10,13 @@ it all, and of its largest worker.
 """
 
 import argparse
+import multiprocessing
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +24,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from arrears import review
 from benchmarks import _year
@@ -41,16 +43,30 @@ def main() -> None:
     asked = parser.parse_args()
     for name in asked.databases:
         with tempfile.TemporaryDirectory() as folder, fresh(name, Path(folder)) as url:
-            sessions = database.sessions(url)
             start = time.perf_counter()
-            _year.write(url, asked.accounts, opening=open_shop)
+            in_its_own_process(write, url, asked.accounts)
             print(f"{name}: the books written in {time.perf_counter() - start:.0f} s")
             print(f"{name}: {asked.accounts:,} accounts, {MONTHS} months of bills")
-            live(sessions, asked.accounts, asked.workers)
+            in_its_own_process(live, url, asked.accounts, asked.workers)
 
 
-def live(sessions: sessionmaker[Session], accounts: int, workers: int) -> None:
+def in_its_own_process(act: Callable[..., None], *arguments: Any) -> None:
+    """Do an act in a process that ends with it, so that each has its memory to itself."""
+    # An executor's process may have processes of its own, a pool's may not.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        pool.submit(act, *arguments).result()
+
+
+def write(url: str, accounts: int) -> None:
+    """Write the books of a year."""
+    schema.metadata()
+    _year.write(url, accounts, opening=open_shop)
+
+
+def live(url: str, accounts: int, workers: int) -> None:
     """Time the nights and the ageing."""
+    schema.metadata()
+    sessions = database.sessions(url)
 
     def night(days: int) -> Callable[[], Any]:
         """Return the review of a day."""
