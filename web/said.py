@@ -90,6 +90,8 @@ _WORDS = (
     "decimals quantity moved kept done debt overdue number months amount point tariff class"
 )
 _SHAPES = dict.fromkeys(_WORDS.split(), r"\S+")
+# An article ends with its parenthesis, lest the next sentence be taken for a part of it.
+_SHAPES["article"] = r"(?:(?!\); ).)+?"
 
 
 def spoken(text: str) -> str:

@@ -160,6 +160,10 @@ SENTENCES = (
     _("the account has no supply (%(article)s)"),
     _("no notice of at least %(days)s days was served in time (%(article)s)"),
     _("no cut on %(day)s: %(name)s (%(article)s)"),
+    # what the shipped law of China calls such days, and whence it has its defaults
+    _("days off and their eves"),
+    _("product default: nobody is there to reconnect on a day off"),
+    _("product default: by agreement only"), _("product default"),
     _("no deposit may be asked of %(class)s (%(article)s)"),
     _("prepayment may not be asked (%(article)s)"),
     # the books: what stands against closing, giving back, waiving, counting

@@ -174,6 +174,9 @@ def test_what_the_rooms_say_in_sentences_is_said_again_in_chinese(shared_office:
         "there is no meter M9": "没有电表 M9",
         "visit of 2026-03-27 is approved; deposit of 2026-03-06 is proposed": "；",
         "sms_reminder, letter must be done first": "须先执行：催费短信、催费函",
+        "no notice of at least 7 days was served in time (服务承诺); no cut on 2026-10-31: days "
+        "off and their eves (product default: nobody is there to reconnect on a day "
+        "off)": "（服务承诺）；2026-10-31 不得停电：休息日及其前一日（软件默认：休息日无人复电）",
         "3.5 % of purchase, transmission, capacity": "购电电费、输配电费、容量电费 的 3.5 %",
         "1 of 2 reminders, letters, visits are done": "催费已执行 1 次，须 2 次",
     }
