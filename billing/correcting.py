@@ -384,5 +384,5 @@ def _bill(facts: Mapping[str, Any]) -> CorrectedBill:
         facts["amount"],
         Decimal(facts["right_kwh"]),
         facts["right_amount"],
-        facts.get("right_tax", 0),
+        facts.get("right_tax"),
     )

@@ -65,7 +65,8 @@ class CorrectedBill:
     """
     What a bill was over, and what it should have been over, in minor units.
 
-    What it was over counts corrections of other days in, which came before.
+    What it was over counts corrections of other days in, which came before. `right_tax` is the tax
+    in what it should have been over; none if that wasn't kept.
     """
 
     number: str
@@ -74,7 +75,7 @@ class CorrectedBill:
     amount: Money
     right_kwh: Decimal
     right_amount: Money
-    right_tax: Money = 0
+    right_tax: Money | None = None
     lines: tuple[Line, ...] = ()
 
 
@@ -130,7 +131,7 @@ def correct(
     tax = 0
     for one in billed:
         made = _repriced(one, finding, [*one.before, *found], tariffs)
-        tax += made.right_tax - _last(one).right_tax
+        tax += _tax_of(made) - _tax_of(_last(one))
         found.append(made)
     return Correction(
         tuple(found),
@@ -138,6 +139,11 @@ def correct(
         sum(one.right_amount - one.amount for one in found),
         tax,
     )
+
+
+def _tax_of(bill: CorrectedBill) -> Money:
+    assert bill.right_tax is not None, "who corrects has asked whether the tax was kept"
+    return bill.right_tax
 
 
 def _last(one: Billed) -> CorrectedBill:

@@ -1,6 +1,6 @@
 """Energy that was measured wrong: found, worked out, and billed or credited by a second person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -276,6 +276,7 @@ def _work_out(
         )
     before = correcting.standing_at(session, points[0])
     _refuse_same_days(finding, before)
+    refuse_untold({one.number for one in bills}, before)
     facts = store.bill_facts(session, [one.id for one in bills])
     _refuse_gaps(finding, bills, facts)
     digests = {digest for one in facts.values() for digest in digests_in(one)}
@@ -290,6 +291,27 @@ def _refuse_same_days(finding: Finding, before: Sequence[IssuedCorrection]) -> N
         raise CannotCorrectError(
             f"{', '.join(same)} corrected days of {finding.period} before; name other days, or "
             f"have that cancelled first (bills cancel)"
+        )
+
+
+def refuse_untold(numbers: Collection[str], before: Sequence[IssuedCorrection]) -> None:
+    """
+    Refuse to correct bills again whose tax wasn't kept when they were corrected before.
+
+    Corrections kept the tax of all their bills together at first; of one bill it isn't known, and
+    guessed it would be posted wrong.
+
+    :raises CannotCorrectError: with the corrections that have to be cancelled first.
+    """
+    untold = [
+        one.number
+        for one in before
+        if any(made.number in numbers and made.right_tax is None for made in one.bills)
+    ]
+    if untold:
+        raise CannotCorrectError(
+            f"{', '.join(untold)} kept no tax of each bill; have that cancelled first (bills "
+            f"cancel), and correct its days again with these"
         )
 
 

@@ -182,6 +182,8 @@ SENTENCES = (
     _("no late charge of account %(number)s is open any more"),
     _("account %(number)s has no bill for %(period)s; look at its bills"),
     _("%(name)s corrected days of %(period)s before"),
+    _("%(name)s kept no tax of each bill"),
+    _("have that cancelled first (bills cancel), and correct its days again with these"),
     _("there is no correction %(number)s; look at the account's list"),
     _("%(number)s cancels %(other)s; correct the bills anew"),
     _("%(number)s was cancelled already, by %(other)s"),

@@ -125,6 +125,19 @@ def test_two_faults_of_one_bill_come_to_what_they_come_to_together(house):
         misreadings.ask_to_cancel(house, made[0].number, by=CLERK, reason="wrong", now=at(DAY))
 
 
+def test_a_bill_whose_corrected_tax_was_not_kept_is_not_corrected_on_other_days(house):
+    issue_it(house, finding(Fault.RATIO, "2", "1", until=date(2026, 1, 16)))
+    with reading(house) as session:
+        (kept,) = correcting.standing_at(session, 1)
+    number = kept.bills[0].number
+    untold = replace(kept, bills=tuple(replace(one, right_tax=None) for one in kept.bills))
+
+    misreadings.refuse_untold({number}, [kept])
+    misreadings.refuse_untold({"another"}, [untold])
+    with pytest.raises(misreadings.CannotCorrectError, match=f"{kept.number} kept no tax of each"):
+        misreadings.refuse_untold({number}, [untold])
+
+
 def test_a_stopped_meter_is_filled_with_normal_days(house):
     found = misreadings.work_out(house, "A1", finding(Fault.STOPPED, "10", since=date(2026, 2, 19)))
     assert [one.right_kwh for one in found.made.bills] == [300 + 100]
