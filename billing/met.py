@@ -95,7 +95,7 @@ def _met(since: date, until: date) -> Select[*tuple[Any, ...]]:
             func.max(EntryRow.reverses_id),
         )
         .outerjoin(EntryRow, and_(EntryRow.charge_id == ChargeRow.id, settles, *_posted(until)))
-        .where(*_is_due(since, until))
+        .where(*is_due(since, until))
         .group_by(ChargeRow.account_id, ChargeRow.due_on, ChargeRow.id)
         .order_by(ChargeRow.account_id, ChargeRow.due_on, ChargeRow.id)
     )
@@ -142,13 +142,13 @@ def _met_though_undone(since: date, until: date) -> Select[*tuple[Any, ...]]:
         )
         .join(EntryRow, EntryRow.charge_id == ChargeRow.id)
         .outerjoin(undone, (undone.reverses_id == EntryRow.id) & (undone.posted_on <= until))
-        .where(*_is_due(since, until), *_posted(until))
+        .where(*is_due(since, until), *_posted(until))
         .group_by(ChargeRow.id, ChargeRow.due_on)
         .having(raised > 0)
     )
 
 
-def _is_due(since: date, until: date) -> tuple[Any, ...]:
+def is_due(since: date, until: date) -> tuple[Any, ...]:
     """Return the conditions on a bill due in [since, until)."""
     return (
         ChargeRow.kind == ChargeKind.ENERGY,

@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, aliased
 
-from billing.ledger import Book, ChargeKind
+from billing.ledger import Book
+from billing.met import is_due
 from billing.money import Money
 from billing.tables import ChargeRow, EntryRow
 from config.database import among, in_chunks
@@ -50,10 +51,9 @@ def _by_day(since: date, until: date) -> Select[int, int, date, Money, Money]:
         .join(EntryRow, EntryRow.charge_id == ChargeRow.id)
         .outerjoin(undone, (undone.reverses_id == EntryRow.id) & (undone.posted_on <= until))
         .where(
-            ChargeRow.kind == ChargeKind.ENERGY,
-            ChargeRow.due_on >= since,
-            ChargeRow.due_on < until,
-            EntryRow.debit == Book.ON_ACCOUNT,
+            *is_due(since, until),
+            # What a payment has earned is taken off on its own day, and is no part left open.
+            EntryRow.debit.in_((Book.ON_ACCOUNT, Book.DISCOUNT)),
             EntryRow.credit == Book.RECEIVABLE,
             EntryRow.posted_on <= until,
             EntryRow.reverses_id.is_(None),

@@ -114,6 +114,20 @@ def test_money_that_came_in_time_counts_though_its_file_came_later_than_other_mo
         assert stands(session, account) == (0, money("980.00"), 2000)
 
 
+def test_who_pays_all_but_a_large_discount_at_once_pays_the_bill_whole(sessions, account):
+    with sessions.begin() as session:
+        town.bill(session, account, "1000.00", on=date(2026, 2, 2), due_on=date(2026, 2, 17))
+        pay(session, account, "850.00", date(2026, 2, 10))
+        pay(session, account, "150.00", date(2026, 2, 16))
+        store.add_terms(session, [AccountTerms(account.id, ISSUED, 15, 1, Decimal(15), 10)])
+        billed(session, account)
+        pay(session, account, "850.00", UNTIL)
+
+        found = books.paid_in_parts(session, [account.id], since=FEBRUARY, until=LATER)
+
+        assert found == {account.id: [(date(2026, 2, 17), True), (DUE, False)]}
+
+
 @pytest.mark.parametrize("returned", [0, 1])
 def test_a_payment_that_is_returned_takes_the_discount_with_it(sessions, account, returned):
     with sessions.begin() as session:
