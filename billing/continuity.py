@@ -17,8 +17,6 @@ from meters.period import Period
 from meters.reading import Part, RegisterCode, Usage, plain
 from meters.usage import Openings, UsageProblem
 
-READINGS_CHANGED = "readings_changed"
-"""The rule that holds a draft whose readings are no longer those it was made on."""
 OPENING_DIFFERS = "opening_differs"
 
 Key: TypeAlias = tuple[int, int]

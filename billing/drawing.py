@@ -15,9 +15,10 @@ from billing.bill import Draft
 from billing.due import Due, decide, dues_of, misfit
 from billing.facts import months_before
 from billing.outcome import Parked
-from billing.sanity import BillingPolicy, doubt, parse_billing_policy
+from billing.peers import billed_by_class
+from billing.sanity import BillingPolicy, History, doubt, parse_billing_policy
 from billing.spans import spans_of
-from billing.supply import Supply
+from billing.supply import Supply, SupplyClass
 from billing.tariff import BadTariffError, Tariff
 from billing.tariffs import TariffBook
 from config import dated
@@ -27,6 +28,8 @@ from meters.reading import Usage
 from meters.usage import UsageProblem
 
 Spans: TypeAlias = tuple[Span, ...] | Parked
+Peers: TypeAlias = Mapping[SupplyClass, History]
+"""What supplies of each class were billed for lately; empty where no rule asks for it."""
 POLICY = "policies/billing"
 MISSING_READING = "missing_reading"
 
@@ -39,6 +42,7 @@ class Rules:
     policy: BillingPolicy
     currency: str
     tariffs: TariffBook
+    peers: Peers
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +60,30 @@ class Drawn:
     fingerprints: Mapping[tuple[int, Period], int]
 
 
-def rules_on(session: Session, *, until: date, on: date, instead: Tariff | None = None) -> Rules:
+def rules_on(
+    session: Session,
+    *,
+    until: date,
+    on: date,
+    instead: Tariff | None = None,
+    before_run: int | None = None,
+    peers: Peers | None = None,
+) -> Rules:
     """
     Return what a run goes by that began on a day.
 
     :param instead: a tariff to try in the place of those in force.
+    :param before_run: the run, which is compared with what earlier ones billed.
+    :param peers: what supplies of each class were billed for, if that is known already.
     :raises NothingInForceError: if there is no law or billing policy in force.
     """
     file = dated.in_force(session, POLICY, on)
     policy = parse_billing_policy(file.name, file.table)
-    return Rules(until, policy, market_on(session, on).currency, TariffBook(instead))
+    if peers is None:
+        peers = {}
+        if policy.asks_for_peers:
+            peers = billed_by_class(session, until=until, before_run=before_run)
+    return Rules(until, policy, market_on(session, on).currency, TariffBook(instead), peers)
 
 
 def draw_up_accounts(
@@ -99,7 +117,7 @@ def draw_up_accounts(
         )
     ]
     made = tuple(
-        (draft, doubt(draft, due.history, rules.policy))
+        (draft, doubt(draft, due.history, rules.policy, rules.peers.get(draft.supply_class)))
         for due, draft in outcomes
         if isinstance(draft, Draft)
     )

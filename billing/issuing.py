@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from billing import continuity, drafts, store
 from billing import held as holds
 from billing.bill import IssuedBill
-from billing.outcome import RunReport
+from billing.outcome import READINGS_CHANGED, RunReport
 from config.almanac import calendar_named
 from config.in_force import market_on
 
@@ -40,7 +40,7 @@ def _sound(session: Session, run_id: int, after: int, limit: int) -> list[drafts
     """Return the next drafts whose readings still hold; the others of the way are held."""
     while waiting := drafts.drafts_to_issue(session, run_id, after=after, limit=limit):
         changed = continuity.changed(session, waiting)
-        holds.hold(session, changed, rule=continuity.READINGS_CHANGED)
+        holds.hold(session, changed, rule=READINGS_CHANGED)
         sound = [one for one in waiting if one.bill_id not in changed]
         if sound:
             return sound

@@ -6,6 +6,9 @@ from datetime import date, datetime
 from billing.bill import RunState
 from billing.money import Money
 
+READINGS_CHANGED = "readings_changed"
+"""The rule that holds a draft whose readings are no longer those it was made on."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
@@ -58,3 +61,13 @@ class Held:
     message: str
     accepted_by: str | None = None
     reason: str | None = None
+
+    @property
+    def remedy(self) -> str:
+        """What a second person does with it."""
+        if self.rule == READINGS_CHANGED:
+            return "leave it out; the next run draws it up again"
+        return (
+            "look at its readings: if they are right, accept it; if not, correct them and leave it "
+            "out, and the next run draws it up again"
+        )

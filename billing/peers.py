@@ -1,16 +1,22 @@
 """Who is like whom: customers of an industry or of a class, for comparing one with the others."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from billing.tables import AccountRow, CustomerRow, SupplyRow
+from billing.bill import BillKind
+from billing.sanity import History
+from billing.supply import SupplyClass
+from billing.tables import AccountRow, BillRow, BillRunRow, CustomerRow, SupplyRow
 from config.database import among, in_chunks
 
 INDUSTRY = "industry:"
 CLASS = "class:"
+BILLED_DAYS = 62
+"""Runs up to a day of so many before say what a class uses now: two months, whatever the cycle."""
 
 
 def peer_groups(
@@ -57,6 +63,38 @@ def peers(session: Session, group: str, *, on: date, most: int) -> list[int]:
         query = query.where(SupplyRow.supply_class == name)
     ids = list(session.scalars(query))
     return ids[:: max(1, -(-len(ids) // most))]
+
+
+def billed_by_class(
+    session: Session, *, until: date, before_run: int | None = None
+) -> dict[SupplyClass, History]:
+    """
+    Return what all supplies of each class were billed for lately, cancelled bills not counted.
+
+    :param until: the first day that the runs looked at didn't bill, at most.
+    :param before_run: only what earlier runs than this one drew up, so that a run that is gone on
+        with goes by the same.
+    """
+    runs = select(BillRunRow.id).where(
+        BillRunRow.until > until - timedelta(BILLED_DAYS), BillRunRow.until <= until
+    )
+    if before_run is not None:
+        runs = runs.where(BillRunRow.id < before_run)
+    reversal = aliased(BillRow)
+    query = (
+        select(BillRow.supply_class, func.count(), func.sum(BillRow.kwh), func.sum(BillRow.days))
+        .outerjoin(reversal, reversal.reverses_id == BillRow.id)
+        .where(
+            BillRow.run_id.in_(list(session.scalars(runs))),
+            BillRow.kind == BillKind.REGULAR,
+            reversal.id.is_(None),
+        )
+        .group_by(BillRow.supply_class)
+    )
+    return {
+        SupplyClass(name): History(bills, Decimal(kwh), int(days))
+        for name, bills, kwh, days in session.execute(query)
+    }
 
 
 def _is_on(day: date) -> ColumnElement[bool]:

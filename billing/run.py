@@ -13,13 +13,13 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session, sessionmaker
 
 import meters.store
-from billing import books, continuity, drafts, runs, store
+from billing import books, drafts, runs, store
 from billing import held as holds
 from billing.bill import Draft, Explanation, RunState, digests_in
 from billing.bill import explain as explained
 from billing.drawing import Drawn, Rules, draw_up_accounts, rules_on
 from billing.issuing import next_issued
-from billing.outcome import Held, Parked, RunReport
+from billing.outcome import READINGS_CHANGED, Held, Parked, RunReport
 from billing.sharing import drawing
 from billing.tariff import Tariff
 from billing.tariffs import TariffBook
@@ -46,6 +46,10 @@ class NotReadyError(Exception):
 
 class ReadingsChangedError(NotReadyError):
     """A draft can't be accepted, for the readings that it was drawn up on have changed."""
+
+
+class FollowedError(NotReadyError):
+    """A draft can't be left out yet, for later ones go on from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +157,12 @@ def settle_held(
     :param accept: the ids of drafts that are right.
     :param leave_out: the ids of drafts that are wrong; the next run draws them up anew.
     :raises OwnWorkError: if the same person started the run.
-    :raises NotReadyError: if a draft isn't held, or was settled already, or later ones go on from
-        one that is to be left out; as ReadingsChangedError, if one to be accepted was so held.
+    :raises NotReadyError: without a reason, or if a draft isn't held, or was settled already; as
+        FollowedError, if later ones go on from one that is to be left out; as
+        ReadingsChangedError, if one to be accepted was so held.
     """
+    if not reason.strip():
+        raise NotReadyError("say why; the reason is kept with the decision")
     with sessions.begin() as session:
         report = _found(session, run_id).report
         _refuse_own(report, by)
@@ -169,7 +176,7 @@ def settle_held(
         _refuse_changed([waiting[id_] for id_ in accept])
         followed = holds.followed(session, leave_out)
         if followed:
-            raise NotReadyError(
+            raise FollowedError(
                 f"drafts {followed} have later ones that go on from them; leave those out first"
             )
         holds.accept_held(session, accept, by=by, reason=reason, now=now)
@@ -252,7 +259,8 @@ def _begin(
 ) -> tuple[runs.Progress, Rules, frozenset[int] | None]:
     with sessions.begin() as session:
         begun = runs.begin_run(session, cycle=cycle, until=until, by=by, on=today, now=now)
-        rules = rules_on(session, until=until, on=begun.report.started_on)
+        before, on = begun.report.run_id, begun.report.started_on
+        rules = rules_on(session, until=until, on=on, before_run=before)
         points = None if cycle is None else points_of(session, cycle)
         _note(session, "draw up bills", begun.report, by=by, now=now)
     return begun, rules, points
@@ -367,8 +375,7 @@ def _refuse_own(run: RunReport, by: str) -> None:
 
 
 def _refuse_changed(accepted: Sequence[Held]) -> None:
-    changed = sorted(one.bill_id for one in accepted if one.rule == continuity.READINGS_CHANGED)
-    if changed:
+    if changed := sorted(one.bill_id for one in accepted if one.rule == READINGS_CHANGED):
         raise ReadingsChangedError(
             f"the readings of drafts {changed} changed; they can't be accepted: leave them out, "
             "and the next run draws them up again"

@@ -19,7 +19,7 @@ class BadBillingPolicyError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What a supply was billed for lately."""
+    """What a supply, or all of a class, was billed for lately."""
 
     bills: int = 0
     kwh: Decimal = Decimal(0)
@@ -32,7 +32,8 @@ class Rule:
     Conditions that all have to be met for a bill to be held; one that is none isn't asked.
 
     The mean is the supply's own kWh a day over its history; a rule that asks for it fits only
-    where there are at least `bills_min` bills of it.
+    where there are at least `bills_min` bills of it. The peers' mean is that of the last bills of
+    all supplies of the class, of which there have to be `peer_bills_min`.
     """
 
     name: str
@@ -47,6 +48,15 @@ class Rule:
     times_mean_below: Decimal | None
     mean_from: Decimal | None
     bills_min: int
+    times_peers_from: Decimal | None = None
+    times_peers_below: Decimal | None = None
+    own_bills_below: int | None = None
+    peer_bills_min: int = 20
+
+    @property
+    def asks_for_peers(self) -> bool:
+        """Test whether a bill is compared with those of others."""
+        return self.times_peers_from is not None or self.times_peers_below is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ class BillingPolicy:
     history_days: int
     rules: tuple[Rule, ...]
     discount_on: TakenOn | None = None
+
+    @property
+    def asks_for_peers(self) -> bool:
+        """Test whether a rule compares bills with those of others."""
+        return any(rule.asks_for_peers for rule in self.rules)
 
 
 def parse_billing_policy(name: str, table: Mapping[str, Any]) -> BillingPolicy:
@@ -106,9 +121,14 @@ def _rule(reader: TableReader) -> Rule:
         times_mean_below=reader.number_or_none("times_own_mean_below"),
         mean_from=reader.number_or_none("own_mean_kwh_per_day_from"),
         bills_min=reader.whole("bills_min", 3, least=1),
+        times_peers_from=reader.number_or_none("times_peers_mean_from"),
+        times_peers_below=reader.number_or_none("times_peers_mean_below"),
+        own_bills_below=reader.whole_or_none("own_bills_below"),
+        peer_bills_min=reader.whole("peer_bills_min", 20, least=1),
     )
     asked = (rule.amount_from, rule.amount_below, rule.kwh_from, rule.kwh_below, rule.days_from)
-    if all(one is None for one in (*asked, rule.times_mean_from, rule.times_mean_below)):
+    means = (rule.times_mean_from, rule.times_mean_below)
+    if not rule.asks_for_peers and all(one is None for one in (*asked, *means)):
         reader.wrong("amount_from", "is missing, like every other condition", "give one at least")
     reader.finish()
     return rule
@@ -121,16 +141,28 @@ def _money(reader: TableReader, key: str) -> Money | None:
     return None
 
 
-def doubt(draft: Draft, history: History, policy: BillingPolicy) -> tuple[str, str] | None:
-    """Return the first rule that holds the bill, by name, and why in words; or none."""
-    rule = next((rule for rule in policy.rules if _fits(rule, draft, history)), None)
+def doubt(
+    draft: Draft, history: History, policy: BillingPolicy, peers: History | None = None
+) -> tuple[str, str] | None:
+    """
+    Return the first rule that holds the bill, by name, and why in words; or none.
+
+    :param peers: what supplies of its class were billed for lately, where a rule asks for it.
+    """
+    others = peers or History()
+    rule = next((rule for rule in policy.rules if _fits(rule, draft, history, others)), None)
     if rule is None:
         return None
     per_day = _per_day(draft.kwh, draft.period.days)
-    mean = f"own mean {_per_day(history.kwh, history.days)} a day" if history.days else "no history"
+    known = "no history"
+    if history.days:
+        known = f"own mean {_per_day(history.kwh, history.days)} a day, {history.bills} bills"
+    if rule.asks_for_peers:
+        mean = _per_day(others.kwh, others.days)
+        known += f"; mean of its class {mean} a day, {others.bills} bills"
     return rule.name, (
         f"{rule.text}: {show(draft.amount)} for {plain(draft.kwh)} kWh in {draft.period.days} days "
-        f"({per_day} a day; {mean}, {history.bills} bills)"
+        f"({per_day} a day; {known})"
     )
 
 
@@ -138,14 +170,16 @@ def _per_day(kwh: Decimal, days: int) -> str:
     return f"{kwh / days:.1f}"
 
 
-def _fits(rule: Rule, draft: Draft, history: History) -> bool:
+def _fits(rule: Rule, draft: Draft, history: History, peers: History) -> bool:
     if rule.classes and draft.supply_class not in rule.classes:
         return False
     return (
         _is_within(draft.amount, rule.amount_from, rule.amount_below)
         and _is_within(draft.kwh, rule.kwh_from, rule.kwh_below)
         and (rule.days_from is None or draft.period.days >= rule.days_from)
+        and (rule.own_bills_below is None or history.bills < rule.own_bills_below)
         and _fits_mean(rule, draft, history)
+        and _fits_peers(rule, draft, peers)
     )
 
 
@@ -160,11 +194,20 @@ def _fits_mean(rule: Rule, draft: Draft, history: History) -> bool:
         return True
     if history.bills < rule.bills_min or not history.days:
         return False
-    # kwh / days against times x mean, multiplied out so that nothing is rounded.
-    used, mean = draft.kwh * history.days, history.kwh * draft.period.days
-    most, least = rule.times_mean_from, rule.times_mean_below
-    return (
-        (most is None or used >= most * mean)
-        and (least is None or used < least * mean)
-        and (rule.mean_from is None or history.kwh >= rule.mean_from * history.days)
+    return _is_times(draft, history, rule.times_mean_from, rule.times_mean_below) and (
+        rule.mean_from is None or history.kwh >= rule.mean_from * history.days
     )
+
+
+def _fits_peers(rule: Rule, draft: Draft, peers: History) -> bool:
+    if not rule.asks_for_peers:
+        return True
+    if peers.bills < rule.peer_bills_min or not peers.days:
+        return False
+    return _is_times(draft, peers, rule.times_peers_from, rule.times_peers_below)
+
+
+def _is_times(draft: Draft, of: History, most: Decimal | None, least: Decimal | None) -> bool:
+    # kwh / days against times x mean, multiplied out so that nothing is rounded.
+    used, mean = draft.kwh * of.days, of.kwh * draft.period.days
+    return (most is None or used >= most * mean) and (least is None or used < least * mean)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing.drawing import Drawn, Rules, draw_up_accounts, rules_on
+from billing.drawing import Drawn, Peers, Rules, draw_up_accounts, rules_on
 from config import database
 from config.database import reading
 from config.workers import Here
@@ -25,6 +25,7 @@ class Asked:
     until: date
     on: date
     points: frozenset[int] | None
+    peers: Peers
 
 
 def drawing(
@@ -46,7 +47,7 @@ def drawing(
     if isinstance(executor, Here):
         return partial(_draw, sessions, rules, points)
     url = database.engine_of(sessions).url.render_as_string(hide_password=False)
-    return partial(_draw_elsewhere, Asked(url, rules.until, on, points))
+    return partial(_draw_elsewhere, Asked(url, rules.until, on, points, rules.peers))
 
 
 def _draw(
@@ -61,11 +62,11 @@ def _draw(
 
 def _draw_elsewhere(asked: Asked, ids: Sequence[int]) -> Drawn:
     sessions, rules = _house(asked.url, asked.until, asked.on)
-    return _draw(sessions, rules, asked.points, ids)
+    return _draw(sessions, replace(rules, peers=asked.peers), asked.points, ids)
 
 
 @cache
 def _house(url: str, until: date, on: date) -> tuple[sessionmaker[Session], Rules]:
     sessions = database.sessions(url)
     with reading(sessions) as session:
-        return sessions, rules_on(session, until=until, on=on)
+        return sessions, rules_on(session, until=until, on=on, peers={})

@@ -55,6 +55,16 @@ SENTENCES = (
     _("calendar %(calendar)s changes at %(time)s, inside an interval of %(minutes)s minutes; shorter ones are wanted"),  # noqa: E501
     _("the bill is below zero"),
     _("far more than usual"),
+    _("far more than others of its class"),
+    _("a very long period"),
+    _("%(why)s: %(amount)s for %(kwh)s kWh in %(days)s days (%(per_day)s a day; no history)"),
+    _("%(why)s: %(amount)s for %(kwh)s kWh in %(days)s days (%(per_day)s a day; own mean %(mean)s a day, %(bills)s bills)"),  # noqa: E501
+    _("%(why)s: %(amount)s for %(kwh)s kWh in %(days)s days (%(per_day)s a day; no history; mean of its class %(others)s a day, %(n)s bills)"),  # noqa: E501
+    _("%(why)s: %(amount)s for %(kwh)s kWh in %(days)s days (%(per_day)s a day; own mean %(mean)s a day, %(bills)s bills; mean of its class %(others)s a day, %(n)s bills)"),  # noqa: E501
+    _("leave it out"),
+    _("the next run draws it up again"),
+    _("look at its readings: if they are right, accept it"),
+    _("if not, correct them and leave it out, and the next run draws it up again"),
     _("nothing was used where much used to be"),
     _("a very large bill for a household"),
     _("a very large bill"),

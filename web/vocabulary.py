@@ -66,6 +66,8 @@ WORDS: Mapping[str, Any] = {
     "issue": _("issue of bills"),
     "negative": _("below zero"),
     "far_above_own_mean": _("far more than usual"),
+    "far_above_peers": _("far more than others"),
+    "long_period": _("a very long period"),
     "nothing_used": _("nothing used"),
     "large_household_bill": _("large for a household"),
     "large_bill": _("large"),

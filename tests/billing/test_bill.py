@@ -349,6 +349,32 @@ def test_a_held_bill_says_why():
     )
 
 
+@pytest.mark.parametrize(
+    ("used", "history", "peers", "rule"),
+    [
+        ("2100", History(), History(59, Decimal(11800), 1770), "far_above_peers"),
+        ("2000", History(), History(59, Decimal(11800), 1770), None),
+        ("2100", History(), History(19, Decimal(3800), 570), None),  # too few say nothing
+        ("2100", History(3, Decimal(6000), 90), History(59, Decimal(11800), 1770), None),
+        ("2100", History(), None, None),
+    ],
+)
+def test_who_has_no_history_is_compared_with_others_of_the_class(used, history, peers, rule):
+    found = doubt(draw(total=used), history, policy(), peers)
+    assert (found and found[0]) == rule
+
+
+def test_a_bill_held_for_what_others_use_says_what_they_do():
+    peers = History(59, Decimal(11800), 1770)
+
+    _, message = doubt(draw(total="2100"), History(), policy(), peers)
+
+    assert message == (
+        "far more than others of its class: 1,025.43 for 2100 kWh in 31 days (67.7 a day; "
+        "no history; mean of its class 6.7 a day, 59 bills)"
+    )
+
+
 def test_a_policy_is_refused_with_all_its_problems():
     table = {
         "title": "t",

@@ -100,7 +100,7 @@ def test_bills_that_look_wrong_wait_for_a_second_person(sessions):
     assert bill(sessions).billed == 1  # what was left out can be drawn up anew
     with pytest.raises(run.NotReadyError, match="look at the list again"):
         run.settle_held(
-            sessions, made.run_id, accept=[third.bill_id], by=CHIEF, reason="", now=at(FEBRUARY)
+            sessions, made.run_id, accept=[third.bill_id], by=CHIEF, reason="ok", now=at(FEBRUARY)
         )
 
 
@@ -117,6 +117,38 @@ def test_a_bill_far_above_the_own_mean_is_held(sessions):
     [held] = run.held(sessions, made.run_id)
     assert held.rule == "far_above_own_mean"
     assert "own mean 3.3 a day, 4 bills" in held.message
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_first_bill_far_above_those_of_others_is_held(sessions, workers):
+    others = {f"A{number:02d}": 100 for number in range(25)}
+    town(sessions, **others)
+    issue(sessions, bill(sessions))
+    march = date(2026, 3, 1)
+    with sessions.begin() as session:
+        settle(session, {"B1": "residential_beijing", "B2": "residential_beijing"})
+        for number in others:
+            read(session, number, march, 200)
+        read(session, "B1", march, 2500)
+        read(session, "B2", march, 150)
+
+    made = bill(sessions, march, workers=workers)
+
+    [held] = run.held(sessions, made.run_id)
+    assert held.rule == "far_above_peers"
+    assert held.message.endswith("(42.4 a day; no history; mean of its class 3.2 a day, 25 bills)")
+
+
+def test_what_is_held_is_not_settled_without_a_reason(sessions):
+    town(sessions, A1=20000)
+    made = bill(sessions)
+    [held] = run.held(sessions, made.run_id)
+
+    for answer in ({"accept": [held.bill_id]}, {"leave_out": [held.bill_id]}):
+        with pytest.raises(run.NotReadyError, match="say why"):
+            run.settle_held(sessions, made.run_id, **answer, by=CHIEF, reason=" ", now=at(FEBRUARY))
+
+    assert run.held(sessions, made.run_id) == [held]
 
 
 def test_an_estimate_is_billed_and_the_next_reading_sets_it_right(sessions):

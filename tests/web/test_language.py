@@ -177,6 +177,12 @@ def test_what_the_rooms_say_in_sentences_is_said_again_in_chinese(shared_office:
         "no notice of at least 7 days was served in time (服务承诺); no cut on 2026-10-31: days "
         "off and their eves (product default: nobody is there to reconnect on a day "
         "off)": "（服务承诺）；2026-10-31 不得停电：休息日及其前一日（软件默认：休息日无人复电）",
+        "far more than usual: 210.90 for 392 kWh in 31 days (12.6 a day; own mean 1.8 a day, 4 "
+        "bills)": "远高于平常：31 天用电 392 千瓦时，金额 210.90（日均 12.6；本户历史日均 1.8",
+        "far more than others of its class: 1,025.43 for 2100 kWh in 31 days (67.7 a day; "
+        "no history; mean of its class 6.7 a day, 59 bills)": "无历史；同类用户日均 6.7，共 59 张",
+        "look at its readings: if they are right, accept it; if not, correct them and leave it "
+        "out, and the next run draws it up again": "请核对示数",
         "3.5 % of purchase, transmission, capacity": "购电电费、输配电费、容量电费 的 3.5 %",
         "1 of 2 reminders, letters, visits are done": "催费已执行 1 次，须 2 次",
     }

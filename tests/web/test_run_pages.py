@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from billing import runs
 from billing import store as billing
 from notices import papers
 from tests.web.conftest import Office, wait_for_work
@@ -47,6 +48,24 @@ def test_a_run_is_drawn_up_beside_the_pages_and_issued_by_another_person(
     bill = supervisor.get(f"/bills/{bills[0].number}").text
     assert "分毫不差" in bill
     assert supervisor.get(f"/bills/{bills[0].number}.pdf").data.startswith(b"%PDF")
+
+
+def test_an_issue_that_was_killed_goes_on_from_the_page(own_office: Office) -> None:
+    run_id = begin(own_office)
+    with own_office.sessions.begin() as session:  # What a killed issue leaves behind.
+        runs.begin_issue(session, run_id, by="supervisor", on=date(2026, 5, 20))
+    supervisor = own_office.as_("supervisor")
+
+    page = supervisor.get(f"/runs/{run_id}").text
+    sent = supervisor.post(f"/runs/{run_id}/issue")
+    wait_for_work()
+
+    assert re.search(rf'action="/runs/{run_id}/issue".*?>继续</button>', page)
+    assert sent.status_code == 303
+    with own_office.sessions() as session:
+        report = billing.runs(session, limit=1)[0]
+    assert report.state == "issued"
+    assert report.issued == report.billed > 0
 
 
 def test_who_began_a_run_is_told_that_somebody_else_issues_it(own_office: Office) -> None:

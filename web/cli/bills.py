@@ -232,7 +232,7 @@ def held(desk: Desk, code: str) -> int:
     """List the drafts of a RUN that wait for a second person, and why; 1 if there are any."""
     rows = runs.held(desk.sessions, _found(desk, code).run_id)
     columns = {"draft": "bill_id", "account": "account", "amount": "amount"}
-    columns |= {"rule": "rule", "why": "message"}
+    columns |= {"rule": "rule", "why": "message", "what would be right": "remedy"}
     report.table(desk, _with_accounts(desk, rows), columns, empty="nothing is held")
     return NEEDS_A_PERSON if rows else DONE
 
@@ -244,7 +244,7 @@ def _with_accounts(desk: Desk, rows: Sequence[Parked] | Sequence[Held]) -> list[
     for row in rows:
         facts = report.plain(row) | {"account": accounts[row.account_id].number}
         if isinstance(row, Held):
-            facts["amount"] = report.amount(row.amount)
+            facts |= {"amount": report.amount(row.amount), "remedy": row.remedy}
         found.append(facts)
     return found
 

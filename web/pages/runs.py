@@ -118,7 +118,8 @@ def _progress(report: RunReport) -> dict[str, object]:
     with house.looking() as session:
         asked = queue.waiting(session, ("issue",), run_id=report.run_id)
     is_own = report.started_by == house.person().login
-    is_ready = report.state is RunState.DRAWN_UP or (
+    # One that was stopped while it was issued goes on where it was.
+    is_ready = report.state in {RunState.DRAWN_UP, RunState.ISSUING} or (
         report.state is RunState.ISSUED and report.issued < report.billed - report.held
     )
     return {
@@ -183,6 +184,9 @@ def settle(run_id: int) -> Response:
         )
     except run.ReadingsChangedError as refused:
         words = _("The readings of one of these have changed: take it out, and bill it anew.")
+        raise BadInputError([words], lambda problems: _show_one(run_id, problems)) from refused
+    except run.FollowedError as refused:
+        words = _("A later draft goes on from one of these: take out the later one first.")
         raise BadInputError([words], lambda problems: _show_one(run_id, problems)) from refused
     except run.NotReadyError as refused:
         words = _("One of these was settled by somebody else meanwhile; look at the list again.")
