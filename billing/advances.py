@@ -1,11 +1,11 @@
 """What is asked for before a bill, and set off when the bill comes. A store of the books."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
 from billing.bill import IssuedBill
@@ -15,7 +15,14 @@ from billing.money import Money
 from billing.payment import SET_OFF, NewPayment
 from billing.posting import designate, lock_accounts, post
 from billing.recount import settle_since
-from billing.tables import AccountRow, AccountTermRow, AdvanceRow, ChargeRow, PaymentRow
+from billing.tables import (
+    AccountRow,
+    AccountTermRow,
+    AdvanceRow,
+    ChargeRow,
+    EntryRow,
+    PaymentRow,
+)
 from config.database import among, in_chunks, next_ids
 from config.people import POLICY
 
@@ -132,6 +139,43 @@ def waiting_for(session: Session, account_id: int, end: date) -> Money:
     return sum(row.amount for row in _waiting(session, {account_id: end}))
 
 
+def set_off_against(
+    session: Session, bill_ids: Collection[int], *, as_of: date
+) -> dict[int, list[tuple[str, Money]]]:
+    """Return what of each bill was settled by parts set off, with their numbers, as of a day."""
+    signed = case((EntryRow.debit == Book.ON_ACCOUNT, EntryRow.amount), else_=-EntryRow.amount)
+    found: dict[int, list[tuple[str, Money]]] = {}
+    for some in in_chunks(sorted(bill_ids)):
+        query = (
+            select(ChargeRow.bill_id, AdvanceRow.number, func.sum(signed))
+            .join(EntryRow, EntryRow.charge_id == ChargeRow.id)
+            .join(AdvanceRow, AdvanceRow.payment_id == EntryRow.payment_id)
+            .where(
+                among(ChargeRow.bill_id, some),
+                ChargeRow.kind == ChargeKind.ENERGY,
+                or_(EntryRow.debit == Book.ON_ACCOUNT, EntryRow.credit == Book.ON_ACCOUNT),
+                EntryRow.posted_on <= as_of,
+            )
+            .group_by(ChargeRow.bill_id, AdvanceRow.number)
+            .order_by(AdvanceRow.number)
+        )
+        for bill_id, number, amount in session.execute(query):
+            if amount:
+                found.setdefault(bill_id, []).append((number, int(amount)))
+    return found
+
+
+def charges_of_months(session: Session, account_ids: Collection[int], *, before: date) -> set[int]:
+    """Return the charges of the accounts' parts of months that began before a day."""
+    found: set[int] = set()
+    for some in in_chunks(sorted(account_ids)):
+        query = select(AdvanceRow.charge_id).where(
+            among(AdvanceRow.account_id, some), AdvanceRow.month < before
+        )
+        found |= set(session.scalars(query))
+    return found
+
+
 def set_off(session: Session, bills: Sequence[IssuedBill], *, posted_on: date) -> None:
     """
     Set off against bills what was asked for before them: it becomes money of the customer.
@@ -143,9 +187,31 @@ def set_off(session: Session, bills: Sequence[IssuedBill], *, posted_on: date) -
     for bill in bills:
         ends[bill.account_id] = max(bill.period.end, ends.get(bill.account_id, bill.period.end))
     waiting = _waiting(session, ends)
-    if not waiting:
-        return
-    charges = _charges(session, [bill.id for bill in bills])
+    if waiting:
+        _set_off(session, waiting, _charges(session, [bill.id for bill in bills]), posted_on)
+
+
+def set_off_rest(session: Session, account_id: int, *, posted_on: date) -> Money:
+    """
+    Set off what no bill will, of an account that is supplied no more; return how much that was.
+
+    A part that was asked for before anybody knew that the customer had left is for nothing.
+    """
+    waiting = _waiting(session, {account_id: posted_on})
+    if waiting:
+        lock_accounts(session, {account_id})
+        _set_off(session, waiting, {}, posted_on)
+        settle_since(session, {account_id: posted_on}, posted_on=posted_on)
+    return sum(row.amount for row in waiting)
+
+
+def _set_off(
+    session: Session,
+    waiting: Sequence[AdvanceRow],
+    charges: Mapping[int, Sequence[int]],
+    posted_on: date,
+) -> None:
+    """Give parts back as the customer's money, for the charges of some accounts first."""
     ids = next_ids(session, PaymentRow, len(waiting))
     midnight = datetime.combine(posted_on, time(), UTC)
     payments, entries = [], []
@@ -156,7 +222,7 @@ def set_off(session: Session, bills: Sequence[IssuedBill], *, posted_on: date) -
     post(session, entries, payments=payments)
     for payment_id, row in zip(ids, waiting, strict=True):
         row.payment_id = payment_id
-        designate(session, {payment_id: charges.get(row.account_id, [])})
+        designate(session, {payment_id: charges.get(row.account_id, [row.charge_id])})
     session.flush()
 
 

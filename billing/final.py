@@ -50,7 +50,7 @@ class Settlement:
     What an account's final bill comes to, in minor units.
 
     `billed` is what its bills ask for, `owed` what is open before them and `accrued` the late
-    charges on it until now; `parts` of the bills were asked for before and are set off by them;
+    charges on it until now; `parts` were asked for before and are set off;
     `credit` and `deposit` are what the house holds of the customer. `doubts` are what rules would
     hold the bills for.
     """
@@ -157,6 +157,7 @@ def settle(
         found = _look(session, account, today)
         _refuse_different(account, found, decided)
         bills = _issue(session, found, decided, by=by.login, today=today, now=now)
+        advances.set_off_rest(session, account.id, posted_on=today)
         deposit = books.release_deposit(
             session,
             account.id,
@@ -181,7 +182,7 @@ def _refuse_asked(session: Session, account: Account) -> None:
 
 
 def _refuse_needless(account: Account, found: Settlement, payee: str) -> None:
-    if not (found.drafts or found.owed or found.credit or found.deposit):
+    if not (found.drafts or found.owed or found.parts or found.credit or found.deposit):
         raise CannotSettleError(
             f"account {account.number} is settled: nothing is open, held or left to bill; close it"
         )
@@ -214,13 +215,12 @@ def _look(session: Session, account: Account, today: date) -> Settlement:
     drawn, doubts = _drawn(session, account, today)
     key = account.id
     charges = books.open_charges(session, [key], as_of=today).get(key, [])
-    end = max((one.period.end for one in drawn), default=None)
     return Settlement(
         drawn,
         doubts,
         owed=sum(one.open for one in charges),
         accrued=books.late_charge_to(session, [key], as_of=today).get(key, 0),
-        parts=0 if end is None else advances.waiting_for(session, key, end),
+        parts=advances.waiting_for(session, key, today),
         credit=books.on_account(session, [key], as_of=today).get(key, 0),
         deposit=books.deposits_held(session, [key]).get(key, 0),
     )

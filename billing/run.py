@@ -174,11 +174,7 @@ def settle_held(
                 f"answer in run {report.code}; look at the list again"
             )
         _refuse_changed([waiting[id_] for id_ in accept])
-        followed = holds.followed(session, leave_out)
-        if followed:
-            raise FollowedError(
-                f"drafts {followed} have later ones that go on from them; leave those out first"
-            )
+        _refuse_followed(session, leave_out)
         holds.accept_held(session, accept, by=by, reason=reason, now=now)
         holds.leave_out(session, run_id, [waiting[id_] for id_ in leave_out], reason=reason)
         facts = {"accepted": sorted(accept), "left out": sorted(leave_out), "reason": reason}
@@ -243,9 +239,6 @@ def explain(sessions: sessionmaker[Session], number: str) -> Explanation:
         lines = store.bill_lines(session, [bill_id]).get(bill_id, [])
         tariffs = TariffBook().by_digests(session, digests_in(facts))
     return explained(facts, lines, tariffs)
-
-
-# --- drawing up --------------------------------------------------------------------------------
 
 
 def _begin(
@@ -340,9 +333,6 @@ def _keep(session: Session, run_id: int, drawn: Drawn, *, since: int, to: int) -
     runs.advance(session, run_id, since=since, to=to, drafts=made, parked=len(drawn.parked))
 
 
-# --- issue ------------------------------------------------------------------------------------
-
-
 def _begin_issue(
     sessions: sessionmaker[Session], run_id: int, *, by: str, today: date, now: datetime
 ) -> runs.Progress:
@@ -379,6 +369,13 @@ def _refuse_changed(accepted: Sequence[Held]) -> None:
         raise ReadingsChangedError(
             f"the readings of drafts {changed} changed; they can't be accepted: leave them out, "
             "and the next run draws them up again"
+        )
+
+
+def _refuse_followed(session: Session, left_out: Collection[int]) -> None:
+    if followed := holds.followed(session, left_out):
+        raise FollowedError(
+            f"drafts {followed} have later ones that go on from them; leave those out first"
         )
 
 

@@ -1,7 +1,7 @@
 """Bills and receipts on paper: the books' facts as a customer reads them, many at a time."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import books, discounts
+from billing import advances, books, discounts
 from billing import store as master
 from billing.account import Account
 from billing.bill import BillKind, IssuedBill, digests_in
@@ -54,6 +54,8 @@ class _Books:
     months: Mapping[int, Sequence[tuple[date, Decimal, int]]]
     charges: Mapping[int, Sequence[Charge]]
     offers: Mapping[int, Offer]
+    set_off: Mapping[int, Sequence[tuple[str, int]]]
+    parts: frozenset[int]
 
 
 def bill(sessions: sessionmaker[Session], number: str) -> bytes:
@@ -168,6 +170,8 @@ def _books(session: Session, issued: Sequence[IssuedBill], day: date) -> _Books:
         months=master.monthly_bills(session, account_ids, since=earliest, until=latest),
         charges=books.open_charges(session, account_ids, as_of=day),
         offers=discounts.offers_on_bills(session, ids),
+        set_off=advances.set_off_against(session, ids, as_of=day),
+        parts=frozenset(advances.charges_of_months(session, account_ids, before=latest)),
     )
 
 
@@ -196,7 +200,7 @@ def _bill_paper(session: Session, one: IssuedBill, known: _Books) -> BillPaper:
     market = market_on(session, one.issued_on)
     zh, en = known.tariffs.get(one.id, ("", ""))
     own = known.charges.get(one.account_id, ())
-    earlier = [charge for charge in own if charge.due_on < one.issued_on]
+    earlier = [charge for charge in own if _is_earlier(charge, one, known.parts)]
     meters = tuple(dict.fromkeys(part.serial for part in parts))
     return BillPaper(
         bill=one,
@@ -213,7 +217,14 @@ def _bill_paper(session: Session, one: IssuedBill, known: _Books) -> BillPaper:
         earlier_count=len(earlier),
         credit=_credit(one, own),
         offer=known.offers.get(one.id),
+        set_off=tuple(known.set_off.get(one.id, ())),
     )
+
+
+def _is_earlier(charge: Charge, one: IssuedBill, parts: Collection[int]) -> bool:
+    """Test whether a charge is older than a bill, though it may be due only now."""
+    is_late_charge = charge.kind is ChargeKind.LATE_CHARGE and charge.bill_id != one.id
+    return is_late_charge or charge.id in parts or charge.due_on < one.issued_on
 
 
 def _credit(one: IssuedBill, charges: Sequence[Charge]) -> int:

@@ -45,7 +45,9 @@ class BillPaper:
     A bill as its paper shows it, with what stood open beside it on the day of issue.
 
     `late_rate` is by the day or by the month, `earlier` what older charges left open, `credit`
-    what was taken from the customer's credit, `usage` the energy of the last months, this one last.
+    what was settled at once: by `set_off`, the parts of the month that were asked for before it,
+    with their numbers, and from what the customer else had with us; `usage` is the energy of the
+    last months, this one last.
     """
 
     bill: IssuedBill
@@ -62,6 +64,12 @@ class BillPaper:
     earlier_count: int
     credit: Money
     offer: Offer | None = None
+    set_off: tuple[tuple[str, Money], ...] = ()
+
+    @property
+    def from_credit(self) -> Money:
+        """Return what was taken from the customer's credit, besides what was set off."""
+        return self.credit - sum(amount for _, amount in self.set_off)
 
     @property
     def early_amount(self) -> Money:

@@ -157,8 +157,10 @@ def _draw_lines(sheet: Sheet, paper: BillPaper) -> None:
         Column(f"{label('amount', language)} ({paper.currency})", 18, is_right=True),
     ]
     rows = [_line_row(line, language, paper.currency) for line in paper.lines]
-    if paper.credit:
-        rows.append([label("credit_used", language), "", "", "", show(-paper.credit)])
+    for number, amount in paper.set_off:
+        rows.append([label("set_off_no", language).format(number), "", "", "", show(-amount)])
+    if paper.from_credit:
+        rows.append([label("credit_used", language), "", "", "", show(-paper.from_credit)])
     tax = label("tax", language).format(show(paper.bill.tax)) if paper.bill.tax else ""
     total = [label("total", language), "", "", "", show(paper.bill.amount - paper.credit)]
     draw_table(sheet, columns, rows, total=total)

@@ -22,11 +22,11 @@ from billing.account import AccountTerms
 from billing.instalment import part_of, parts_by
 from billing.ledger import Book
 from billing.line import Line
-from billing.money import money
+from billing.money import money, show
 from config.database import reading
 from meters.period import Period
 from meters.reading import RegisterCode
-from notices import account_papers
+from notices import account_papers, papers
 from notices.papers import UnknownPaperError
 from tests.billing.grid import CHIEF, CLERK, at, person, read
 from tests.billing.test_moving import FEBRUARY, issued, of, works
@@ -186,6 +186,57 @@ def test_a_final_bill_counts_the_parts_that_were_asked_for_before(sessions, fact
     )
     made = final.settle(sessions, asked, by=person(CHIEF), reason="", today=MARCH, now=at(MARCH))
     assert made.due == found.due
+
+
+@pytest.mark.parametrize("left", [FEBRUARY, TENTH])
+def test_a_part_asked_for_after_the_customer_had_left_is_set_off_by_the_final_bill(
+    sessions, factory, left
+):
+    ask(sessions, ELEVENTH)
+    twelfth = date(2026, 2, 12)
+    with sessions.begin() as session:
+        read(session, "F1", TENTH, 50000, 12500)
+    readings = {RegisterCode.TOTAL: Decimal(50000), RegisterCode.REACTIVE: Decimal(12500)}
+    gone = {"on": left, "today": twelfth} | ({} if left == FEBRUARY else {"readings": readings})
+    customers.move_out(sessions, **of("F1", **gone))
+    found = final.look(sessions, "F1", today=twelfth)
+    assert found.parts == money("6666.66")
+    assert bool(found.drafts) == (left != FEBRUARY)
+
+    words = {"by": CLERK, "reason": "left", "today": twelfth, "now": at(twelfth)}
+    asked, _ = final.ask_final(sessions, account_number="F1", payee="F1, 6222", **words)
+    decided = {"reason": "", "today": twelfth, "now": at(twelfth)}
+    made = final.settle(sessions, asked, by=person(CHIEF), **decided)
+
+    assert made.due == found.due
+    with reading(sessions) as session:
+        [part] = advances.advances_of(session, factory.id)
+        balance = books.trial_balance(session, as_of=twelfth)[Book.ADVANCE]
+        assert invariants.findings(session, today=twelfth) == []
+    assert part.is_set_off
+    assert balance[0] == balance[1]
+
+
+def test_a_bill_says_which_parts_are_set_off_and_what_of_them_was_not_paid(sessions, factory):
+    parts = ask(sessions, LAST).parts
+    with sessions.begin() as session:
+        read(session, "F1", MARCH, 40001, 10000)
+    issued(sessions, MARCH)
+    with reading(sessions) as session:
+        bill = store.bills(session, account_id=factory.id)[-1]
+        found = advances.set_off_against(session, [bill.id], as_of=MARCH)[bill.id]
+
+    text = "".join(
+        page.extract_text() for page in PdfReader(BytesIO(papers.bill(sessions, bill.number))).pages
+    )
+
+    assert [number for number, _ in found] == [one.number for one in parts]
+    assert [one.number for one in parts if f"抵减分次结算 {one.number}" not in text] == []
+    assert "已用预存余额抵扣" not in text
+    with reading(sessions) as session:
+        owed = books.open_charges(session, [factory.id], as_of=MARCH)[factory.id]
+    rest = sum(one.open for one in owed if one.bill_id != bill.id)
+    assert show(rest) in text
 
 
 def test_the_paper_that_asks_for_a_part_says_which_how_much_and_by_what(sessions, factory):

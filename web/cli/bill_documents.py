@@ -7,9 +7,11 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from billing import correcting, corrections, discounts, misreadings, store
+from billing import advances, correcting, corrections, discounts, misreadings, store
 from billing import run as runs
+from billing.advances import Advance
 from billing.bill import Draft, Explanation, IssuedBill
+from billing.instalment import KWH, part_of
 from billing.line import Line
 from config.people import Permission
 from meters.reading import plain as exact
@@ -78,10 +80,14 @@ def explain(desk: Desk, number: str) -> int:
     """
     Work the bill with this NUMBER out again from what it keeps, and say how it came about.
 
-    Its readings, its tariffs, why each line is what it is, and what was done to it since. 1 if it
-    came out otherwise.
+    Its readings, its tariffs, why each line is what it is, which parts of its month were set off
+    against it, and what was done to it since. A part of a month (A…) explains itself likewise. 1 if
+    it came out otherwise.
     """
     with desk.looking() as session:
+        part = advances.find_advance(session, number)
+        if part is not None:
+            return _explain_part(desk, session, part)
         since = _since(session, number)
     found = runs.explain(desk.sessions, number)
     lines = _lines(found.lines)
@@ -100,11 +106,36 @@ def explain(desk: Desk, number: str) -> int:
         report.one(desk, facts | {"lines": lines, "early": early} | since)
     else:
         _tell_basis(found)
-        report.table(desk, lines, LINE | {"why": "why"})
+        nothing = "no line: nothing was used, and the tariff has no fixed charge"
+        report.table(desk, lines, LINE | {"why": "why"}, empty=nothing)
         _tell_early(desk, early)
         _tell_since(since)
         click.echo("comes out the same, to the cent" if found.same else "comes out OTHERWISE")
     return DONE if found.same else NEEDS_A_PERSON
+
+
+def _explain_part(desk: Desk, session: Session, part: Advance) -> int:
+    """Work a part of a month out again from the bills that it was asked for by."""
+    bills = [store.find_bill(session, number) for number in part.by_bills]
+    lines = store.bill_lines(session, [one.id for one in bills if one is not None])
+    used = [(one, lines.get(one.id, [])) for one in bills if one is not None]
+    key = part.account_id
+    settlements = store.accounts(session, [key], on=part.raised_on)[key].settlements
+    same = part_of([(one.period, some) for one, some in used], settlements) == part.amount
+    rows = [
+        report.plain(line) | {"amount": report.amount(line.amount), "bill": one.number}
+        for one, some in used
+        for line in some
+        if line.unit == KWH
+    ]
+    facts = {"number": part.number, "month": part.month, "part": part.no}
+    facts |= {"of": settlements, "amount": report.amount(part.amount), "due": part.due_on}
+    facts |= {"open": report.amount(part.open), "set_off": part.is_set_off, "same": same}
+    report.one(desk, facts | ({"lines": rows} if desk.as_json else {}))
+    if not desk.as_json:
+        report.table(desk, rows, {"bill": "bill"} | LINE)
+        click.echo("a month's energy by these lines, shared out and rounded down")
+    return DONE if same else NEEDS_A_PERSON
 
 
 def _tell_since(since: dict[str, Any]) -> None:
@@ -127,7 +158,9 @@ def _since(session: Session, number: str) -> dict[str, Any]:
     made = correcting.corrections_of_bill(session, bill.service_point_id, number)
     found: dict[str, Any] = {"reverses": None, "cancelled_by": None}
     found |= {named[one.id]: one.number for one in others}
-    return found | {"corrected_by": [one.number for one in made]}
+    parts = advances.set_off_against(session, [bill.id], as_of=date.max).get(bill.id, [])
+    settled = [f"{number} {report.amount(amount)}" for number, amount in parts]
+    return found | {"corrected_by": [one.number for one in made], "settled_by_parts": settled}
 
 
 def _tell_basis(found: Explanation) -> None:

@@ -30,7 +30,10 @@ def told(act: Callable[[], object]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except click.exceptions.Abort:
-        click.echo("stopped; nothing more was done", err=True)
+        click.echo(
+            "stopped; what was done is kept and whole: the same command goes on from there",
+            err=True,
+        )
         return NOT_DONE
     except click.ClickException as problem:
         click.echo(_of_usage(problem), err=True)
