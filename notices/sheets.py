@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from billing.bill import IssuedBill
+from billing.bill import BillKind, IssuedBill
 from billing.discount import Offer
 from billing.line import Line
 from billing.money import Money
@@ -25,6 +25,7 @@ BILL_NAMES = frozenset(
         "late_month_rate",
         "earlier",
         "earlier_count",
+        "in_favor",
         "estimated",
         "early_by",
         "early_amount",
@@ -143,9 +144,16 @@ def facts_of_bill(paper: BillPaper, sender: Sender) -> dict[str, str]:
         "late_month_rate": paper.late_by_month,
         "earlier": priced_text(paper.earlier, paper.currency, language) if paper.earlier else "",
         "earlier_count": str(paper.earlier_count) if paper.earlier else "",
+        "in_favor": _in_favor(paper),
         "estimated": paper.bill.number if paper.bill.is_estimated else "",
         **_facts_of_offer(paper),
     }
+
+
+def _in_favor(paper: BillPaper) -> str:
+    amount = -paper.bill.amount
+    is_credit = amount > 0 and paper.bill.kind is BillKind.REGULAR
+    return priced_text(amount, paper.currency, paper.language) if is_credit else ""
 
 
 def _facts_of_offer(paper: BillPaper) -> dict[str, str]:

@@ -14,6 +14,7 @@ from billing.money import MINOR, Money
 from billing.money import money as minor
 from config.people import Permission
 from web import house, said, statement, words
+from web.money_facts import MONEY_FACTS
 
 SYMBOLS = {"CNY": "¥", "USD": "$", "AUD": "$", "EUR": "€", "GBP": "£", "INR": "₹", "ZAR": "R"}
 
@@ -123,24 +124,6 @@ def month(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-_MONEY = frozenset(
-    # of a customer's credit
-    {"limit", "limit_before", "warning_line", "exposure"}
-    | {
-        "overdue",
-        "coming",
-        "amount",
-        "average_bill",
-        "security",
-        "debt",
-        "total",
-        "posted",
-        "suspense",
-        "refused",
-    }
-    # of a final bill
-    | {"bill_amount", "owed_before", "late_charge", "parts", "credit", "deposit", "left_to_pay"}
-)
 _APART = frozenset({"duties", "debts", "stopped", "reasons", "doubts"})
 
 
@@ -154,7 +137,7 @@ def facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _shown(name: str, value: Any) -> str:
-    if name in _MONEY:
+    if name in MONEY_FACTS:
         return cash(value)
     return words.level(str(value)) if name == "level" else _plain(value)
 

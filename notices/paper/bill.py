@@ -20,6 +20,8 @@ from notices.supplier import Supplier
 from notices.wording import Span, Words
 
 _CARD = 210
+_ASIDE = 66
+_SMALLEST = 15 / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,14 @@ def _draw_top(sheet: Sheet, paper: BillPaper) -> None:
     sheet.write([name], Style(size, size + 3), room=room)
     facts = _facts(paper)
     for what, value in facts:
-        baseline = sheet.y - 11
-        sheet.put(LEFT, baseline, label(what, paper.language), 8, color=GREY)
-        fitting = sheet.fit(value, 9, room - 66)
-        sheet.put(LEFT + 66, baseline, sheet.cut(value, fitting, room - 66), fitting)
-        sheet.y -= 15
+        sheet.put(LEFT, sheet.y - 11, label(what, paper.language), 8, color=GREY)
+        if sheet.width(value, _SMALLEST) <= room - _ASIDE:
+            sheet.put(LEFT + _ASIDE, sheet.y - 11, value, sheet.fit(value, 9, room - _ASIDE))
+            sheet.y -= 15
+        else:  # An address is never cut short; it takes the lines it needs.
+            sheet.y -= 3
+            sheet.write([Span(value)], Style(8, 10), x=LEFT + _ASIDE, room=room - _ASIDE)
+            sheet.y -= 2
     height = max(94, top - sheet.y + 2)
     _draw_card(sheet, paper, top, height)
     sheet.y = top - height - 6
@@ -96,9 +101,9 @@ def _draw_card(sheet: Sheet, paper: BillPaper, top: float, height: float) -> Non
     left = RIGHT - _CARD
     sheet.box(left, top - height, _CARD, height, fill=TINT)
     sheet.box(left, top - height, 3, height, fill=BLUE)
-    amount = paper.to_pay if paper.bill.amount > 0 else -paper.bill.amount
+    amount = paper.to_pay if paper.bill.amount >= 0 else -paper.bill.amount
     text = priced_text(amount, paper.currency, language)
-    what = "to_pay" if paper.bill.amount > 0 else "in_your_favor"
+    what = "to_pay" if paper.bill.amount >= 0 else "in_your_favor"
     sheet.put(left + 14, top - 16, label(what, language), 9, color=GREY)
     size = sheet.fit(text, 22, _CARD - 24, strong=True)
     sheet.put(left + 14, top - 41, text, size, strong=True, color=BLUE)

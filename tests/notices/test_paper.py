@@ -210,7 +210,36 @@ def test_a_works_bill_has_its_registers_demand_and_huge_amounts(language):
 def test_a_bill_in_the_customers_favor_asks_for_nothing(language):
     data = print_bills([samples.printed_bill(samples.bill_paper(language, amount=-12_345))])
     assert says(data, "-123.45", label("in_your_favor", language))
+    assert says(data, {"zh": "已先抵扣往期未缴费用", "en": "What was unpaid was paid"}[language])
     assert not says(data, label("how_to_pay", language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bill_of_nothing_asks_for_nothing_and_gives_nothing_back(language):
+    paper = samples.bill_paper(language)
+    nothing = replace(paper, bill=replace(paper.bill, amount=0, tax=0), lines=())
+
+    data = print_bills([samples.printed_bill(nothing)])
+
+    assert says(data, label("to_pay", language), "0.00")
+    assert not says(data, label("in_your_favor", language))
+    assert not says(data, label("how_to_pay", language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_address_stands_whole_on_a_bill(language):
+    paper = samples.bill_paper(language)
+    address = {
+        "zh": "澄湖市湖滨新区运河堤路北段二千三百四十五弄龙湾花园三期丙区"
+        "十七号楼一单元一千二百零四室",
+        "en": "Room 1204, Building 17, Lane 2345 of the Canal Embankment Road North, Block C, "
+        "Riverside Gardens Estate, Phase III, Chenghu",
+    }[language]
+    paper = replace(paper, account=replace(paper.account, address=address))
+
+    [text] = pages(print_bills([samples.printed_bill(paper)]))
+
+    assert re.sub(r"\s", "", address) in re.sub(r"\s", "", text)
 
 
 def test_bills_of_one_file_each_begin_on_a_page():

@@ -1,6 +1,6 @@
 """What waits for a second person: look, approve, refuse."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -13,6 +13,7 @@ from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
 from web.cli.kinds import ROW_ID
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
+from web.money_facts import MONEY_FACTS
 
 STANDS_AGAINST = (
     approval.OwnWorkError,
@@ -70,7 +71,18 @@ def show(desk: Desk, number: int) -> None:
         by = desk.who(approval.MAY_APPROVE[found.act])
         with desk.sessions.begin() as session:
             approval.look(session, number, by=by, now=desk.now)
-    report.one(desk, found)
+    if desk.as_json:
+        report.one(desk, found)
+    else:
+        report.one(desk, report.plain(found) | {"facts": _readable(found.facts)})
+
+
+def _readable(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return recorded facts with their money as people write it."""
+    return {
+        name: report.amount(value) if name in MONEY_FACTS and isinstance(value, int) else value
+        for name, value in facts.items()
+    }
 
 
 @approvals.command(example='wattledger approvals approve 41 42 --reason "seen" --as wang.fang')

@@ -9,6 +9,7 @@ import click
 from billing import bank, books, cashier, second_look, store
 from billing.matching import Suggestion
 from billing.payment import Payment, Receipt
+from billing.statement import statement_lines
 from config.batch import Batch
 from config.people import Permission
 from web.cli import cashier as cashier_acts
@@ -348,12 +349,19 @@ def statement(
         found = store.find_accounts(session, [account]).get(account)
         if found is None:
             raise NotDoneError(f"no account has the number {account}; try `customers find`")
+        lines = statement_lines(books.statement(session, found.id))
+        charges = {line.entry.charge_id for line in lines if line.entry.charge_id is not None}
+        billed = books.bills_of_charges(session, charges)
+        numbers = {one.id: one.number for one in store.bills(session, account_id=found.id)}
         rows = [
-            report.plain(entry) | {"amount": report.amount(entry.amount)}
-            for entry in books.statement(session, found.id)
+            report.plain(line.entry)
+            | {"amount": report.amount(line.entry.amount), "owed": report.amount(line.balance)}
+            | {"bill": numbers.get(line.entry.bill_id or billed.get(line.entry.charge_id or 0, 0))}
+            for line in lines
         ]
     columns = {"posted": "posted_on", "counts from": "value_on", "debit": "debit"}
-    columns |= {"credit": "credit", "amount": "amount", "text": "text"}
+    columns |= {"credit": "credit", "amount": "amount", "owed after it": "owed"}
+    columns |= {"text": "text", "of bill": "bill"}
     report.table(desk, rows, columns, empty="nothing is in the books")
 
 
