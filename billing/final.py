@@ -21,7 +21,8 @@ from billing.money import Money, show
 from billing.refunding import Refund
 from billing.run import LEASE
 from config import approval, journal
-from config.approval import Act, Approval
+from config.acts import Act
+from config.approval import Approval
 from config.database import reading
 from config.lease import holding
 from config.people import User

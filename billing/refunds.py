@@ -14,7 +14,8 @@ from billing.counter import account_of
 from billing.money import Money, show
 from billing.refunding import Refund
 from config import approval, journal
-from config.approval import Act, Approval
+from config.acts import Act
+from config.approval import Approval
 from config.people import User
 
 

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from arrears import crediting, proposing, review
+from arrears import proposing, raising, review
 from billing import bank, cashier, closing, customers, on_account, run
 from billing import store as billing
 from billing.month import month_of
@@ -112,7 +112,7 @@ def scan_credit(work: Work) -> Mapping[str, Any]:
     """Raise early warnings, and propose limits and terms where a grade or the volume changed."""
     today, now = work.business_date, work.now
     return {
-        "raised": crediting.scan(work.sessions, today=today, now=now),
+        "raised": raising.scan(work.sessions, today=today, now=now),
         "proposed": proposing.propose(work.sessions, today=today, now=now),
     }
 

@@ -29,7 +29,7 @@ from billing.payment import NewPayment
 from billing.refunding import Refund
 from billing.supply import SupplyClass
 from config import approval, database
-from config.approval import Act
+from config.acts import Act
 from config.database import reading
 from meters.period import Period
 from migrations import schema
