@@ -16,7 +16,7 @@ from billing.due import Due, decide, dues_of, misfit
 from billing.facts import months_before
 from billing.outcome import Parked
 from billing.peers import billed_by_class
-from billing.sanity import BillingPolicy, History, doubt, parse_billing_policy
+from billing.sanity import POLICY, BillingPolicy, History, doubt, parse_billing_policy
 from billing.spans import spans_of
 from billing.supply import Supply, SupplyClass
 from billing.tariff import BadTariffError, Tariff
@@ -30,7 +30,6 @@ from meters.usage import UsageProblem
 Spans: TypeAlias = tuple[Span, ...] | Parked
 Peers: TypeAlias = Mapping[SupplyClass, History]
 """What supplies of each class were billed for lately; empty where no rule asks for it."""
-POLICY = "policies/billing"
 MISSING_READING = "missing_reading"
 
 

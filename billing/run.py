@@ -341,7 +341,8 @@ def _begin_issue(
         _refuse_own(begun.report, by)
         if begun.report.state is RunState.DRAWING_UP:
             raise NotReadyError(
-                f"run {begun.report.code} isn't drawn up to its end; go on with it first"
+                f"run {begun.report.code} isn't drawn up to its end; run bills until "
+                f"{begun.report.until} once more, and it goes on"
             )
         if begun.report.state is not RunState.ISSUING:
             runs.begin_issue(session, run_id, by=by, on=today)
