@@ -192,7 +192,7 @@ def _part(dial: Dial, inside: Period, known: Mapping[date, Reading]) -> Part | U
             return UsageProblem(
                 MISSING_READING,
                 f"{dial.register} has no reading on {day}",
-                "take a reading in, or let it be estimated",
+                "settle its doubted reading if there is one, take one in, or let it be estimated",
             )
     # Actual readings on the way tell how often the dial went past zero; estimates don't.
     between = [

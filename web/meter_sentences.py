@@ -59,7 +59,7 @@ METER_SENTENCES = (
     _("leave it out and draw it up again"),
     _("leave both out, the later one first, and draw them up again"),
     _("it has %(codes)s"),
-    _("take a reading in, or let it be estimated"),
+    _("settle its doubted reading if there is one, take one in, or let it be estimated"),
     _("install a meter with its opening reading, or end the supply"),
     _("correct the reading that is wrong, with a reason"),
     _("%(field)s: %(text)s isn't a number"),
