@@ -6,13 +6,16 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
@@ -52,6 +55,8 @@ class Visitor:
     """A browser without scripts: it keeps cookies and fills in forms with their check number."""
 
     client: FlaskClient
+    forms: dict[str, str] = field(default_factory=dict)
+    """A form's check number by the cookie's part of it: it is good until the cookie changes."""
 
     def get(self, path: str) -> TestResponse:
         """Return a page."""
@@ -71,10 +76,35 @@ class Visitor:
 
     def token(self) -> str:
         """Return the check number that the forms of this browser carry."""
-        page = self.client.get("/me", follow_redirects=True).text
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found is not None, page[:500]
-        return found.group(1)
+        known = self.forms.get(self._half())
+        if known is None:
+            page = self.client.get("/me", follow_redirects=True).text
+            found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+            assert found is not None, page[:500]
+            known = self.forms[self._half()] = found.group(1)
+        return known
+
+    def _half(self) -> str:
+        with self.client.session_transaction() as kept:
+            return str(kept.get("csrf_token", ""))
+
+
+class Compiled(BytecodeCache):
+    """Keeps the templates that were compiled: hundreds of applications show the same ones."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket of a template that was compiled before."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 def open_pages(url: str, folder: Path) -> Office:
@@ -88,6 +118,7 @@ def open_pages(url: str, folder: Path) -> Office:
         twilio_auth_token=TWILIO_TOKEN,
     )
     app = create_app(settings, sessions)
+    app.jinja_env.bytecode_cache = COMPILED
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return Office(sessions, settings, app)
 
