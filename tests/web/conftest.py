@@ -5,8 +5,9 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
@@ -23,6 +24,7 @@ from werkzeug.test import TestResponse
 from config import database
 from config.settings import Settings
 from tests import databases
+from tests.databases import NewDatabase
 from tests.web import office
 from web import create_app, queue
 
@@ -123,15 +125,27 @@ def open_pages(url: str, folder: Path) -> Office:
     return Office(sessions, settings, app)
 
 
+Build = Callable[[Office, Path], None]
+Offices = Callable[[Build], Office]
+"""Returns the office that a function furnishes; it is built when first asked for, and once."""
+
+
 @contextmanager
-def _built(
-    request: pytest.FixtureRequest, kind: str, build: Callable[[Office, Path], None]
-) -> Iterator[Office]:
-    """Yield an office that is built once and copied for each test."""
-    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
-    folder = factory.mktemp("built")
+def _offices(new: NewDatabase, factory: pytest.TempPathFactory) -> Iterator[Offices]:
+    with ExitStack() as until_all_is_over:
+
+        @cache
+        def built(build: Build) -> Office:
+            return until_all_is_over.enter_context(_built(new, factory.mktemp("built"), build))
+
+        yield built
+
+
+@contextmanager
+def _built(new: NewDatabase, folder: Path, build: Build) -> Iterator[Office]:
+    """Yield an office to be copied for each test."""
     # Blank: a database that is given out again keeps a connection, and is not copied then.
-    with request.getfixturevalue(f"new_{kind}")(blank=True) as url:
+    with new(blank=True) as url:
         databases.create_schema(url)
         opened = open_pages(url, folder)
         build(opened, folder)
@@ -140,20 +154,51 @@ def _built(
         yield opened
 
 
+# Two, and not one by the kind of database: pytest would give that up at each change of the kind,
+# and each file of tests would build its offices anew.
 @pytest.fixture(scope="session")
-def staffed(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Office]:
+def offices_on_sqlite(
+    new_sqlite: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Offices]:
+    """Return what builds offices on SQLite."""
+    with _offices(new_sqlite, tmp_path_factory) as offices:
+        yield offices
+
+
+@pytest.fixture(scope="session")
+def offices_on_postgresql(
+    new_postgresql: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Offices]:
+    """Return what builds offices on PostgreSQL."""
+    with _offices(new_postgresql, tmp_path_factory) as offices:
+        yield offices
+
+
+@pytest.fixture(scope="session")
+def offices(request: pytest.FixtureRequest, database_kind: str) -> Offices:
+    """Return what builds offices on either kind of database."""
+    found: Offices = request.getfixturevalue(f"offices_on_{database_kind}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def staffed(offices: Offices) -> Office:
     """Return an office that has people, and nothing else."""
-    with _built(request, database_kind, lambda one, _: office.employ(one.sessions)) as built:
-        yield built
+    return offices(_employ)
+
+
+def _employ(one: Office, _folder: Path) -> None:
+    office.employ(one.sessions)
 
 
 @pytest.fixture(scope="session")
-def furnished(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Office]:
+def furnished(offices: Offices) -> Office:
     """Return an office with accounts, bills, debts and all that follows."""
-    with _built(
-        request, database_kind, lambda one, folder: office.open_office(one.sessions, folder)
-    ) as built:
-        yield built
+    return offices(_furnish)
+
+
+def _furnish(one: Office, folder: Path) -> None:
+    office.open_office(one.sessions, folder)
 
 
 @pytest.fixture(scope="session")
