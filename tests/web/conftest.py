@@ -2,22 +2,19 @@
 
 import re
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import CodeType
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
@@ -217,27 +214,12 @@ def own_office(furnished: Office, tmp_path: Path) -> Iterator[Office]:
 
 @contextmanager
 def _copied(original: Office, folder: Path) -> Iterator[Office]:
-    """Yield a copy of an office, made by the database's own means."""
-    url = make_url(original.settings.database)
-    if url.get_backend_name() == "sqlite":
-        target = folder / "copy.db"
-        with (
-            closing(sqlite3.connect(str(url.database))) as source,
-            closing(sqlite3.connect(target)) as copy,
-        ):
-            source.backup(copy)
-        with _opened(f"sqlite:///{target}", original, folder) as opened:
-            yield opened
-        return
-    server = url.set(drivername="postgresql", database="postgres")
-    address = server.render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as admin:
-        cluster = databases.Cluster(address, admin)
-        with (
-            cluster.cloned(str(url.database)) as name,
-            _opened(cluster.url(name), original, folder) as opened,
-        ):
-            yield opened
+    """Yield a copy of an office."""
+    with (
+        databases.copied(original.settings.database, folder) as url,
+        _opened(url, original, folder) as opened,
+    ):
+        yield opened
 
 
 @contextmanager
