@@ -21,6 +21,7 @@ DUE = street.DUE
 DAY = street.DAY
 
 
+@pytest.mark.slow
 def test_the_whole_way_to_a_cut_and_back(sessions, account):
     street.live(sessions, account, DUE, date(2026, 5, 20))
     done = [(str(step.done_on), step.kind) for step in street.steps(sessions, account)]
