@@ -45,6 +45,8 @@ class Standing:
     service_point_id: int
     period: Period
     facts: dict[str, Any]
+    days: int
+    kwh: Decimal
 
     @property
     def name(self) -> str:
@@ -84,6 +86,8 @@ def standing(
             BillRow.period_start,
             BillRow.period_end,
             BillRow.facts,
+            BillRow.days,
+            BillRow.kwh,
         )
         .outerjoin(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
         .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
@@ -95,9 +99,9 @@ def standing(
     if day is not None:
         query = query.where(BillRow.period_start <= day, BillRow.period_end >= day)
     return [
-        Standing(id_, number, account_id, point_id, Period(start, end), facts)
+        Standing(id_, number, account_id, point_id, Period(start, end), facts, days, kwh)
         for some in in_chunks(sorted(point_ids))
-        for id_, number, account_id, point_id, start, end, facts in session.execute(
+        for id_, number, account_id, point_id, start, end, facts, days, kwh in session.execute(
             query.where(among(BillRow.service_point_id, some))
         )
     ]
