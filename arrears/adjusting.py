@@ -11,7 +11,8 @@ from arrears.crediting import BadCreditError, customer_of
 from arrears.grading import moved
 from arrears.rules import in_force
 from config import approval
-from config.approval import Act, Approval, State
+from config.acts import Act
+from config.approval import Approval, State
 from config.people import User
 
 ADJUSTMENT = "adjustment"

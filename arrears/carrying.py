@@ -17,16 +17,17 @@ from arrears.step import Step, StepKind, StepState
 from arrears.switches import When
 from billing.money import show
 from config import approval
+from config.acts import Act
 from config.people import POLICY
 
 ACTS = {
-    StepKind.DEPOSIT_DEMAND: approval.Act.DEMAND_DEPOSIT,
-    StepKind.GUARANTEE_DEMAND: approval.Act.DEMAND_GUARANTEE,
-    StepKind.PREPAID_CONVERSION: approval.Act.CONVERT_TO_PREPAID,
-    StepKind.DISCONNECTION_NOTICE: approval.Act.DISCONNECT,
-    StepKind.DISCONNECTION: approval.Act.DISCONNECT,
-    StepKind.LEGAL: approval.Act.TAKE_TO_COURT,
-    StepKind.WRITE_OFF: approval.Act.WRITE_OFF,
+    StepKind.DEPOSIT_DEMAND: Act.DEMAND_DEPOSIT,
+    StepKind.GUARANTEE_DEMAND: Act.DEMAND_GUARANTEE,
+    StepKind.PREPAID_CONVERSION: Act.CONVERT_TO_PREPAID,
+    StepKind.DISCONNECTION_NOTICE: Act.DISCONNECT,
+    StepKind.DISCONNECTION: Act.DISCONNECT,
+    StepKind.LEGAL: Act.TAKE_TO_COURT,
+    StepKind.WRITE_OFF: Act.WRITE_OFF,
 }
 """Which act people approve when they approve a step; other kinds are allowed as a reminder is."""
 
@@ -215,7 +216,7 @@ def _approval(
     overdue = one.known.standing.overdue
     asked = approval.ask(
         session,
-        act=ACTS.get(proposed.kind, approval.Act.DISCONNECT),
+        act=ACTS.get(proposed.kind, Act.DISCONNECT),
         subject=f"account {account.number}",
         account_id=account.id,
         summary=f"{TITLES[proposed.kind]} for account {account.number}: "

@@ -1,4 +1,4 @@
-"""Keep credit files, grant limits by two people, and raise early warnings."""
+"""Keep credit files, and grant limits by two people."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -22,10 +22,9 @@ from arrears.credit_file import (
     missing,
     problems_of,
 )
-from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind, Watched, warnings_of
+from arrears.early_warning import EarlyWarning, Granted, Level, WarningKind
 from arrears.exposure import Exposure, unbilled_estimate
 from arrears.file_facts import parse_facts
-from arrears.in_parts import paid_in_parts
 from arrears.rules import privileges_on
 from arrears.switches import When
 from billing import books
@@ -33,10 +32,9 @@ from billing import store as master
 from billing.customer import Customer
 from billing.money import Money, show
 from config import approval, journal
-from config.approval import Act, Approval, State
-from config.people import POLICY, User
-
-AT_ONCE = 2_000
+from config.acts import Act
+from config.approval import Approval, State
+from config.people import User
 
 
 class BadCreditError(Exception):
@@ -234,75 +232,6 @@ def grant(
         return decided
 
 
-def scan(sessions: sessionmaker[Session], *, today: date, now: datetime) -> int:
-    """Look at every customer, raise the early warnings that are not open yet, and count them."""
-    with sessions() as session:
-        accounts = master.accounts(session, master.account_ids(session))
-    ids = sorted({one.customer_id for one in accounts.values()})
-    raised = 0
-    for at in range(0, len(ids), AT_ONCE):
-        with sessions.begin() as session:
-            found = watched(session, ids[at : at + AT_ONCE], as_of=today)
-            new = [one for each in found for one in warnings_of(each, as_of=today)]
-            raised += len(store.raise_warnings(session, new, on=today, by=POLICY))
-    return raised
-
-
-def take(
-    sessions: sessionmaker[Session], warning_id: int, *, owner: str, action: str, now: datetime
-) -> None:
-    """
-    Say who looks after a warning, and what they do.
-
-    :raises BadCreditError: if none of this number is open, or no action is said.
-    """
-    _settle(sessions, warning_id, action, "action", by=owner, now=now, on=None)
-
-
-def close(
-    sessions: sessionmaker[Session],
-    warning_id: int,
-    *,
-    by: str,
-    done: str,
-    today: date,
-    now: datetime,
-) -> None:
-    """
-    Close a warning with what was done.
-
-    :raises BadCreditError: if none of this number is open, or nothing is said.
-    """
-    _settle(sessions, warning_id, done, "done", by=by, now=now, on=today)
-
-
-def watched(session: Session, customer_ids: Collection[int], *, as_of: date) -> list[Watched]:
-    """Return what is known of customers, of all at once."""
-    behaviours = behaviour_of(session, customer_ids, today=as_of)
-    items = store.file_items(session, customer_ids, as_of=as_of)
-    open_to = exposures(session, behaviours, items, as_of=as_of)
-    granted = store.limits_on(session, customer_ids, as_of)
-    gradings = store.assessments(session, customer_ids)
-    customers = master.customers(session, customer_ids)
-    in_parts = paid_in_parts(session, behaviours, as_of)
-    return [
-        Watched(
-            key,
-            behaviour,
-            open_to[key],
-            granted.get(key),
-            Grade(gradings[key].grade) if key in gradings else None,
-            _grade_before(gradings.get(key)),
-            # A file is kept for whom somebody has begun one, or who has a limit.
-            (key in items or key in granted)
-            and bool(missing(items.get(key, ()), customers[key].kind, on=as_of)),
-            tuple(expiring(items.get(key, ()), on=as_of)),
-            in_parts.get(key, ()),
-        )
-        for key, behaviour in behaviours.items()
-    ]
-
-
 def exposures(
     session: Session,
     behaviours: Mapping[int, Behaviour],
@@ -346,34 +275,6 @@ def customer_of(session: Session, number: str) -> Customer:
             f"{number}: no customer or account has this number; look it up by name"
         )
     return master.customers(session, [account.customer_id])[account.customer_id]
-
-
-def _settle(
-    sessions: sessionmaker[Session],
-    warning_id: int,
-    words: str,
-    field: str,
-    *,
-    by: str,
-    now: datetime,
-    on: date | None,
-) -> None:
-    if not words.strip():
-        raise BadCreditError(f"{field}: is empty; say it for whoever wonders later")
-    with sessions.begin() as session:
-        if on is None:
-            is_open = store.take_warning(session, warning_id, owner=by, action=words.strip())
-        else:
-            is_open = store.close_warning(session, warning_id, by=by, done=words.strip(), on=on)
-        if not is_open:
-            raise BadCreditError(f"warning {warning_id}: none of this number is open")
-        act = "take credit warning" if on is None else "close credit warning"
-        subject = f"warning {warning_id}"
-        journal.note(session, by=by, act=act, subject=subject, facts={field: words}, now=now)
-
-
-def _grade_before(grading: Any) -> Grade | None:
-    return None if grading is None or grading.previous is None else Grade(grading.previous)
 
 
 def _limit_problems(limit: Money, warning_line: Money, reason: str) -> list[str]:

@@ -9,7 +9,8 @@ from arrears.step import ASKING, Step, StepKind, StepState
 from billing.money import Money, show
 from billing.supply import PaymentMode, SupplyClass
 from config.calendar import Calendar
-from config.law import DepositRule, Disconnection, Duty, Prepaid, PrepaidRule
+from config.deposit import DepositRule
+from config.law import Disconnection, Duty, Prepaid, PrepaidRule
 from config.market import Market
 
 CUTTING = frozenset({StepKind.DISCONNECTION_NOTICE, StepKind.DISCONNECTION})

@@ -7,7 +7,8 @@ from arrears.policy import Level, Policy
 from arrears.step import ASKING, StepKind
 from billing.money import show
 from billing.supply import PaymentMode
-from config.law import DepositRule, Disconnection, PrepaidRule
+from config.deposit import DepositRule
+from config.law import Disconnection, PrepaidRule
 from config.market import Market
 
 

@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from arrears import store
 from arrears.case import Grading
 from arrears.credit import Limits, Tier
-from arrears.crediting import AT_ONCE, watched
 from arrears.early_warning import Granted, Watched
+from arrears.raising import AT_ONCE, watched
 from arrears.rules import in_force
 from billing import agreeing, discounts
 from billing import store as master
 from billing.account import Account
 from billing.money import MINOR, Money, show
 from config import approval
-from config.approval import Act
+from config.acts import Act
 from config.people import POLICY
 
 WHOLE = 10**MINOR

@@ -17,7 +17,8 @@ from billing.customer import Customer
 from billing.ledger import Charge, ChargeKind
 from billing.money import MINOR, Money, major, show
 from config import approval, journal
-from config.approval import Act, Approval, State
+from config.acts import Act
+from config.approval import Approval, State
 from config.in_force import market_on
 from config.law import PublicCredit
 from config.people import User

@@ -10,7 +10,8 @@ from arrears.credit_file import Ending, FileItem, ItemKind
 from billing import store as master
 from billing.money import show
 from config import approval, journal
-from config.approval import Act, Approval, State
+from config.acts import Act
+from config.approval import Approval, State
 from config.people import User
 
 ENDS = frozenset({ItemKind.GUARANTEE, ItemKind.COLLATERAL})

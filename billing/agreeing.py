@@ -21,7 +21,7 @@ from billing.master_row import CREDIT_DAYS_MAX
 from billing.moving import RefusedActError
 from billing.supply import PaymentMode
 from config import approval, journal
-from config.approval import Act
+from config.acts import Act
 from config.people import User
 
 

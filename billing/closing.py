@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from billing import books, invariants, lookback, months
 from billing.month import ControlTotals, Month, MonthAct, control_totals
 from config import approval, journal
-from config.approval import Act
+from config.acts import Act
 from config.database import reading
 from config.people import User
 from config.seal import Seal

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from billing import books, correcting, drafts, store
 from billing.bill import BillKind, IssuedBill
 from config import approval, journal
-from config.approval import Act
+from config.acts import Act
 from config.people import User
 
 NUMBER_PREFIX = "R"

@@ -29,6 +29,7 @@ from billing.tables import (
     SupplyRow,
     WaiverRow,
 )
+from config.acts import Act
 from config.approval import ApprovalRow
 from config.batch import BatchRow, Kind
 from config.database import in_chunks
@@ -128,7 +129,7 @@ def _charges_are_of_their_entries(session: Session) -> Iterator[Finding]:
 
 def _payments_are_of_their_entries(session: Session) -> Iterator[Finding]:
     """A payment has the days of its first entry, and a file's payments come to what it posted."""
-    outside = (Book.CASH, Book.REVENUE, Book.TAX, Book.ADVANCE)
+    outside = (Book.CASH, Book.REVENUE, Book.TAX, Book.ADVANCE, Book.INTEREST)
     query = (
         select(PaymentRow.id)
         .join(EntryRow, EntryRow.payment_id == PaymentRow.id)
@@ -213,14 +214,15 @@ def _refunds_are_given_back(session: Session) -> Iterator[Finding]:
         )
     }
     said: dict[tuple[int | None, Any], int] = {}
-    query = select(RefundRow, ApprovalRow.state, ApprovalRow.facts).join(
+    query = select(RefundRow, ApprovalRow).join(
         ApprovalRow, ApprovalRow.id == RefundRow.approval_id
     )
-    for row, state, facts in session.execute(query):
+    for row, asked in session.execute(query):
         whose = (row.account_id, row.refunded_on)
         said[whose] = said.get(whose, 0) + row.amount
-        # A final bill gives back what is left, which nobody knew when it was asked for.
-        if row.amount > int(facts.get("amount", row.amount)) or state in ("refused", "withdrawn"):
+        # A deposit goes back with what it earned meanwhile, a final bill's rest is known by then.
+        most = asked.facts.get("amount", row.amount) if asked.act == Act.REFUND else row.amount
+        if row.amount > int(most) or asked.state in ("refused", "withdrawn"):
             what = f"{show(row.amount)} was given back, and that isn't what was approved"
             yield Finding(_REFUNDS, f"refund {row.number}", what)
     for key, day in sorted(went.keys() | said.keys(), key=str):

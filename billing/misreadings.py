@@ -17,8 +17,9 @@ from billing.counter import account_of
 from billing.money import show
 from billing.tariffs import TariffBook
 from config import approval, journal
+from config.acts import Act
 from config.almanac import calendar_named
-from config.approval import Act, Approval
+from config.approval import Approval
 from config.database import reading
 from config.in_force import market_on
 from config.people import User

@@ -22,8 +22,6 @@ from billing.book_tables import (
     AdvanceRow,
     ChargeRow,
     CorrectionRow,
-    DepositDemandRow,
-    DepositRow,
     DesignationRow,
     DiscountOfferRow,
     EntryRow,
@@ -35,6 +33,7 @@ from billing.book_tables import (
     WaiverRow,
 )
 from billing.customer import CustomerKind, Language
+from billing.deposit_tables import DepositDemandRow, DepositInterestRow, DepositRow
 from billing.supply import PaymentMode, Protection, SupplyClass
 from billing.tenancy import Dated
 from config.columns import one_of, word
@@ -53,6 +52,7 @@ __all__ = [
     "CustomerNameRow",
     "CustomerRow",
     "DepositDemandRow",
+    "DepositInterestRow",
     "DepositRow",
     "DesignationRow",
     "DiscountOfferRow",

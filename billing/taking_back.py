@@ -18,6 +18,7 @@ from billing.counter import account_of
 from billing.moving import RefusedActError
 from billing.tenancy import Dated, Retraction, plan_retraction
 from config import approval, journal
+from config.acts import Act
 from config.people import User
 
 
@@ -106,14 +107,14 @@ def _ask(
     now: datetime,
 ) -> int:
     subject = f"account {account.number}"
-    for one in approval.waiting(session, act=approval.Act.TAKE_BACK, subject=subject):
+    for one in approval.waiting(session, act=Act.TAKE_BACK, subject=subject):
         raise RefusedActError(
             f"{one.maker} has asked for something of account {account.number} to be taken back; "
             f"approval {one.id} waits for a decision"
         )
     return approval.ask(
         session,
-        act=approval.Act.TAKE_BACK,
+        act=Act.TAKE_BACK,
         subject=subject,
         account_id=account.id,
         summary=f"take back {found.said} from {found.on} of account {account.number}: "

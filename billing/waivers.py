@@ -9,7 +9,7 @@ from billing import books
 from billing.counter import account_of
 from billing.money import Money, show
 from config import approval, journal
-from config.approval import Act
+from config.acts import Act
 from config.people import User
 
 

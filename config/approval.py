@@ -11,68 +11,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config import journal
+from config.acts import MAY_APPROVE, Act
 from config.database import At, Base, Facts, Id, append_only, lock
-from config.people import Permission, User
+from config.people import User
 
 FEW = 10
 """So many acts a person may allow at once without having opened any of them."""
-
-
-class Act(StrEnum):
-    """An act that no one may do alone."""
-
-    ACTIVATE_FILE = "activate_file"
-    ISSUE_BILLS = "issue_bills"
-    FINAL_BILL = "final_bill"
-    CANCEL_BILL = "cancel_bill"
-    CORRECT_BILLS = "correct_bills"
-    WAIVE_LATE_CHARGE = "waive_late_charge"
-    REFUND = "refund"
-    REOPEN_MONTH = "reopen_month"
-    SET_CREDIT_LIMIT = "set_credit_limit"
-    SET_TERMS = "set_terms"
-    TAKE_BACK = "take_back"
-    OVERRIDE_GRADE = "override_grade"
-    DEMAND_DEPOSIT = "demand_deposit"
-    DEMAND_GUARANTEE = "demand_guarantee"
-    RELEASE_GUARANTEE = "release_guarantee"
-    CALL_GUARANTEE = "call_guarantee"
-    WAIVE_DEPOSIT = "waive_deposit"
-    REFUND_DEPOSIT = "refund_deposit"
-    INSTALMENT_PLAN = "instalment_plan"
-    CONVERT_TO_PREPAID = "convert_to_prepaid"
-    DISCONNECT = "disconnect"
-    TAKE_TO_COURT = "take_to_court"
-    WRITE_OFF = "write_off"
-    REPORT_ARREARS = "report_arrears"
-
-
-MAY_APPROVE: Mapping[Act, Permission] = {
-    Act.ACTIVATE_FILE: Permission.APPROVE_FILES,
-    Act.ISSUE_BILLS: Permission.ISSUE_BILLS,
-    Act.FINAL_BILL: Permission.APPROVE_BILLING,
-    Act.CANCEL_BILL: Permission.APPROVE_BILLING,
-    Act.CORRECT_BILLS: Permission.APPROVE_BILLING,
-    Act.WAIVE_LATE_CHARGE: Permission.APPROVE_BILLING,
-    Act.REFUND: Permission.APPROVE_BILLING,
-    Act.REOPEN_MONTH: Permission.APPROVE_BILLING,
-    Act.SET_CREDIT_LIMIT: Permission.APPROVE_CREDIT,
-    Act.SET_TERMS: Permission.APPROVE_CREDIT,
-    Act.TAKE_BACK: Permission.APPROVE_CREDIT,
-    Act.OVERRIDE_GRADE: Permission.APPROVE_CREDIT,
-    Act.DEMAND_DEPOSIT: Permission.APPROVE_CREDIT,
-    Act.DEMAND_GUARANTEE: Permission.APPROVE_CREDIT,
-    Act.RELEASE_GUARANTEE: Permission.APPROVE_CREDIT,
-    Act.CALL_GUARANTEE: Permission.APPROVE_CREDIT,
-    Act.WAIVE_DEPOSIT: Permission.APPROVE_CREDIT,
-    Act.REFUND_DEPOSIT: Permission.APPROVE_CREDIT,
-    Act.INSTALMENT_PLAN: Permission.APPROVE_CREDIT,
-    Act.CONVERT_TO_PREPAID: Permission.APPROVE_CREDIT,
-    Act.DISCONNECT: Permission.APPROVE_DISCONNECTION,
-    Act.TAKE_TO_COURT: Permission.APPROVE_CREDIT,
-    Act.WRITE_OFF: Permission.APPROVE_CREDIT,
-    Act.REPORT_ARREARS: Permission.APPROVE_CREDIT,
-}
 
 
 class State(StrEnum):

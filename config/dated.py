@@ -21,6 +21,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config import approval, journal
+from config.acts import Act
 from config.database import At, Base, Id
 from config.people import User
 
@@ -158,7 +159,7 @@ def propose(session: Session, file: DatedFile, *, by: str, now: datetime) -> int
     """Propose that a file take force, and return the id of the approval that it now needs."""
     approval_id = approval.ask(
         session,
-        act=approval.Act.ACTIVATE_FILE,
+        act=Act.ACTIVATE_FILE,
         subject=file.name,
         summary=f"{file.subject} takes force on {file.starts_on}",
         facts={"subject": file.subject, "starts_on": file.starts_on, "digest": file.digest},

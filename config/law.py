@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from config.calendar import Calendar, DayEvent, Weekday, weekday_of
 from config.claims import BackBilling, Protest
+from config.deposit import Deposit
 from config.suspension import Suspension
 
 
@@ -47,32 +48,12 @@ class DayCount(StrEnum):
     BUSINESS = "business"
 
 
-class DepositRule(StrEnum):
-    """Whether a supplier may ask a class of customers for a deposit."""
-
-    ALLOWED = "allowed"
-    BY_AGREEMENT = "by_agreement"
-    FORBIDDEN = "forbidden"
-
-
 class PrepaidRule(StrEnum):
     """Whether a supplier may put a customer on prepayment."""
 
     ALLOWED = "allowed"
     BY_AGREEMENT = "by_agreement"
     FORBIDDEN = "forbidden"
-
-
-class AnnualShare(StrEnum):
-    """Which part of a year's estimated bills a deposit may come to (16 TAC 25.478)."""
-
-    ONE_FIFTH = "one_fifth"  # three sources agree on it
-    ONE_SIXTH = "one_sixth"  # an older reading
-
-    @property
-    def average_bills(self) -> Decimal:
-        """The share in average monthly bills: a year has twelve of them."""
-        return Decimal(12) / (5 if self is AnnualShare.ONE_FIFTH else 6)
 
 
 class DutyKind(StrEnum):
@@ -263,32 +244,6 @@ class Reconnection:
     hours: int
     accepts_guarantee: bool
     article: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deposit:
-    """Whether and how much security may be asked for, by supply class."""
-
-    rules: tuple[tuple[str, DepositRule], ...]
-    other: DepositRule
-    max_average_bills: Decimal | None
-    refund_after_months: int
-    article: str
-    annual_share: AnnualShare | None = None
-    min_bills_overdue: int = 0
-    waived_for: tuple[str, ...] = ()
-
-    @property
-    def ceiling_average_bills(self) -> Decimal | None:
-        """The most that may be asked, in average bills: the greater of the law's ceilings."""
-        share = None if self.annual_share is None else self.annual_share.average_bills
-        return max(
-            (one for one in (self.max_average_bills, share) if one is not None), default=None
-        )
-
-    def rule_for(self, supply_class: str) -> DepositRule:
-        """Return whether a deposit may be asked of a supply class."""
-        return dict(self.rules).get(supply_class, self.other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,12 @@ from typing import Any
 
 from config import claims
 from config.calendar import DayEvent, Weekday
+from config.deposit import Deposit, DepositRule, deposit
 from config.law import (
-    AnnualShare,
     Blackout,
     Cap,
     CrossYearMode,
     DayCount,
-    Deposit,
-    DepositRule,
     Disconnection,
     Due,
     Duty,
@@ -91,7 +89,7 @@ def parse_market(name: str, table: Mapping[str, Any]) -> Market:
         disconnection=general,
         disconnection_by_class=by_class,
         reconnection=_reconnection(reader.table("reconnection")),
-        deposit=_deposit(reader.table("deposit")),
+        deposit=deposit(reader.table("deposit")),
         prepaid=_prepaid(reader.table("prepaid"), digits),
         sms=_sms(reader.table("sms")),
         human=_human(reader.table("human")),
@@ -277,27 +275,6 @@ def _reconnection(reader: TableReader) -> Reconnection:
     )
     reader.finish()
     return reconnection
-
-
-def _deposit(reader: TableReader) -> Deposit:
-    rules = reader.table("rules")
-    by_class = {key: rules.choice(key, DepositRule) for key in rules}
-    if "other" not in by_class:
-        rules.wrong("other", "is missing", "a rule for all other classes is wanted")
-    deposit = Deposit(
-        rules=tuple((key, rule) for key, rule in by_class.items() if key != "other"),
-        other=by_class.get("other", DepositRule.FORBIDDEN),
-        max_average_bills=reader.number_or_none("max_average_bills"),
-        refund_after_months=reader.whole("refund_after_months", 12),
-        article=reader.text("article"),
-        annual_share=reader.choice("annual_share", AnnualShare)
-        if "annual_share" in reader
-        else None,
-        min_bills_overdue=reader.whole("min_bills_overdue", 0),
-        waived_for=reader.texts("waived_for"),
-    )
-    reader.finish()
-    return deposit
 
 
 def _prepaid(reader: TableReader, digits: int) -> Prepaid:

@@ -21,7 +21,8 @@ from billing import (
 )
 from billing.ledger import BackdatedError
 from config import approval
-from config.approval import Act, Approval
+from config.acts import Act
+from config.approval import Approval
 from config.database import reading
 from config.people import User
 from web import activation

@@ -7,6 +7,8 @@ from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
     "discount": _("discounts for paying early"),
+    "interest": _("interest on deposits"),
+    "deposit_interest": _("interest on the deposit"),
     "deposit_released": _("deposit released"),
     "wrong_ratio": _("wrong ratio"),
     "meter_error": _("meter error"),
@@ -24,6 +26,7 @@ WORDS: Mapping[str, Any] = {
 ACTS: Mapping[str, Any] = {
     "close month": _("month closed"),
     "close till": _("till closed"),
+    "credit interest": _("interest on the deposit credited"),
     "correct bills": _("bills corrected"),
     "open month again": _("month opened again"),
     "open till": _("till opened"),

@@ -22,7 +22,8 @@ from billing.history import Event, supply_history
 from billing.money import money
 from billing.supply import Supply, SupplyClass
 from config import approval
-from config.approval import Act, OwnWorkError, State
+from config.acts import Act
+from config.approval import OwnWorkError, State
 from tests.arrears import street
 from tests.arrears.test_cards import CARD
 from tests.billing import town

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arrears import crediting, store
+from arrears import crediting, raising, store
 from arrears.behaviour import Behaviour
 from arrears.credit import Grade
 from arrears.credit_file import (
@@ -191,25 +191,25 @@ def test_a_scan_warns_once_and_the_owner_closes_it_with_what_was_done(sessions, 
         other = street.officer(session, 1)
     decide(sessions, ask(sessions, 250), other)
     when = {"today": TODAY, "now": street.at(TODAY)}
-    first = crediting.scan(sessions, **when)
-    assert crediting.scan(sessions, **when) == 0, "what is open is not raised again"
+    first = raising.scan(sessions, **when)
+    assert raising.scan(sessions, **when) == 0, "what is open is not raised again"
     with sessions() as session:
         found = store.warnings(session)
     assert len(found) == first
     over = found[0]
     assert (over.kind, over.level) == (WarningKind.OVER_LIMIT, Level.RED)
     assert over.facts["exposure"] == money(1220), "open 300 and unbilled 920"
-    crediting.take(sessions, over.id, owner="li", action="calls", now=street.at(TODAY))
+    raising.take(sessions, over.id, owner="li", action="calls", now=street.at(TODAY))
     with pytest.raises(BadCreditError, match="done: is empty"):
-        crediting.close(sessions, over.id, by="li", done=" ", **when)
-    crediting.close(sessions, over.id, by="li", done="guarantee asked for", **when)
+        raising.close(sessions, over.id, by="li", done=" ", **when)
+    raising.close(sessions, over.id, by="li", done="guarantee asked for", **when)
     with pytest.raises(BadCreditError, match="none of this number is open"):
-        crediting.close(sessions, over.id, by="li", done="again", **when)
+        raising.close(sessions, over.id, by="li", done="again", **when)
     with sessions() as session:
         kept = store.warnings(session, with_closed=True)
     closed = next(one for one in kept if one.id == over.id)
     assert (closed.owner, closed.action, closed.done) == ("li", "calls", "guarantee asked for")
-    assert crediting.scan(sessions, **when) == 1, "the cause is still there"
+    assert raising.scan(sessions, **when) == 1, "the cause is still there"
 
 
 def test_a_reported_change_becomes_a_task_each_time(sessions, account) -> None:

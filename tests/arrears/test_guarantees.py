@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from arrears import crediting, review, security, store
+from arrears import crediting, raising, review, security, store
 from arrears import decide as decision
 from arrears.credit import Grade
 from arrears.credit_file import Ending, ItemKind
@@ -158,7 +158,7 @@ def test_what_is_no_guarantee_or_is_over_cannot_end(sessions, account):
 )
 def test_somebody_is_told_before_it_ends_and_once_it_has(sessions, account, day, kind):
     take(sessions)
-    crediting.scan(sessions, today=day, now=street.at(day))
+    raising.scan(sessions, today=day, now=street.at(day))
     with sessions() as session:
         told = [one for one in store.warnings(session) if one.kind.startswith("security")]
     assert [one.kind for one in told] == ([kind] if kind else [])

@@ -17,7 +17,8 @@ from arrears.step import DUNNING, RECOVERY, SECURITY, Step, StepKind, StepState
 from billing.supply import Protection, SupplyClass
 from config.calendar import DayEvent
 from config.claims import Bars, months_before
-from config.law import DepositRule, Duty, DutyKind, PrepaidRule
+from config.deposit import DepositRule
+from config.law import Duty, DutyKind, PrepaidRule
 from tests.arrears.player import Account, Bill, Dispute, Payment, People
 from tests.arrears.shipped import CONFIG, rules
 

@@ -19,7 +19,8 @@ from billing.ledger import Charge, ChargeKind
 from billing.supply import Protection, SupplyClass
 from config import dated
 from config.calendar import DayEvent
-from config.law import AnnualShare, DutyKind, PrepaidRule
+from config.deposit import AnnualShare
+from config.law import DutyKind, PrepaidRule
 from config.market import parse_market
 from tests.arrears.shipped import CONFIG, rules, table_of
 

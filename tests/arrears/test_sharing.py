@@ -16,7 +16,8 @@ from arrears.rules import in_force, privileges_on
 from billing.money import money
 from billing.tables import CustomerRow
 from config import approval
-from config.approval import Act, OwnWorkError
+from config.acts import Act
+from config.approval import OwnWorkError
 from config.people import Role
 from tests.arrears import street
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from arrears import crediting, store, watching
+from arrears import crediting, raising, store, watching
 from arrears.credit_file import Flag, ItemKind
 from arrears.crediting import BadCreditError
 from arrears.early_warning import WarningKind, begins_paying_in_parts
@@ -115,10 +115,10 @@ def kinds(sessions):
 
 def test_who_used_to_pay_whole_bills_and_pays_in_parts_is_warned_of_once(sessions, payer):
     day = date(2026, 6, 20)
-    crediting.scan(sessions, today=day, now=street.at(day))
+    raising.scan(sessions, today=day, now=street.at(day))
 
     assert kinds(sessions)[WarningKind.PAYS_IN_PARTS] == {"bills_in_parts": 2, "bills_whole": 3}
-    assert crediting.scan(sessions, today=day, now=street.at(day)) == 0
+    assert raising.scan(sessions, today=day, now=street.at(day)) == 0
 
 
 def test_who_agreed_to_settle_in_parts_is_not_warned_of(sessions, payer):
@@ -126,6 +126,6 @@ def test_who_agreed_to_settle_in_parts_is_not_warned_of(sessions, payer):
         add_terms(session, [AccountTerms(payer.id, date(2026, 5, 1), 15, 2)])
     day = date(2026, 6, 20)
 
-    crediting.scan(sessions, today=day, now=street.at(day))
+    raising.scan(sessions, today=day, now=street.at(day))
 
     assert WarningKind.PAYS_IN_PARTS not in kinds(sessions)

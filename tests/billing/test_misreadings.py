@@ -17,7 +17,8 @@ from billing.money import money
 from billing.payment import NewPayment
 from billing.supply import SupplyClass
 from config import approval
-from config.approval import Act, OwnWorkError
+from config.acts import Act
+from config.approval import OwnWorkError
 from config.database import canonical, reading
 from meters.interval import IntervalDay, Series
 from meters.period import Period

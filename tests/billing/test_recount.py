@@ -10,6 +10,7 @@ from billing import books, closing, invariants
 from billing.payment import NewPayment
 from billing.supply import SupplyClass
 from config import database
+from config.acts import Act
 from config.database import reading
 from migrations import schema
 from tests.billing import town
@@ -139,7 +140,7 @@ def waive(session, account, *, on):
 
     asked = approval.ask(
         session,
-        act=approval.Act.WAIVE_LATE_CHARGE,
+        act=Act.WAIVE_LATE_CHARGE,
         subject="-",
         summary="-",
         facts={},

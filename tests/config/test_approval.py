@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import approval, journal
-from config.approval import Act, AlreadyDecidedError, NotAllowedError, OwnWorkError, State
+from config.acts import Act
+from config.approval import AlreadyDecidedError, NotAllowedError, OwnWorkError, State
 from config.database import reading
 from config.people import POLICY, LoginTakenError, Role, User, add_user, set_user, verify_password
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from config import approval, batch, dated, invariants, journal, seal
-from config.approval import Act
+from config.acts import Act
 from config.batch import Kind, RowVerdict, Verdict
 from config.database import engine_of, reading
 from config.finding import Finding

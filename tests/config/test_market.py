@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from config.almanac import calendar_named
-from config.law import Cap, CrossYearMode, DepositRule, Market
+from config.deposit import DepositRule
+from config.law import Cap, CrossYearMode, Market
 from config.market import BadMarketError, parse_market
 
 FOLDER = Path(__file__).parents[2] / "config" / "markets"

@@ -3,7 +3,8 @@
 import re
 
 from config import approval
-from config.approval import Act, State
+from config.acts import Act
+from config.approval import State
 from tests.web.conftest import Office
 
 

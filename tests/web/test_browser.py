@@ -26,7 +26,7 @@ from playwright.sync_api import (
 from waitress import wasyncore
 
 from config import approval
-from config.approval import Act
+from config.acts import Act
 from tests.web.conftest import Office, open_pages, wait_for_work
 from tests.web.office import PASSWORD
 

@@ -6,7 +6,7 @@ from datetime import date
 from arrears import store as arrears
 from billing import store as billing
 from config import approval, day_events
-from config.approval import Act
+from config.acts import Act
 from tests.web import office
 from tests.web.conftest import Office, Visitor
 

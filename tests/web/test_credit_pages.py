@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from billing.supply import SupplyClass
 from config import approval, people
-from config.approval import Act
+from config.acts import Act
 from tests.billing import grid
 from tests.web.conftest import Office
 

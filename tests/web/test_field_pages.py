@@ -10,7 +10,7 @@ from arrears.case import ConversionState
 from arrears.step import StepKind, StepState
 from billing import store as billing
 from config import approval
-from config.approval import Act
+from config.acts import Act
 from tests.web import office
 from tests.web.conftest import Office
 

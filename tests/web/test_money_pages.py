@@ -11,7 +11,7 @@ from billing import books
 from billing import store as billing
 from billing.account import Account
 from config import approval
-from config.approval import Act
+from config.acts import Act
 from tests.web.conftest import Office
 
 ACCOUNT = "0100000003"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from twilio.request_validator import RequestValidator
 
 from config import approval
-from config.approval import Act
+from config.acts import Act
 from notices import dispatch, printing
 from notices import store as notices
 from notices.notice import Channel, NoticeKind

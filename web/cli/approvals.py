@@ -7,7 +7,8 @@ import click
 
 from billing import store as billing
 from config import approval
-from config.approval import Act, Approval
+from config.acts import MAY_APPROVE, Act
+from config.approval import Approval
 from web.cli import report
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, pass_desk, reporting
@@ -67,7 +68,7 @@ def show(desk: Desk, number: int) -> None:
     if found is None:
         raise NotDoneError(f"there is no approval {number}; see `wattledger approvals list`")
     if desk.login is not None:
-        by = desk.who(approval.MAY_APPROVE[found.act])
+        by = desk.who(MAY_APPROVE[found.act])
         with desk.sessions.begin() as session:
             approval.look(session, number, by=by, now=desk.now)
     report.one(desk, found)
@@ -126,7 +127,7 @@ def _refuse_unseen(desk: Desk, numbers: Sequence[int]) -> None:
     with desk.looking() as session:
         found = approval.find_all(session, list(numbers))
         if found:
-            by = desk.who(approval.MAY_APPROVE[next(iter(found.values())).act])
+            by = desk.who(MAY_APPROVE[next(iter(found.values())).act])
             approval.refuse_unseen(session, sorted(found), by=by)
 
 
@@ -137,7 +138,7 @@ def _decide_one(desk: Desk, number: int, reason: str, *, accept: bool) -> Approv
         found = approval.find(session, number)
     if found is None:
         raise NotDoneError("there is none; see `wattledger approvals list`")
-    by = desk.who(approval.MAY_APPROVE[found.act])
+    by = desk.who(MAY_APPROVE[found.act])
     return carry_out.decide(
         desk.sessions, found, accept=accept, reason=reason, by=by, today=desk.today, now=desk.now
     )

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from billing import refunds, till, tillbook, waivers
+from arrears import review
+from billing import deposits, refunds, till, tillbook, waivers
 from billing.tillbook import Till
 from config.people import Permission
 from web.cli import report
@@ -68,6 +69,28 @@ def release_deposit(desk: Desk, account: str, payee: str, reason: str) -> int:
         now=desk.now,
     )
     return _asked(desk, account, asked)
+
+
+@click.command(
+    "credit-interest", cls=Command, example="wattledger payments credit-interest --as li.na"
+)
+@acting
+@reporting
+@pass_desk
+def credit_interest(desk: Desk) -> None:
+    """
+    Put on account what deposits have earned up to the last day of the year on which that is done.
+
+    The worker does it too; who was credited up to that day before isn't credited again.
+    """
+    made = deposits.credit_interest(
+        desk.sessions, by=desk.by(Permission.TAKE_PAYMENTS), today=desk.today, now=desk.now
+    )
+    review.reassess(desk.sessions, sorted(made.amounts), today=desk.today, now=desk.now)
+    if made.until is None:
+        report.say(desk, "no law and no policy has interest credited year by year")
+    facts = {"accounts": len(made.amounts), "amount": report.amount(made.total)}
+    report.one(desk, {"until": made.until} | facts)
 
 
 @click.command(
@@ -177,4 +200,4 @@ def _till(one: Till) -> dict[str, Any]:
     return facts | shown | {"state": "open" if one.is_open else "closed"}
 
 
-COMMANDS = (refund, release_deposit, waive, open_till, close_till, tills)
+COMMANDS = (refund, release_deposit, credit_interest, waive, open_till, close_till, tills)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from config import approval, dated
+from config.acts import Act
 from config.dated import DatedFile
 from config.people import Permission
 from web import activation
@@ -128,7 +129,7 @@ def activate(desk: Desk, approvals: Sequence[int], is_all: bool, reason: str) ->
     """Activate proposed files, as the second person; they take force on the day in their name."""
     user = desk.who(Permission.APPROVE_FILES)
     with desk.sessions.begin() as session:
-        waiting = approval.waiting(session, act=approval.Act.ACTIVATE_FILE)
+        waiting = approval.waiting(session, act=Act.ACTIVATE_FILE)
         numbers = [one.id for one in waiting] if is_all else approvals
         for number in numbers:
             file = activation.activate(session, number, by=user, reason=reason, now=desk.now)

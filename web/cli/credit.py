@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from arrears import crediting, proposing, store
+from arrears import crediting, proposing, raising, store
 from arrears.credit_file import FileItem, ItemKind
 from arrears.crediting import CreditFile, Paper
 from arrears.flowing_in import FlowedIn, flowed_in
@@ -228,7 +228,7 @@ def apply(desk: Desk, number: str, *, limit: Money, warn_at: Money, reason: str)
 def scan(desk: Desk) -> None:
     """Raise early warnings that aren't open yet, and propose limits where a grade changed."""
     desk.by(Permission.REVIEW_ARREARS)
-    raised = crediting.scan(desk.sessions, today=desk.today, now=desk.now)
+    raised = raising.scan(desk.sessions, today=desk.today, now=desk.now)
     proposed = proposing.propose(desk.sessions, today=desk.today, now=desk.now)
     report.one(desk, {"raised": raised, "proposed": proposed})
 
@@ -255,7 +255,7 @@ def warnings(desk: Desk, with_closed: bool) -> None:
 def take(desk: Desk, warning: int, action: str) -> None:
     """Look after a WARNING: say what you do about it."""
     by = desk.by(Permission.REVIEW_ARREARS)
-    crediting.take(desk.sessions, warning, owner=by, action=action, now=desk.now)
+    raising.take(desk.sessions, warning, owner=by, action=action, now=desk.now)
     report.say(desk, f"warning {warning} is {by}'s")
 
 
@@ -267,7 +267,7 @@ def take(desk: Desk, warning: int, action: str) -> None:
 def close(desk: Desk, warning: int, done: str) -> None:
     """Close a WARNING with what was done."""
     by = desk.by(Permission.REVIEW_ARREARS)
-    crediting.close(desk.sessions, warning, by=by, done=done, today=desk.today, now=desk.now)
+    raising.close(desk.sessions, warning, by=by, done=done, today=desk.today, now=desk.now)
     report.say(desk, f"warning {warning} is closed")
 
 

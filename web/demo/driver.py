@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import billing.closing
 import billing.customers
-from arrears import crediting, proposing
+from arrears import proposing, raising
 from billing.books import books_digest
 from config import business_day
 from config.almanac import calendar_named
@@ -181,7 +181,7 @@ def seal(stage: Stage, day: date) -> None:
 def watch_credit(stage: Stage, day: date) -> None:
     """Raise early warnings and propose limits, as the timetable does each night."""
     now = stage.now(day, time(23))
-    crediting.scan(stage.sessions, today=day, now=now)
+    raising.scan(stage.sessions, today=day, now=now)
     proposing.propose(stage.sessions, today=day, now=now)
 
 

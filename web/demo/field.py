@@ -17,7 +17,8 @@ from arrears.visits import VisitOutcome
 from billing import books, cashier
 from billing.payment import DepositDemand
 from config import approval
-from config.approval import Act, Approval
+from config.acts import MAY_APPROVE, Act
+from config.approval import Approval
 from config.database import reading
 from config.people import User
 from meters.orders import OrderKind, OrderState, orders
@@ -121,7 +122,7 @@ def decide(stage: Stage, day: date) -> None:
 
 def _may_speak(person: User, one: Approval) -> bool:
     has_spoken = any(vote.by == person.login for vote in one.votes)
-    return not has_spoken and person.may(approval.MAY_APPROVE[one.act])
+    return not has_spoken and person.may(MAY_APPROVE[one.act])
 
 
 def _say(

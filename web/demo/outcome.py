@@ -17,6 +17,7 @@ from arrears.step import StepKind, StepState
 from billing import books
 from billing.money import show
 from config import approval, batch
+from config.acts import Act
 from config.approval import State as Waiting
 from config.batch import Kind
 from config.database import reading
@@ -216,7 +217,7 @@ def _measures(_stage: Stage, session: Session) -> list[tuple[str, str]]:
 def _approvals(_stage: Stage, session: Session) -> list[tuple[str, str]]:
     counts = approval.count_by_act(session)
     rows = []
-    for act in approval.Act:
+    for act in Act:
         own = {state: counts[act, state] for state in Waiting if counts.get((act, state))}
         if own:
             said = ", ".join(f"{count:,} {state}" for state, count in own.items())

@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config import approval
+from config.acts import MAY_APPROVE, Act
 from config.approval import (
-    MAY_APPROVE,
-    Act,
     AlreadyDecidedError,
     Approval,
     NotAllowedError,

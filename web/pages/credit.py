@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
-from arrears import adjusting, crediting, security, store
+from arrears import adjusting, crediting, raising, security, store
 from arrears.ageing import labels
 from arrears.credit_file import COVERS, Ending, Flag, ItemKind
 from arrears.credit_file import Form as GuaranteeForm
@@ -51,7 +51,7 @@ def show() -> str:
 @needs(KEEPS)
 def scan() -> AnyResponse:
     """Look at every customer and raise the warnings that aren't open yet."""
-    raised = crediting.scan(house.sessions(), today=house.today(), now=house.now())
+    raised = raising.scan(house.sessions(), today=house.today(), now=house.now())
     flash(_("%(n)s early warnings were raised.", n=raised), "done")
     return redirect(url_for("credit.show"), 303)
 
@@ -73,11 +73,11 @@ def settle(warning_id: int) -> AnyResponse:
     def act() -> None:
         """Do what the button says."""
         if request.form.get("close"):
-            crediting.close(
+            raising.close(
                 house.sessions(), warning_id, by=by, done=words, today=house.today(), now=now
             )
         else:
-            crediting.take(house.sessions(), warning_id, owner=by, action=words, now=now)
+            raising.take(house.sessions(), warning_id, owner=by, action=words, now=now)
 
     _or_refuse(act, _("This warning is not there, or was closed before."))
     flash(_("The warning is kept up to date."), "done")
