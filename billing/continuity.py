@@ -184,10 +184,7 @@ def breaks(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _is_as_measured(one: Standing, usage: Usage | None) -> bool:
-    if usage is None:
-        return True
-    measured = (usage.period, usage.kwh, usage.period.days)
-    return measured == (one.period, one.kwh, one.days)
+    return usage is None or (usage.period, usage.kwh) == (one.period, one.kwh)
 
 
 def _gaps(earlier: Usage, later: Usage) -> Iterator[tuple[Part, Part]]:

@@ -71,6 +71,10 @@ def _bills_are_what_was_posted(session: Session) -> Iterator[Finding]:
         what = f"charge {charge_id} has another account, class, amount, day or due day than it"
         yield Finding(_BILLS, f"bill {number}", what)
     yield from _taxes(session)
+    yield from _supplies(session)
+
+
+def _supplies(session: Session) -> Iterator[Finding]:
     supplies = (
         select(BillIssueRow.number)
         .join(BillRow, BillRow.id == BillIssueRow.bill_id)
@@ -236,6 +240,13 @@ def _refunds_are_given_back(session: Session) -> Iterator[Finding]:
 
 def _others_are_what_was_posted(session: Session) -> Iterator[Finding]:
     """Advances, offers, waivers and corrections agree with the charges and entries they made."""
+    yield from _advances(session)
+    yield from _offers(session)
+    yield from _waivers(session)
+    yield from _corrections(session)
+
+
+def _advances(session: Session) -> Iterator[Finding]:
     advances = (
         select(AdvanceRow.number)
         .outerjoin(ChargeRow, ChargeRow.id == AdvanceRow.charge_id)
@@ -255,6 +266,9 @@ def _others_are_what_was_posted(session: Session) -> Iterator[Finding]:
     for number in session.scalars(advances):
         what = "its charge, or the money it was set off by, is missing or another"
         yield Finding(_OTHERS, f"advance {number}", what)
+
+
+def _offers(session: Session) -> Iterator[Finding]:
     offers = (
         select(DiscountOfferRow.charge_id)
         .outerjoin(ChargeRow, ChargeRow.id == DiscountOfferRow.charge_id)
@@ -271,6 +285,9 @@ def _others_are_what_was_posted(session: Session) -> Iterator[Finding]:
     for charge_id in session.scalars(offers):
         what = "a discount is offered on it that its bill can't have offered"
         yield Finding(_OTHERS, f"charge {charge_id}", what)
+
+
+def _waivers(session: Session) -> Iterator[Finding]:
     waivers = (
         select(WaiverRow.charge_id)
         .outerjoin(ChargeRow, ChargeRow.id == WaiverRow.charge_id)
@@ -286,7 +303,6 @@ def _others_are_what_was_posted(session: Session) -> Iterator[Finding]:
     for charge_id in session.scalars(waivers):
         what = "it is waived, and is no late charge, still open or younger"
         yield Finding(_OTHERS, f"charge {charge_id}", what)
-    yield from _corrections(session)
 
 
 def _corrections(session: Session) -> Iterator[Finding]:
