@@ -84,7 +84,7 @@ def test_a_step_that_hangs_over_somebody_who_paid_is_noticed(sessions, cut):
 
 
 def test_every_check_has_a_name_of_its_own():
-    assert len(set(invariants.CHECKS)) == len(invariants.CHECKS) == 7
+    assert len(set(invariants.CHECKS)) == len(invariants.CHECKS) == 8
 
 
 def test_a_demand_over_another_amount_than_was_decided_is_noticed(sessions):
