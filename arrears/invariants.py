@@ -1,5 +1,6 @@
 """What must always hold of cases, steps and grades, checked on a live database."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -33,7 +34,9 @@ ONE_CASE = "an account has one open case"
 REASONS = "a step names the policy and the facts it was decided on"
 SILENCE = "nothing is pending for who owes nothing"
 CUTS = "a cut was approved by two, announced in time, and nothing stood against it"
+DEMANDED = "security is demanded as it was decided"
 AT_ONCE = 5_000
+_OF_STEP = re.compile(r"step (\d+), ")
 
 
 def findings(session: Session, *, today: date) -> list[Finding]:
@@ -201,7 +204,26 @@ def _untouchable(session: Session, cut: Step, market: Market) -> str | None:
     return None if held is None else f"hold {held} was on"
 
 
+def _demanded(session: Session, _today: date) -> Iterator[Finding]:
+    """A demand that a step of the policy led to is over the amount that was approved with it."""
+    demands = [one for own in books.deposit_demands(session, None).values() for one in own]
+    steps = {
+        one.id: one
+        for one in session.scalars(select(StepRow).where(StepRow.kind == StepKind.DEPOSIT_DEMAND))
+    }
+    for one in demands:
+        named = _OF_STEP.match(one.reason)
+        if named is None:
+            continue
+        step = steps.get(int(named[1]))
+        if step is None or (step.account_id, step.amount) != (one.account_id, one.amount):
+            decided = "nothing" if step is None else show(step.amount)
+            message = f"it demands {show(one.amount)}, and {decided} was decided in step {named[1]}"
+            yield Finding(DEMANDED, f"deposit {one.number}", message)
+
+
 _CHECKS: Mapping[str, Check] = {
+    DEMANDED: _demanded,
     AGEING: _ageing,
     GRADES: _grades,
     NEWEST: _newest,

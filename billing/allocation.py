@@ -94,7 +94,8 @@ def in_order(
 ) -> list[Charge]:
     """Return the charges in the order in which money settles them."""
     kinds = {kind: rank for rank, kind in enumerate(order)}
-    first = {charge_id: rank for rank, charge_id in enumerate(designated)}
+    # What is named twice stands where it was named first.
+    first = {charge_id: rank for rank, charge_id in enumerate(dict.fromkeys(designated))}
     return sorted(
         charges,
         key=lambda charge: (

@@ -45,6 +45,7 @@ class Standing:
     service_point_id: int
     period: Period
     facts: dict[str, Any]
+    kwh: Decimal
 
     @property
     def name(self) -> str:
@@ -72,8 +73,7 @@ def standing(
     """
     Return the bills and drafts of service points that no other cancels, in the order of numbers.
 
-    :param ends: only those whose periods end on one of the days.
-    :param day: only those whose periods begin, end or are on the day.
+    With `ends`, only those whose periods end on one of them; with `day`, those that touch the day.
     """
     query = (
         select(
@@ -84,6 +84,7 @@ def standing(
             BillRow.period_start,
             BillRow.period_end,
             BillRow.facts,
+            BillRow.kwh,
         )
         .outerjoin(BillIssueRow, BillIssueRow.bill_id == BillRow.id)
         .outerjoin(_REVERSAL, _REVERSAL.reverses_id == BillRow.id)
@@ -95,11 +96,9 @@ def standing(
     if day is not None:
         query = query.where(BillRow.period_start <= day, BillRow.period_end >= day)
     return [
-        Standing(id_, number, account_id, point_id, Period(start, end), facts)
+        Standing(*row[:4], Period(row[4], row[5]), *row[6:])
         for some in in_chunks(sorted(point_ids))
-        for id_, number, account_id, point_id, start, end, facts in session.execute(
-            query.where(among(BillRow.service_point_id, some))
-        )
+        for row in session.execute(query.where(among(BillRow.service_point_id, some)))
     ]
 
 

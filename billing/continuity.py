@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from sqlalchemy.orm import Session
 
 import meters.store
-from billing.billed import bill_facts, billed_points, standing
+from billing.billed import Standing, bill_facts, billed_points, standing
 from billing.correcting import corrected_periods
 from billing.drafts import Waiting
 from billing.due import Due
@@ -152,19 +152,37 @@ def _joined(usage: Usage | UsageProblem, before: tuple[str, Usage] | None) -> Us
 
 
 def breaks(session: Session) -> Iterator[tuple[str, str]]:
-    """Yield the issued bills that don't begin where the one before ended, and how that shows."""
+    """
+    Yield the issued bills that aren't what they were made on, and how that shows.
+
+    Nor may one begin elsewhere than where the one before ended.
+    """
     for points in in_chunks(billed_points(session)):
         settled = corrected_periods(session, points)
         issued = [one for one in standing(session, points) if one.number is not None]
         issued.sort(key=lambda one: (*one.key, one.period.start))
+        measured = {one.bill_id: one.usage for one in issued if "usage" in one.facts}
+        for one in issued:
+            if not _is_as_measured(one, measured.get(one.bill_id)):
+                yield one.name, "its days or its energy are others than those it was made on"
         for before, one in pairwise(issued):
             day = one.period.start
             is_next = before.key == one.key and before.period.end == day
-            if is_next and not _is_settled(settled.get(one.key, ()), day):
-                for closing, opening in _gaps(before.usage, one.usage):
-                    begins, ended = plain(opening.opening.value), plain(closing.closing.value)
-                    dial = f"meter {opening.serial} register {opening.code}"
-                    yield one.name, f"{dial} began at {begins}, and {before.name} ended at {ended}"
+            if not is_next or _is_settled(settled.get(one.key, ()), day):
+                continue
+            ends, goes_on = measured.get(before.bill_id), measured.get(one.bill_id)
+            if ends is None or goes_on is None:
+                lacking = before if ends is None else one
+                yield lacking.name, "it doesn't keep what it was made on"
+                continue
+            for closing, opening in _gaps(ends, goes_on):
+                begins, ended = plain(opening.opening.value), plain(closing.closing.value)
+                dial = f"meter {opening.serial} register {opening.code}"
+                yield one.name, f"{dial} began at {begins}, and {before.name} ended at {ended}"
+
+
+def _is_as_measured(one: Standing, usage: Usage | None) -> bool:
+    return usage is None or (usage.period, usage.kwh) == (one.period, one.kwh)
 
 
 def _gaps(earlier: Usage, later: Usage) -> Iterator[tuple[Part, Part]]:

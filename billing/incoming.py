@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from unicodedata import normalize
 
 from billing.account import Account
 from billing.money import MINOR, Money, money, show
@@ -17,6 +18,8 @@ AMOUNT_MAX = 10**13
 EARLIEST = date(2000, 1, 1)
 """No money of a file counts from an earlier day: the cell is empty or has slipped."""
 
+_WORD_MIN = 3
+_ENDS = "/_.-"
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z/_.-]{2,39}", re.ASCII)
 
 
@@ -111,8 +114,20 @@ def amount_of(amount: Decimal) -> Money | tuple[str, str, str]:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text that may name an account or a bill."""
-    return tuple(dict.fromkeys(_WORD.findall(text)))
+    """Return the words of a text that may name an account or a bill, as they stand."""
+    words = _WORD.findall(normalize("NFKC", text))
+    return tuple(dict.fromkeys(one for word in words for one in (word, word.rstrip(_ENDS))))
+
+
+def pieces_of(text: str) -> tuple[str, ...]:
+    """Return what stands in the words of a text between slashes, or written small: less sure."""
+    words = words_of(text)
+    pieces = {
+        piece.strip(_ENDS): None
+        for word in words
+        for piece in (word.upper(), *word.split("/"), *word.upper().split("/"))
+    }
+    return tuple(one for one in pieces if len(one) >= _WORD_MIN and one not in words)
 
 
 def _judge(

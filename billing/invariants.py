@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from billing import continuity, month_checks, months, payment_checks
+from billing import continuity, document_checks, month_checks, months, payment_checks
 from billing.ledger import Book, ChargeKind
 from billing.money import show
 from billing.payment_checks import settles, sum_by, touches
@@ -218,6 +218,8 @@ def _late_charges_are_on_overdue_principal(session: Session) -> Iterator[Finding
                 principal.id.is_(None),
                 principal.kind != ChargeKind.ENERGY,
                 principal.account_id != ChargeRow.account_id,
+                principal.supply_class != ChargeRow.supply_class,
+                func.coalesce(principal.bill_id, 0) != func.coalesce(ChargeRow.bill_id, 0),
                 ChargeRow.late_until <= principal.due_on,
             ),
         )
@@ -341,6 +343,7 @@ _CHECKS: dict[str, Check] = {
     "a bill is its lines and its entries": _bills_are_lines_and_entries,
     "a bill goes on where the last one ended": _bills_go_on,
     **payment_checks.CHECKS,
+    **document_checks.CHECKS,
     **month_checks.CHECKS,
     "supplies do not overlap": _supplies_do_not_overlap,
     "an account has terms": _accounts_have_terms,

@@ -1,6 +1,7 @@
 """Find out in which characters a text file is written, strictly: what cannot be read is refused."""
 
 import codecs
+import re
 
 from config.refusal import Problem
 
@@ -10,6 +11,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _STEP = 1024 * 1024
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+# How an XML without a mark begins if each character has two bytes (XML 1.0, appendix F).
+_WIDE = ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"))
 
 
 def encoding_of(data: bytes) -> str | Problem:
@@ -36,6 +40,28 @@ def encoding_of(data: bytes) -> str | Problem:
     if not _is_begun_in_utf8(data[:failed]) and _failure(data, "gb18030") is None:
         return "gb18030"
     return _unreadable(data, failed)
+
+
+def xml_encoding_of(data: bytes) -> str | Problem:
+    """Return the encoding of an XML: by its mark, else as it declares, else as that of a text."""
+    if any(data.startswith(mark) for mark, _ in _MARKS):
+        return encoding_of(data)
+    found = _DECLARED.match(data[:512])
+    wide = next((name for start, name in _WIDE if data.startswith(start)), None)
+    name = wide or (found[1].decode("ascii") if found is not None else "utf-8")
+    try:
+        "a".encode(name)  # raises for what is no encoding of texts
+        codecs.getincrementaldecoder(name)
+    except (LookupError, UnicodeError):
+        what = f"the file declares the characters {name!r}, which nobody knows"
+        return Problem(1, "encoding", what, "save the file as UTF-8")
+    if name.lower() in ("utf-8", "utf8", "us-ascii", "ascii"):
+        return encoding_of(data)
+    failed = _failure(data, name)
+    if failed is None:
+        return name
+    what = f"the character at byte {failed + 1} isn't {name}, as the file declares"
+    return Problem(_line(data, failed), "encoding", what, "save the file as UTF-8")
 
 
 def _failure(data: bytes, name: str) -> int | None:

@@ -58,7 +58,8 @@ def _foreign(data: bytes) -> Problem | None:
 def _content(data: bytes) -> FileType:
     if data.startswith(b"PK"):
         return FileType.WORKBOOK
-    head = data[:512].removeprefix(b"\xef\xbb\xbf").lstrip()
+    # In UTF-16 there is a zero before or behind each of the first characters.
+    head = data[:512].lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").lstrip()
     return FileType.XML if head.startswith(b"<") else FileType.TEXT
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.cells import Cell, fold, is_blank, text_of
-from config.encoding import encoding_of
+from config.encoding import encoding_of, xml_encoding_of
 from config.file_type import FileType, recognize
 from config.layout import Layout, LayoutError, parse_layout
 from config.refusal import Problem, RefusedFileError, shown
@@ -55,11 +55,12 @@ class File:
         return RefusedFileError(self.name, problems)
 
 
-def open_file(path: Path, *, name: str | None = None) -> File:
+def open_file(path: Path, *, name: str | None = None, otherwise: str | None = None) -> File:
     """
     Read a file and recognize what it is.
 
     :param name: the name it was sent under, if it is kept under another.
+    :param otherwise: the encoding of a text that is in none of those known by themselves.
     :raises RefusedFileError: if it is too large, is not what its name says, or can't be read.
     """
     file_name = shown(name or path.name)
@@ -74,10 +75,18 @@ def open_file(path: Path, *, name: str | None = None) -> File:
         what = f"the file has {size // 1024 // 1024} MiB"
         remedy = f"at most {most // 1024 // 1024} MiB are taken; send it in parts"
         raise RefusedFileError(file_name, [Problem(0, "too_large", what, remedy)])
-    encoding = "" if found is FileType.WORKBOOK else encoding_of(data)
+    encoding = _encoding(data, found, otherwise)
     if isinstance(encoding, Problem):
         raise RefusedFileError(file_name, [encoding])
     return File(file_name, sha256(data).hexdigest(), found, data, encoding)
+
+
+def _encoding(data: bytes, found: FileType, otherwise: str | None) -> str | Problem:
+    if found is FileType.WORKBOOK:
+        return ""
+    encoding = xml_encoding_of(data) if found is FileType.XML else encoding_of(data)
+    is_open = isinstance(encoding, Problem) and encoding.code == "encoding"
+    return otherwise if is_open and otherwise and found is FileType.TEXT else encoding
 
 
 @dataclass(frozen=True, slots=True)

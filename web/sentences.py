@@ -20,6 +20,13 @@ SENTENCES = (
     _("statement %(name)s of account %(number)s opens with %(first)s, moves %(moved)s and closes with %(last)s: %(amount)s is too much"),  # noqa: E501
     _("statement %(name)s of account %(number)s opens in %(old)s and closes in %(new)s"),
     _("statement %(name)s of account %(number)s has no closing balance: it may have broken off"),
+    _("of account %(number)s, a statement opens with %(amount)s, and none closes so: one may be missing between"),  # noqa: E501
+    _("the booking is over nothing"),
+    _("nothing is to be done"),
+    _("the bank has not booked it yet"),
+    _("it comes again once it is booked"),
+    _("the notification gives no reference of the bank"),
+    _("take in the bank's statement of the day"),
     _("ask the bank for what is missing"),
     _("if nothing is missing, another person says so (payments accept-statement)"),
     _("say what the bank said of it; the reason is kept"),

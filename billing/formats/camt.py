@@ -5,10 +5,11 @@ The versions differ in namespaces and in where a party's name or a status stands
 read here, so elements are found by their own names. Amounts are major units, exact.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -16,7 +17,11 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from config.encoding import xml_encoding_of
 from config.refusal import Problem
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_DIRECTIONS = {"CRDT": True, "DBIT": False}
 
 
 class Message(StrEnum):
@@ -29,7 +34,13 @@ class Message(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """One of the transactions of a booking; `amount` is none where the bank gives none."""
+    """
+    One of the transactions of a booking; `amount` is none where the bank gives none.
+
+    `is_credit` is none where only the booking says which way the money went; `additional` is what
+    the bank adds in its own words, `reference` its own name for the transaction, `ultimate` for
+    whom the payer paid.
+    """
 
     amount: Decimal | None
     end_to_end: str
@@ -37,6 +48,10 @@ class Transaction:
     unstructured: str
     payer: str
     return_reason: str
+    additional: str = ""
+    reference: str = ""
+    ultimate: str = ""
+    is_credit: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +59,8 @@ class Booking:
     """
     Money that moved on the bank's account: one entry of a statement.
 
-    `reference` is the bank's own; `is_reversal` says that it takes back an earlier booking.
+    `reference` is the bank's own, empty where it gives none; `is_reversal` says that it takes back
+    an earlier booking.
     """
 
     number: int
@@ -57,6 +73,7 @@ class Booking:
     value_on: date | None
     reference: str
     transactions: tuple[Transaction, ...]
+    additional: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +131,23 @@ def parse_statements(data: bytes) -> tuple[Statement, ...]:
         entries = list(_children(element, "Ntry"))
         bookings = [_booking(entry, at) for at, entry in enumerate(entries, start=number + 1)]
         number += len(bookings)
-        account = _first(element, "Acct", "Id")
         found.append(
             Statement(
                 message,
                 _text(element, "Id"),
-                _text(account, "IBAN") or _text(account, "Othr", "Id"),
+                _account(_first(element, "Acct", "Id")),
                 tuple(_balance(one) for one in _children(element, "Bal")),
                 tuple(bookings),
                 until=_until(element, bookings),
             )
         )
     return tuple(found)
+
+
+def _account(element: Element | None) -> str:
+    # The last three stood for `Othr` in the first version.
+    names = (("IBAN",), ("Othr", "Id"), ("BBAN",), ("UPIC",), ("PrtryAcct", "Id"))
+    return next((text for name in names if (text := _text(element, *name))), "")
 
 
 def _until(element: Element, bookings: Sequence[Booking]) -> date | None:
@@ -144,8 +166,12 @@ def _until(element: Element, bookings: Sequence[Booking]) -> date | None:
 
 
 def _root(data: bytes) -> Element:
+    encoding = xml_encoding_of(data)
+    if isinstance(encoding, Problem):
+        raise BadStatementError(encoding)
     try:
-        root: Element = fromstring(data, forbid_dtd=True)
+        # As text: the parser itself doesn't know the characters of China.
+        root: Element = fromstring(data.decode(encoding).lstrip("\ufeff \t\r\n"), forbid_dtd=True)
     except DefusedXmlException as problem:
         raise _bad(
             "dtd", "the file declares entities of its own", "send it as the bank wrote it"
@@ -161,64 +187,97 @@ def _booking(entry: Element, number: int) -> Booking:
         number=number,
         amount=amount,
         currency=currency,
-        is_credit=_text(entry, "CdtDbtInd") == "CRDT",
-        is_reversal=_text(entry, "RvslInd") == "true",
+        is_credit=_is_credit(entry, f"booking {number}"),
+        is_reversal=_text(entry, "RvslInd") in ("true", "1"),
         is_booked=_status(entry) in ("BOOK", ""),
         booked_on=_day(entry, "BookgDt", number),
         value_on=_day(entry, "ValDt", number),
-        reference=_text(entry, "AcctSvcrRef") or _text(entry, "NtryRef"),
+        reference=_text(entry, "AcctSvcrRef"),
         transactions=tuple(
-            _transaction(one, number)
+            _transaction(one, number, currency)
             for details in _children(entry, "NtryDtls")
             for one in _children(details, "TxDtls")
         ),
+        additional=_text(entry, "AddtlNtryInf"),
     )
 
 
-def _transaction(element: Element, number: int) -> Transaction:
-    given = _first(element, "Amt")
-    if given is None:
-        given = _first(element, "AmtDtls", "TxAmt", "Amt")
-    remittance = _first(element, "RmtInf")
-    parties = _first(element, "RltdPties")
+def _is_credit(element: Element, what: str) -> bool:
+    word = _text(element, "CdtDbtInd")
+    if word not in _DIRECTIONS:
+        message = f"{what} doesn't say whether it is CRDT or DBIT, but {word!r}"
+        raise _bad("missing", message, "ask the bank for the file again")
+    return _DIRECTIONS[word]
+
+
+def _transaction(element: Element, number: int, currency: str) -> Transaction:
+    remittance, parties = _first(element, "RmtInf"), _first(element, "RltdPties")
+    said = _first(element, "CdtDbtInd")
+    # What the customer's document is called: `CdtrRef` and `RfrdDocNb` in the first version.
+    references = (
+        *_texts(remittance, "Strd", "CdtrRefInf", "Ref"),
+        *_texts(remittance, "Strd", "CdtrRefInf", "CdtrRef"),
+        *_texts(remittance, "Strd", "RfrdDocInf", "Nb"),
+        *_texts(remittance, "Strd", "RfrdDocNb"),
+    )
+    free = (*_texts(remittance, "Ustrd"), *_texts(remittance, "Strd", "AddtlRmtInf"))
+    returned = _first(element, "RtrInf")
+    reason = _text(returned, "Rsn", "Cd") or _text(returned, "Rsn", "Prtry")
     return Transaction(
-        amount=None if given is None else _number(given, number),
+        amount=_own_amount(element, number, currency),
         end_to_end=_text(element, "Refs", "EndToEndId"),
-        structured=" ".join(_texts(remittance, "Strd", "CdtrRefInf", "Ref")),
-        unstructured=" ".join(_texts(remittance, "Ustrd")),
-        payer=_text(parties, "Dbtr", "Nm") or _text(parties, "Dbtr", "Pty", "Nm"),
-        return_reason=_text(element, "RtrInf", "Rsn", "Cd"),
+        structured=" ".join(references),
+        unstructured=" ".join(free),
+        payer=_party(parties, "Dbtr"),
+        return_reason=reason or ("without a reason" if returned is not None else ""),
+        additional=_text(element, "AddtlTxInf"),
+        reference=_text(element, "Refs", "AcctSvcrRef"),
+        ultimate=_party(parties, "UltmtDbtr"),
+        is_credit=None if said is None else _is_credit(element, f"a part of booking {number}"),
     )
+
+
+def _own_amount(element: Element, number: int, currency: str) -> Decimal | None:
+    """Return what a transaction is over in the account's currency, if it says."""
+    details = ("TxAmt", "CntrValAmt", "InstdAmt")
+    for place in (("Amt",), *(("AmtDtls", one, "Amt") for one in details)):
+        given = _first(element, *place)
+        if given is not None and given.get("Ccy", currency) == currency:
+            return _number(given, number)
+    return None
+
+
+def _party(parties: Element | None, role: str) -> str:
+    return _text(parties, role, "Nm") or _text(parties, role, "Pty", "Nm")
 
 
 def _balance(element: Element) -> Balance:
     amount, currency = _amount(element, 0)
-    sign = -1 if _text(element, "CdtDbtInd") == "DBIT" else 1
-    return Balance(_text(element, "Tp", "CdOrPrtry", "Cd"), sign * amount, currency)
+    code = _text(element, "Tp", "CdOrPrtry", "Cd")
+    is_debit = amount and not _is_credit(element, f"balance {code}")
+    return Balance(code, -amount if is_debit else amount, currency)
 
 
 def _status(entry: Element) -> str:
-    # A bare word up to version 7, a code of its own from version 8 on.
-    word = _text(entry, "Sts") or _text(entry, "Sts", "Cd")
-    return word.strip()
+    # A bare word up to version 7, a code of its own from version 8 on, or the bank's own word.
+    places = (("Sts",), ("Sts", "Cd"), ("Sts", "Prtry"))
+    return next((word for place in places if (word := _text(entry, *place))), "")
 
 
 def _amount(element: Element, number: int) -> tuple[Decimal, str]:
     given = _first(element, "Amt")
     if given is None:
-        raise _bad("missing", f"booking {number} has no amount", "ask the bank for it again")
+        place = f"booking {number}" if number else "a balance"
+        raise _bad("missing", f"{place} has no amount", "ask the bank for it again")
     return _number(given, number), given.get("Ccy", "")
 
 
 def _number(element: Element, number: int) -> Decimal:
     text = (element.text or "").strip()
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
-        raise _bad("number_format", f"booking {number}: {text!r} is no amount", "ask the bank")
-    return amount
+    if _NUMBER.fullmatch(text) is None or Decimal(text) < 0:
+        place = f"booking {number}" if number else "a balance"
+        raise _bad("number_format", f"{place}: {text!r} is no amount", "ask the bank")
+    return Decimal(text)
 
 
 def _day(entry: Element, name: str, number: int) -> date | None:

@@ -22,20 +22,26 @@ from billing.formats.camt import (
     Statement,
     Transaction,
 )
+from billing.formats.swift_details import KEYWORDS, details_of
 from config.refusal import Problem
 
-_TAG = re.compile(r"^:(\d{2}[A-Z]?|NS):(.*)$")
+_TAG = re.compile(
+    r"^\s*:(?P<tag>2[0158]|25P|28C|60[FM]|61|62[FM]|6[45]|86|13D?|34F|90[CD]|NS):(?P<rest>.*)$"
+)
+"""The fields of MT940 and MT942, and no others: a time in a text may begin a line, too."""
+_AMOUNT = r"(?:\d{1,3}(?:\.\d{3})+,\d*|\d+[.,]?\d*|,\d+)"
 _MOVEMENT = re.compile(
     r"(?P<value>\d{6})(?P<entry>\d{4})?\s*(?P<sign>R?[CD])(?P<funds>[A-Z])?\s*"
-    r"(?P<amount>\d[\d.]*,?\d*)(?P<kind>[A-Z][A-Z0-9 ]{3})?(?P<reference>.*)$"
+    rf"(?P<amount>{_AMOUNT})(?:(?P<kind>[A-Z][A-Z0-9 ]{{3}})(?P<reference>.*)|\s.*|)$"
 )
-_BALANCE = re.compile(r"(?P<sign>[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3})(?P<amount>[\d,]+)")
-_SUBFIELD = re.compile(r"[?>](\d{2})")
+_BALANCE = re.compile(
+    rf"(?P<sign>[CD])(?P<day>\d{{6}})(?P<currency>[A-Z]{{3}})(?P<amount>{_AMOUNT})(?!\S)"
+)
+_SUBFIELD = re.compile(r"^(?:\d{3})?(?P<mark>[?>~<^@*&])\d{2}")
 _WRITTEN_BY_SWIFT = re.compile(r"\{[1-5]:")
-_END_TO_END = re.compile(r"(?:EREF[+:]|/EREF/)\s?([^/\s?+]{1,35})")
 _OPENING, _CLOSING = ("60F", "60M"), ("62F", "62M")
-_PAYER = ("32", "33")
-_PURPOSE = (*map(str, range(20, 30)), *map(str, range(60, 64)))
+_NO_REFERENCE = ("NONREF", "NONE", "NOREF")
+_OF_REPORTS = {"34F", "13", "13D", "90C", "90D"}
 
 
 def is_mt940(text: str) -> bool:
@@ -43,8 +49,8 @@ def is_mt940(text: str) -> bool:
     head = text.lstrip("\ufeff \r\n")[:2000]
     if _WRITTEN_BY_SWIFT.match(head):
         return True
-    begins = re.search(r"^:(20|25):", head, re.MULTILINE)
-    goes_on = re.search(r"^:(60[FM]|61|62[FM]|28C?|34F|13D?):", head, re.MULTILINE)
+    begins = re.search(r"^\s*:(20|25P?):", head, re.MULTILINE)
+    goes_on = re.search(r"^\s*:(60[FM]|61|62[FM]|28C?|34F|13D?):", head, re.MULTILINE)
     return begins is not None and goes_on is not None
 
 
@@ -82,13 +88,13 @@ def _messages(text: str) -> Iterator[list[_Field]]:
     fields: list[_Field] = []
     for line, raw in enumerate(text.splitlines(), start=1):
         here = raw.rstrip()
-        match = _TAG.match(here)
+        match = _TAG.match(raw)
         if match is None:
             is_frame = here.startswith(("-", "{")) and (here.strip("-") == "" or "{" in here)
             if fields and here and not is_frame:
-                fields[-1].texts.append(here)
+                fields[-1].texts.append(raw)
             continue
-        tag, rest = match.groups()
+        tag, rest = match["tag"].removesuffix("P"), match["rest"]
         if _begins(tag, fields):
             if any(one.tag != "20" for one in fields):
                 yield fields
@@ -110,9 +116,10 @@ def _statement(fields: Sequence[_Field], number: int) -> Statement:
     bookings: list[Booking] = []
     for at, one in enumerate(fields):
         if one.tag == "61":
-            details = _details(fields[at + 1 :])
+            details = _details(fields, at + 1)
             bookings.append(_booking(one, details, currency, number + len(bookings) + 1))
-    is_interim = bool(texts.keys() & {"34F", "13", "13D", "90C", "90D"})
+    # A report of the day so far has no closing balance; a statement may say the hour, too.
+    is_interim = bool(texts.keys() & _OF_REPORTS) and not texts.keys() & {*_CLOSING}
     return Statement(
         Message.REPORT if is_interim else Message.STATEMENT,
         " ".join(filter(None, (texts.get("20", ""), texts.get("28C", texts.get("28", ""))))),
@@ -145,17 +152,17 @@ def _until(fields: Sequence[_Field], bookings: Sequence[Booking]) -> date | None
     return max(days or moved, default=None)
 
 
-def _details(after: Sequence[_Field]) -> str:
-    """Return what the :86: fields behind a movement say, one line a row."""
+def _details(fields: Sequence[_Field], start: int) -> list[str]:
+    """Return the lines of the :86: fields behind a movement."""
     found: list[str] = []
-    for one in after:
-        if one.tag != "86":
+    for at in range(start, len(fields)):
+        if fields[at].tag != "86":
             break
-        found += one.texts
-    return "\n".join(found)
+        found += fields[at].texts
+    return found
 
 
-def _booking(one: _Field, details: str, currency: str, number: int) -> Booking:
+def _booking(one: _Field, details: Sequence[str], currency: str, number: int) -> Booking:
     match, more = _MOVEMENT.match(one.first.strip()), one.texts[1:]
     if match is None and more:
         # Some banks break the line before the amount.
@@ -164,11 +171,11 @@ def _booking(one: _Field, details: str, currency: str, number: int) -> Booking:
         what = f"{one.first!r} is no movement that can be read"
         raise _bad(one.line, "wrong_type", what, "ask the bank for the file again")
     value_on = _day(match["value"], one.line)
-    customers, _, banks = match["reference"].partition("//")
+    customers, _, banks = (match["reference"] or "").partition("//")
     sign = match["sign"]
-    customers = customers.strip()
-    end_to_end = _END_TO_END.search(details.replace("\n", ""))
-    payer, purpose = _said(details)
+    told = details_of(details)
+    own = customers.strip()
+    own = "" if own in _NO_REFERENCE or own.rstrip("+") in KEYWORDS else own
     return Booking(
         number=number,
         amount=_amount(match["amount"], one.line),
@@ -183,27 +190,14 @@ def _booking(one: _Field, details: str, currency: str, number: int) -> Booking:
         transactions=(
             Transaction(
                 amount=None,
-                end_to_end=end_to_end[1] if end_to_end else "",
-                structured=customers if customers not in ("NONREF", "NONE") else "",
-                unstructured=" ".join((*purpose.split("\n"), *more)).strip(),
-                payer=payer,
-                return_reason="",
+                end_to_end=told.end_to_end,
+                structured=" ".join(filter(None, (own, told.structured))),
+                unstructured=" ".join(filter(None, (told.purpose, *map(str.strip, more)))),
+                payer=told.payer,
+                return_reason=told.return_reason,
             ),
         ),
     )
-
-
-def _said(details: str) -> tuple[str, str]:
-    """Return who paid and what for: by the numbered parts German banks write, or as it stands."""
-    flat = details.replace("\n", "")
-    marks = list(_SUBFIELD.finditer(flat))
-    if len(marks) < 2:
-        return "", details
-    parts: dict[str, str] = {}
-    for mark, after in zip(marks, [*(one.start() for one in marks[1:]), len(flat)], strict=True):
-        parts[mark[1]] = parts.get(mark[1], "") + flat[mark.end() : after]
-    payer = " ".join(filter(None, (parts.get(key, "").strip() for key in _PAYER)))
-    return payer, "".join(parts.get(key, "") for key in _PURPOSE)
 
 
 def _day(text: str, line: int) -> date:
@@ -224,11 +218,11 @@ def _entry_day(text: str | None, value_on: date, line: int) -> date | None:
 
 
 def _amount(text: str, line: int) -> Decimal:
+    if re.fullmatch(r"\d{1,3}\.\d{3}", text):
+        what = f"{text!r} may be {text.replace('.', '')} or {text[:-1]}"
+        raise _bad(line, "number_format", what, "ask the bank for amounts with a comma")
     plain = text.replace(".", "").replace(",", ".") if "," in text else text
-    try:
-        return Decimal(plain)
-    except ArithmeticError as problem:
-        raise _bad(line, "number_format", f"{text!r} is no amount", "ask the bank") from problem
+    return Decimal(plain)
 
 
 def _bad(line: int, code: str, message: str, remedy: str) -> BadStatementError:

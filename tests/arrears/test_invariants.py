@@ -8,6 +8,9 @@ from sqlalchemy import insert, select, update
 from arrears import invariants, store
 from arrears.step import StepKind, StepState
 from arrears.tables import AssessmentRow, CreditStandingRow, StepRow
+from billing import books
+from billing.payment import NewDemand
+from billing.supply import SupplyClass
 from tests.arrears import street
 from tests.billing import town
 
@@ -81,4 +84,21 @@ def test_a_step_that_hangs_over_somebody_who_paid_is_noticed(sessions, cut):
 
 
 def test_every_check_has_a_name_of_its_own():
-    assert len(set(invariants.CHECKS)) == len(invariants.CHECKS) == 7
+    assert len(set(invariants.CHECKS)) == len(invariants.CHECKS) == 8
+
+
+def test_a_demand_over_another_amount_than_was_decided_is_noticed(sessions):
+    with sessions.begin() as session:
+        street.enact(session)
+        shop = town.settle_in(session, "B-100", supply_class=SupplyClass.COMMERCIAL)["B-100"]
+        street.bill(session, shop, "5000.00", due=DUE)
+    day = street.until_asked(sessions, shop, StepKind.DEPOSIT_DEMAND)
+    street.say_yes(sessions, day)
+    assert found(sessions, day) == []
+    with sessions.begin() as session:
+        (was,) = books.deposit_demands(session, [shop.id])[shop.id]
+        more = NewDemand(shop.id, was.amount + 1, day, was.due_on, was.demanded_by, was.reason)
+        books.demand_deposits(session, [more])
+    ((check, message),) = found(sessions, day)
+    assert check == invariants.DEMANDED
+    assert "demands 10,000.01, and 10,000.00 was decided" in message

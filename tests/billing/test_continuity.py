@@ -296,3 +296,17 @@ def test_the_check_of_the_books_finds_a_break_that_slipped_in(sessions, monkeypa
 
     assert name == f"bill {number_of(sessions, made)}"
     assert how == f"meter MA1 register total began at 149, and bill {number} ended at 179"
+
+
+def test_the_check_of_the_books_finds_a_bill_over_other_energy_than_it_keeps(sessions):
+    town(sessions, A1=179)
+    made = bill(sessions)
+    with sessions.begin() as session:
+        session.execute(update(BillRow).values(kwh=BillRow.kwh + 1))
+    issue(sessions, made)
+
+    with sessions() as session:
+        [(name, how)] = continuity.breaks(session)
+
+    assert name == f"bill {number_of(sessions, made)}"
+    assert how == "its days or its energy are others than those it was made on"
