@@ -28,6 +28,7 @@ MODULES = (
     "meters.tables",
     "billing.book_tables",
     "billing.tables",
+    "billing.till_tables",
     "arrears.credit_tables",
     "arrears.tables",
     "notices.tables",

@@ -138,6 +138,8 @@ _MONEY = frozenset(
         "suspense",
         "refused",
     }
+    # of a till
+    | {"counted", "expected", "handed_in", "difference", "opening"}
     # of a final bill
     | {"bill_amount", "owed_before", "late_charge", "parts", "credit", "deposit", "left_to_pay"}
 )
