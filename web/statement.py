@@ -16,6 +16,8 @@ def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
         return entry.text
     if entry.credit is Book.LATE_CHARGE:
         return _("Late charge")
+    if entry.debit is Book.LATE_CHARGE:
+        return _("Late charge waived in part")
     number = bill_numbers.get(entry.bill_id or 0)
     if entry.payment_id is not None and entry.debit is not Book.DISCOUNT:
         return _("Payment %(number)s", number=f"R{entry.payment_id:09d}")
