@@ -142,31 +142,21 @@ def settle(
     :param waivers: what is still to be waived of what charges cost for their lateness.
     """
     open_charges = {charge.id: charge for charge in charges if charge.open > 0}
-    raised: list[Charge] = []
-    waived: list[Waived] = []
+    late = _Late([], [], waivers)
     shared: list[tuple[Allocation, Discount | None]] = []
     for credit in sorted(credits_, key=lambda credit: (credit.value_on, credit.payment_id)):
         if not open_charges or credit.open <= 0:
             continue
-        new, off, waivers = _late_charges(
-            open_charges,
-            until=credit.value_on,
-            rule=rule,
-            posted_on=posted_on,
-            after=len(raised),
-            waivers=waivers,
-        )
-        raised += new
-        waived += off
+        new = late.raise_on(open_charges, until=credit.value_on, rule=rule, posted_on=posted_on)
         open_charges |= {charge.id: charge for charge in new if charge.open > 0}
         parts = _shared(credit, open_charges, order, (*credit.designated, *designated), offers)
         open_charges = _left(open_charges, parts)
         shared += parts
     return Settlement(
-        tuple(raised),
+        tuple(late.raised),
         tuple(allocation for allocation, _ in shared),
         tuple(discount for _, discount in shared if discount is not None),
-        tuple(waived),
+        tuple(late.waived),
     )
 
 
@@ -222,43 +212,41 @@ def late_charges(
 ) -> Settlement:
     """Return what has accrued on the charges of one account, as charges with ids below zero."""
     open_charges = {charge.id: charge for charge in charges if charge.open > 0}
-    raised, waived, _ = _late_charges(
-        open_charges, until=until, rule=rule, posted_on=posted_on, after=0, waivers=waivers
-    )
-    return Settlement(tuple(raised), waived=tuple(waived))
+    late = _Late([], [], waivers)
+    late.raise_on(open_charges, until=until, rule=rule, posted_on=posted_on)
+    return Settlement(tuple(late.raised), waived=tuple(late.waived))
 
 
-def _late_charges(
-    charges: dict[int, Charge],
-    *,
-    until: date,
-    rule: LateCharge,
-    posted_on: date,
-    after: int,
-    waivers: Waivers,
-) -> tuple[list[Charge], list[Waived], Waivers]:
-    """
-    Return the late charges that have accrued, and move on the day from which each counts.
+@dataclass(slots=True)
+class _Late:
+    """The late charges of an account as they are raised, and what is waived of them."""
 
-    With what is waived of each, and what then is still to be waived.
-    """
-    raised: list[Charge] = []
-    waived: list[Waived] = []
-    for charge in in_order(charges.values(), order=()):
-        amount = accrued(charge, until=until, rule=rule)
-        if amount <= 0:
-            continue
-        late = _late_charge(charge, amount, -(after + len(raised) + 1), until, posted_on)
-        off, left = waived_of(
-            waivers.get(charge.id, ()), charge, amount=amount, until=until, rule=rule
-        )
-        waived += [Waived(late.id, one.amount, one.reason) for one in off]
-        waivers = {**waivers, charge.id: left} if off else waivers
-        raised.append(replace(late, open=amount - sum(one.amount for one in off)))
-        charges[charge.id] = replace(
-            charge, late_from=until, late_charged=charge.late_charged + amount
-        )
-    return raised, waived, waivers
+    raised: list[Charge]
+    waived: list[Waived]
+    waivers: Waivers
+
+    def raise_on(
+        self, charges: dict[int, Charge], *, until: date, rule: LateCharge, posted_on: date
+    ) -> list[Charge]:
+        """Return what has accrued on charges, and move on the day from which each counts."""
+        new: list[Charge] = []
+        for charge in in_order(charges.values(), order=()):
+            amount = accrued(charge, until=until, rule=rule)
+            if amount <= 0:
+                continue
+            off, left = waived_of(
+                self.waivers.get(charge.id, ()), charge, amount=amount, until=until, rule=rule
+            )
+            id_ = -(len(self.raised) + len(new) + 1)
+            self.waived += [Waived(id_, one.amount, one.reason) for one in off]
+            self.waivers = {**self.waivers, charge.id: left} if off else self.waivers
+            late = _late_charge(charge, amount, id_, until, posted_on)
+            new.append(replace(late, open=amount - sum(one.amount for one in off)))
+            charges[charge.id] = replace(
+                charge, late_from=until, late_charged=charge.late_charged + amount
+            )
+        self.raised += new
+        return new
 
 
 def _late_charge(charge: Charge, amount: Money, id_: int, until: date, posted_on: date) -> Charge:

@@ -1,4 +1,4 @@
-"""Rows of the books: charges, payments, entries and deposits, which are only ever added."""
+"""Rows of the books: charges, payments and entries, which are only ever added."""
 
 from datetime import date
 
@@ -171,42 +171,6 @@ class EntryRow(Base):
 
 
 append_only(EntryRow)
-
-
-class DepositDemandRow(Base):
-    """Security that a customer was asked for. Whether it was paid, the deposit book says."""
-
-    __tablename__ = "deposit_demand"
-    __table_args__ = (
-        CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("due_on >= demanded_on", name="due_on"),
-    )
-
-    id: Mapped[Id]
-    number: Mapped[str] = mapped_column(String(32), unique=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    amount: Mapped[Minor]
-    demanded_on: Mapped[date]
-    due_on: Mapped[date]
-    demanded_by: Mapped[str] = mapped_column(String(64))
-    reason: Mapped[str]
-
-
-append_only(DepositDemandRow)
-
-
-class DepositRow(Base):
-    """A payment that was made as security, and the demand it answers if there was one."""
-
-    __tablename__ = "deposit"
-
-    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), primary_key=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    demand_id: Mapped[int | None] = mapped_column(ForeignKey("deposit_demand.id"), index=True)
-    amount: Mapped[Minor]
-
-
-append_only(DepositRow)
 
 
 class MonthRow(Base):

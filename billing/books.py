@@ -11,7 +11,16 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from billing.charging import bills_of_charges, charges_of_bills, find_bills_owed, post_bills
+from billing.depositbook import (
+    Released,
+    demand_deposits,
+    deposit_demands,
+    held_as_security,
+    receive_deposit,
+    release_deposit,
+)
 from billing.digest import books_digest
+from billing.interestbook import Earned, credit_interest, holders, interest_earned, interest_terms
 from billing.late_news import paid_in_time_after_all
 from billing.lateness import overdue_accounts, post_lateness, waive_late_charges, waive_part
 from billing.ledger import Book, Charge
@@ -40,18 +49,13 @@ from billing.receiving import (
     Received,
     accounts_of_batch,
     assign,
-    demand_deposits,
-    deposit_demands,
     find_payments,
-    held_as_security,
     late_charge_ids,
     lock_payments,
     newest_payments,
     payments,
     payments_of,
     receive,
-    receive_deposit,
-    release_deposit,
     reverse_payments,
     reversed_on,
     suspense,
@@ -61,7 +65,9 @@ from billing.writing_off import WrittenOff, recover, write_off, written_off
 from config.in_force import market_on
 
 __all__ = [
+    "Earned",
     "Received",
+    "Released",
     "SettledCharge",
     "Totals",
     "WrittenOff",
@@ -71,12 +77,16 @@ __all__ = [
     "books_digest",
     "charges_ever",
     "charges_of_bills",
+    "credit_interest",
     "demand_deposits",
     "deposit_demands",
     "deposits_held",
     "find_bills_owed",
     "find_payments",
     "held_as_security",
+    "holders",
+    "interest_earned",
+    "interest_terms",
     "late_charge_ids",
     "late_charge_to",
     "late_charges_to",

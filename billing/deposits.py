@@ -1,5 +1,7 @@
-"""Security: a customer is asked for a deposit and pays it. `billing.cashier` is its face."""
+"""Security: a customer is asked for a deposit, pays it, and is credited with what it earns."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -16,10 +18,15 @@ from billing.counter import (
     receipt_of,
     refuse_unfit,
 )
+from billing.interest import last_day_of_credit
 from billing.money import Money
 from billing.payment import DepositDemand, NewDemand, NewPayment, Receipt
+from billing.store import accounts
 from billing.till import refuse_closed_till
 from config import journal
+from config.database import in_chunks, reading
+
+ACCOUNTS_AT_ONCE = 500
 
 
 def demand_deposit(
@@ -97,6 +104,60 @@ def pay_deposit(
         return receipt
 
     return once(sessions, channel, reference, act)
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """Interest that was put on account, up to which day; none where it isn't paid year by year."""
+
+    until: date | None
+    amounts: Mapping[int, Money]
+
+    @property
+    def total(self) -> Money:
+        """What was credited in all, in minor units."""
+        return sum(self.amounts.values())
+
+
+def credit_interest(
+    sessions: sessionmaker[Session], *, by: str, today: date, now: datetime
+) -> Credited:
+    """
+    Put on account what deposits have earned up to the last day on which that is done.
+
+    The market's law names the day of the year, or else the billing policy. What was credited up
+    to that day before isn't credited again, so that this may be done every day.
+
+    :raises billing.interest.UnknownRateError: if interest is due and its rate isn't known.
+    :raises ClosedDayError: if today's month is closed.
+    """
+    with reading(sessions) as session:
+        until = last_day_of_credit(books.interest_terms(session, today), today)
+        ids = books.holders(session)
+    amounts: dict[int, Money] = {}
+    if until is None:
+        return Credited(None, amounts)
+    for some in in_chunks(ids, ACCOUNTS_AT_ONCE):
+        with sessions.begin() as session:
+            amounts |= _credit_some(session, some, until, by=by, today=today, now=now)
+    return Credited(until, amounts)
+
+
+def _credit_some(
+    session: Session, ids: Sequence[int], until: date, *, by: str, today: date, now: datetime
+) -> dict[int, Money]:
+    made = books.credit_interest(session, ids, until=until, posted_on=today, by=by, now=now)
+    for account_id, amount in made.items():
+        number = accounts(session, [account_id])[account_id].number
+        journal.note(
+            session,
+            by=by,
+            act="credit interest",
+            subject=f"account {number}",
+            facts={"amount": amount, "until": until.isoformat()},
+            now=now,
+        )
+    return made
 
 
 def _still_open(account: Account) -> Account:

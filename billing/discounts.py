@@ -13,14 +13,13 @@ from billing.discount import Offer, TakenOn, discount_of, last_day
 from billing.energy import KWH
 from billing.ledger import Book, ChargeKind
 from billing.money import Money
-from billing.sanity import BillingPolicy, parse_billing_policy
+from billing.sanity import POLICY, BillingPolicy, parse_billing_policy
 from billing.tables import AccountTermRow, BillLineRow, ChargeRow, DiscountOfferRow, EntryRow
 from config import dated
 from config.almanac import calendar_named
 from config.database import add_rows, among, in_chunks
 from config.in_force import market_on
 
-POLICY = "policies/billing"
 _UNDONE = aliased(EntryRow)
 _OFFER = (
     DiscountOfferRow.charge_id,

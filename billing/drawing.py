@@ -15,7 +15,7 @@ from billing.bill import Draft
 from billing.due import Due, decide, dues_of, misfit
 from billing.facts import months_before
 from billing.outcome import Parked
-from billing.sanity import BillingPolicy, doubt, parse_billing_policy
+from billing.sanity import POLICY, BillingPolicy, doubt, parse_billing_policy
 from billing.spans import spans_of
 from billing.supply import Supply
 from billing.tariff import BadTariffError, Tariff
@@ -27,7 +27,6 @@ from meters.reading import Usage
 from meters.usage import UsageProblem
 
 Spans: TypeAlias = tuple[Span, ...] | Parked
-POLICY = "policies/billing"
 MISSING_READING = "missing_reading"
 
 

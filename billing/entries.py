@@ -35,6 +35,11 @@ def entries_of(settled: Settlement, account_id: int, posted_on: date) -> Iterabl
             charge_id=allocation.charge_id,
             payment_id=allocation.payment_id,
         )
+    yield from _discounts(settled, account_id, posted_on)
+
+
+def _discounts(settled: Settlement, account_id: int, posted_on: date) -> Iterable[Entry]:
+    """Yield what is taken off bills that are paid early."""
     for discount in settled.discounts:
         yield Entry(
             account_id=account_id,

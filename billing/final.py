@@ -16,6 +16,7 @@ from billing.account import Account
 from billing.bill import Draft, IssuedBill, RunState
 from billing.counter import account_of
 from billing.drawing import draw_up_accounts, rules_on
+from billing.interest import UnknownRateError
 from billing.issuing import next_issued
 from billing.money import Money, show
 from billing.refunding import Refund
@@ -53,7 +54,7 @@ class Settlement:
     `billed` is what its bills ask for, `owed` what is open before them and `accrued` the late
     charges on it until now; `parts` of the bills were asked for before and are set off by them;
     `credit` and `deposit` are what the house holds of the customer. `doubts` are what rules would
-    hold the bills for.
+    hold the bills for. `interest` is what the deposit has earned; it goes on until it is set off.
     """
 
     drafts: tuple[Draft, ...]
@@ -63,6 +64,7 @@ class Settlement:
     parts: Money
     credit: Money
     deposit: Money
+    interest: Money
 
     @property
     def billed(self) -> Money:
@@ -73,7 +75,7 @@ class Settlement:
     def due(self) -> Money:
         """What the customer owes when all is set off; below zero what is given back."""
         owed = self.owed + self.accrued + self.billed - self.parts
-        return owed - self.credit - self.deposit
+        return owed - self.credit - self.deposit - self.interest
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Settled:
     account: Account
     bills: tuple[IssuedBill, ...]
     deposit: Money
+    interest: Money
     refund: Refund | None
     due: Money
 
@@ -158,17 +161,20 @@ def settle(
         found = _look(session, account, today)
         _refuse_different(account, found, decided)
         bills = _issue(session, found, decided, by=by.login, today=today, now=now)
-        deposit = books.release_deposit(
-            session,
-            account.id,
-            f"{account.number} {approval_id}",
-            posted_on=today,
-            by=by.login,
-            now=now,
+        reference = f"{account.number} {approval_id}"
+        released = books.release_deposit(
+            session, account.id, reference, posted_on=today, by=by.login, now=now
         )
         refund = _give_back(session, account, decided, by=by.login, today=today)
         owed = books.open_charges(session, [account.id], as_of=today).get(account.id, [])
-        made = Settled(account, bills, deposit, refund, sum(one.open for one in owed))
+        made = Settled(
+            account,
+            bills,
+            released.deposit,
+            released.interest,
+            refund,
+            sum(one.open for one in owed),
+        )
         _note(session, made, decided, by=by.login, now=now)
         return made
 
@@ -224,7 +230,16 @@ def _look(session: Session, account: Account, today: date) -> Settlement:
         parts=0 if end is None else advances.waiting_for(session, key, end),
         credit=books.on_account(session, [key], as_of=today).get(key, 0),
         deposit=books.deposits_held(session, [key]).get(key, 0),
+        interest=_interest(session, key, today),
     )
+
+
+def _interest(session: Session, account_id: int, today: date) -> Money:
+    try:
+        found = books.interest_earned(session, [account_id], until=today).get(account_id)
+    except UnknownRateError as unknown:
+        raise CannotSettleError(str(unknown)) from unknown
+    return 0 if found is None else found.due
 
 
 def _drawn(
@@ -319,6 +334,7 @@ def _note(session: Session, made: Settled, decided: Approval, *, by: str, now: d
         "bills": [one.number for one in made.bills],
         "bill_amount": sum(one.amount for one in made.bills),
         "deposit": made.deposit,
+        "interest": made.interest,
         "amount": 0 if made.refund is None else made.refund.amount,
         "left_to_pay": made.due,
         "approval": decided.id,
@@ -333,9 +349,10 @@ def _subject(account: Account) -> str:
 
 def _summary(account: Account, found: Settlement, reason: str) -> str:
     rest = f"{show(found.due)} due" if found.due >= 0 else f"{show(-found.due)} given back"
+    with_interest = f" with interest of {show(found.interest)}" if found.interest else ""
     return (
         f"final bill of account {account.number}: {show(found.billed)} billed, "
-        f"{show(found.deposit)} deposit set off, {rest}: {reason}"
+        f"{show(found.deposit)} deposit set off{with_interest}, {rest}: {reason}"
     )
 
 
@@ -347,6 +364,7 @@ def _facts(found: Settlement) -> dict[str, Any]:
         "parts": found.parts,
         "credit": found.credit,
         "deposit": found.deposit,
+        "interest": found.interest,
         "left_to_pay": found.due,
         "periods": [f"{one.period.start} – {one.period.end}" for one in found.drafts],
         "doubts": list(found.doubts),

@@ -120,23 +120,16 @@ def waive_part(
             parts[late.for_charge_id] += part
             left -= part
             entries.append(waiver_entry(late, account_id, part, reason, posted_on=posted_on))
-    add_rows(
-        session,
-        PartWaiverRow,
-        [
-            {
-                "account_id": account_id,
-                "charge_id": charge_id,
-                "approval_id": approval_id,
-                "amount": part,
-                "late_until": posted_on,
-                "waived_on": posted_on,
-                "waived_by": by,
-                "reason": reason,
-            }
-            for charge_id, part in parts.items()
-        ],
-    )
+    said = {
+        "account_id": account_id,
+        "approval_id": approval_id,
+        "late_until": posted_on,
+        "waived_on": posted_on,
+        "waived_by": by,
+        "reason": reason,
+    }
+    rows = [said | {"charge_id": charge_id, "amount": part} for charge_id, part in parts.items()]
+    add_rows(session, PartWaiverRow, rows)
     post(session, entries)
     return amount - left
 

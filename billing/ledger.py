@@ -24,6 +24,7 @@ class Book(StrEnum):
     ROUNDING = "rounding"
     ADVANCE = "advance"  # asked for on account of a bill to come
     DISCOUNT = "discount"  # taken off bills that were paid early
+    INTEREST = "interest"  # what customers' security has earned them
     OVER_SHORT = "over_short"  # counted in tills over what should lie in them, or short of it
 
 

@@ -9,6 +9,8 @@ CREDIT_NOTE = "credit_note"
 """The channel of a bill for less than nothing; its number is the reference."""
 RELEASED = "deposit_released"
 """The channel of security that became money on account."""
+INTEREST = "deposit_interest"
+"""The channel of what security has earned."""
 SET_OFF = "advance_set_off"
 """The channel of what was asked for before a bill and is set off against it."""
 CHANNEL_MAX, REFERENCE_MAX = 32, 140
@@ -16,7 +18,7 @@ CHANNEL_MAX, REFERENCE_MAX = 32, 140
 BACK_DAYS = 92
 """How many days back money may count from: [P] a quarter, within which agents and banks report.
 An earlier day is a slip, or a late charge waived by nobody's leave."""
-OWN_CHANNELS = frozenset({CREDIT_NOTE, RELEASED, SET_OFF})
+OWN_CHANNELS = frozenset({CREDIT_NOTE, INTEREST, RELEASED, SET_OFF})
 """Channels by which the books themselves raise money; nothing comes in by them."""
 
 

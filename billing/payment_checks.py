@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from billing.interest import pieces_of, total
 from billing.ledger import Book
 from billing.money import show
 from billing.tables import (
     AdvanceRow,
     ChargeRow,
+    DepositInterestRow,
     DepositRow,
     DiscountOfferRow,
     EntryRow,
@@ -38,7 +40,7 @@ def sum_by(key: Any, amount: Any) -> Any:
 def _payments_are_accounted_for(session: Session) -> Iterator[Finding]:
     """A payment is what came in under it, and what no charge has used of it is kept as open."""
     held = (Book.ON_ACCOUNT, Book.SUSPENSE)
-    outside = (Book.CASH, Book.REVENUE, Book.TAX, Book.DEPOSIT, Book.ADVANCE)
+    outside = (Book.CASH, Book.REVENUE, Book.TAX, Book.DEPOSIT, Book.ADVANCE, Book.INTEREST)
     came = EntryRow.debit.in_(outside) & EntryRow.reverses_id.is_(None)
     left = case((EntryRow.credit.in_(held), EntryRow.amount), else_=0) - case(
         (EntryRow.debit.in_(held), EntryRow.amount), else_=0
@@ -111,6 +113,33 @@ def _deposits_are_payments(session: Session) -> Iterator[Finding]:
             f"payment R{id_:09d}",
             f"{show(amount)} is kept as a deposit, and the book of deposits says otherwise",
         )
+
+
+def _interest_is_explained(session: Session) -> Iterator[Finding]:
+    """Interest on deposits is a payment, and what its days, amounts and rates come to."""
+    posted = case((EntryRow.debit == Book.INTEREST, EntryRow.amount), else_=0)
+    sums = sum_by(EntryRow.payment_id, posted)
+    query = (
+        select(sums.c.id, sums.c.amount, DepositInterestRow.amount, DepositInterestRow.facts)
+        .outerjoin(DepositInterestRow, DepositInterestRow.payment_id == sums.c.id)
+        .where(sums.c.amount != 0)
+        .union_all(
+            select(
+                DepositInterestRow.payment_id,
+                literal(0),
+                DepositInterestRow.amount,
+                DepositInterestRow.facts,
+            ).where(DepositInterestRow.payment_id.not_in(select(sums.c.id)))
+        )
+    )
+    for id_, amount, kept, facts in session.execute(query):
+        explained = 0 if facts is None else total(pieces_of(facts)) - facts["credited_before"]
+        if not amount == kept == explained:
+            yield Finding(
+                "interest on deposits is explained",
+                f"payment R{id_:09d}",
+                f"{show(int(amount))} was posted, and its days and rates come to {show(explained)}",
+            )
 
 
 def _advances_are_set_off_once(session: Session) -> Iterator[Finding]:
@@ -194,5 +223,6 @@ CHECKS = {
     "what is asked for before a bill is set off once": _advances_are_set_off_once,
     "a payment is accounted for": _payments_are_accounted_for,
     "a payment settles no more than there is": _allocations_fit,
+    "interest on deposits is explained": _interest_is_explained,
     "a deposit is a payment held as security": _deposits_are_payments,
 }

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from billing import books
 from billing.account import Account
 from billing.counter import account_of
+from billing.interest import UnknownRateError
 from billing.money import Money, show
 from billing.refunding import Refund
 from config import approval, journal
@@ -93,21 +94,26 @@ def ask_release(
     """
     Ask for an account's security to be released: set off against what is owed, the rest given back.
 
+    What it has earned by the day of its release is released with it.
+
     :raises UnknownAccountError: if no account has the number.
     :raises CannotRefundError: if no security is held, or nobody is named for the rest.
     """
     with sessions.begin() as session:
         account = account_of(session, account_number)
         held = _held(session, account, today)
+        earned = _earned(session, account, today)
         if not payee.strip():
             raise CannotRefundError("say to whom the rest goes, such as a name and a bank account")
+        with_interest = f" with interest of {show(earned)}" if earned else ""
         return approval.ask(
             session,
             act=Act.REFUND_DEPOSIT,
             subject=f"account {account.number}",
             account_id=account.id,
-            summary=f"release the deposit of {show(held)} of account {account.number}: {reason}",
-            facts={"amount": held, "payee": payee, "reason": reason},
+            summary=f"release the deposit of {show(held)}{with_interest} of account "
+            f"{account.number}: {reason}",
+            facts={"amount": held, "interest": earned, "payee": payee, "reason": reason},
             maker=by,
             now=now,
         )
@@ -133,20 +139,20 @@ def release(
     with sessions.begin() as session:
         decided = approval.decide(session, approval_id, by=by, accept=True, reason=reason, now=now)
         account = _account(session, decided)
-        held = _held(session, account, today)
+        _held(session, account, today)
+        _earned(session, account, today)
         books.lock_accounts(session, {account.id})
         reference = f"{account.number} {approval_id}"
-        books.release_deposit(session, account.id, reference, posted_on=today, by=by.login, now=now)
-        rest = min(books.on_account(session, [account.id], as_of=today).get(account.id, 0), held)
-        facts = {"released": held, "given_back": rest, "approval": approval_id}
-        journal.note(
-            session,
-            by=by.login,
-            act="release deposit",
-            subject=f"account {account.number}",
-            facts=facts,
-            now=now,
+        made = books.release_deposit(
+            session, account.id, reference, posted_on=today, by=by.login, now=now
         )
+        there = books.on_account(session, [account.id], as_of=today).get(account.id, 0)
+        rest = min(there, made.deposit + made.interest)
+        facts = {"released": made.deposit, "interest": made.interest}
+        facts |= {"given_back": rest, "approval": approval_id}
+        subject = f"account {account.number}"
+        act = "release deposit"
+        journal.note(session, by=by.login, act=act, subject=subject, facts=facts, now=now)
         if not rest:
             return None
         return _pay_out(session, decided, account, rest, by=by, today=today, now=now)
@@ -202,3 +208,11 @@ def _held(session: Session, account: Account, today: date) -> Money:
     if held <= 0:
         raise CannotRefundError(f"no deposit of account {account.number} is held")
     return held
+
+
+def _earned(session: Session, account: Account, today: date) -> Money:
+    try:
+        found = books.interest_earned(session, [account.id], until=today).get(account.id)
+    except UnknownRateError as unknown:
+        raise CannotRefundError(str(unknown)) from unknown
+    return 0 if found is None else found.due

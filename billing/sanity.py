@@ -9,8 +9,12 @@ from billing.bill import Draft
 from billing.discount import TakenOn
 from billing.money import MINOR, Money, show
 from billing.supply import SupplyClass
+from config.deposit import Interest, interest
 from config.table import TableReader
 from meters.reading import plain
+
+POLICY = "policies/billing"
+"""The subject of the files that billing policies are."""
 
 
 class BadBillingPolicyError(Exception):
@@ -55,6 +59,7 @@ class BillingPolicy:
     The first rule that fits holds the bill.
 
     `discount_on` is what discounts for paying early are taken on; none are given without it.
+    `deposit_interest` is what the house pays on deposits where the law asks for less, or nothing.
     """
 
     name: str
@@ -62,6 +67,7 @@ class BillingPolicy:
     history_days: int
     rules: tuple[Rule, ...]
     discount_on: TakenOn | None = None
+    deposit_interest: Interest | None = None
 
 
 def parse_billing_policy(name: str, table: Mapping[str, Any]) -> BillingPolicy:
@@ -79,6 +85,7 @@ def parse_billing_policy(name: str, table: Mapping[str, Any]) -> BillingPolicy:
         history_days=reader.whole("history_days", least=1),
         rules=tuple(_rule(part) for part in reader.tables("hold")),
         discount_on=_discount_on(reader.table("discount", required=False)),
+        deposit_interest=interest(reader.table("deposit_interest", required=False)),
     )
     reader.finish()
     if problems:

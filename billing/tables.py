@@ -22,8 +22,6 @@ from billing.book_tables import (
     AdvanceRow,
     ChargeRow,
     CorrectionRow,
-    DepositDemandRow,
-    DepositRow,
     DesignationRow,
     DiscountOfferRow,
     EntryRow,
@@ -34,6 +32,7 @@ from billing.book_tables import (
     WaiverRow,
 )
 from billing.customer import CustomerKind, Language
+from billing.deposit_tables import DepositDemandRow, DepositInterestRow, DepositRow
 from billing.supply import PaymentMode, Protection, SupplyClass
 from billing.tenancy import Dated
 from billing.till_tables import TillCountRow, TillRecountRow, TillRow
@@ -53,6 +52,7 @@ __all__ = [
     "CustomerNameRow",
     "CustomerRow",
     "DepositDemandRow",
+    "DepositInterestRow",
     "DepositRow",
     "DesignationRow",
     "DiscountOfferRow",

@@ -116,29 +116,19 @@ def close_till(
     :param counted: the cash in it, in minor units, its change included.
     :param handed_in: what of it goes to the bank or the safe; the rest stays as change.
     :param note: what is said to a difference; it is wanted where there is one.
-    :raises TillError: if there is no open till, or a difference without a word on it.
+    :raises TillError: if there is no open till, a difference without a word on it, or more is
+        handed in than there is.
     """
-    if not 0 <= handed_in <= counted:
-        raise TillError(
-            f"{show(handed_in)} can't be handed in of {show(counted)} that were counted; hand in "
-            f"no more than there is"
-        )
     with sessions.begin() as session:
-        till = _held(session, cashier, day)
-        if till.count is not None:
-            raise TillError(f"the till of {cashier} on {day} is closed, by {till.count.closed_by}")
-        expected = _day(session, till).expected
-        _refuse_unexplained(counted, expected, note)
-        facts = {"counted": counted, "expected": expected, "handed_in": handed_in, "note": note}
-        is_right = counted == expected
+        till = _held_open(session, cashier, day)
+        facts = _facts(counted, _day(session, till).expected, handed_in, note)
+        is_right = counted == facts["expected"]
+        asked = None if is_right else _ask(session, till, facts, by=by, now=now)
         tillbook.add_count(
             session,
             till,
-            counted=counted,
-            expected=expected,
-            handed_in=handed_in,
-            note=note,
-            approval_id=None if is_right else _ask(session, till, facts, by=by, now=now),
+            **facts,
+            approval_id=asked,
             posted_on=today,
             by=by,
             now=now,
@@ -147,12 +137,19 @@ def close_till(
     return look(sessions, cashier, day)
 
 
-def _refuse_unexplained(counted: Money, expected: Money, note: str) -> None:
+def _facts(counted: Money, expected: Money, handed_in: Money, note: str) -> dict[str, Any]:
+    """Return what is said of a count, unless it can't be."""
+    if not 0 <= handed_in <= counted:
+        raise TillError(
+            f"{show(handed_in)} can't be handed in of {show(counted)} that were counted; hand in "
+            f"no more than there is"
+        )
     if counted != expected and not note.strip():
         raise TillError(
             f"{show(counted)} were counted and {show(expected)} should be there: count again, or "
             f"say in a note what the difference of {show(counted - expected)} is"
         )
+    return {"counted": counted, "expected": expected, "handed_in": handed_in, "note": note}
 
 
 def _ask(session: Session, till: Till, facts: dict[str, Any], *, by: str, now: datetime) -> int:
@@ -280,6 +277,13 @@ def _held(session: Session, cashier: str, day: date) -> Till:
     """Return a till, its row held: nothing is taken into it, nor is it counted, meanwhile."""
     tillbook.hold_till(session, _till(session, cashier, day).id)
     return _till(session, cashier, day)
+
+
+def _held_open(session: Session, cashier: str, day: date) -> Till:
+    till = _held(session, cashier, day)
+    if till.count is not None:
+        raise TillError(f"the till of {cashier} on {day} is closed, by {till.count.closed_by}")
+    return till
 
 
 def _till(session: Session, cashier: str, day: date) -> Till:

@@ -45,13 +45,7 @@ def ask_waiver(
     with sessions.begin() as session:
         account = account_of(session, account_number)
         all_ = _amount(session, account.id, _bill_ids(session, account.id, bills), today)
-        if not all_:
-            raise CannotWaiveError(
-                f"no late charge of account {account.number} is open; one that was paid can't be "
-                f"waived, take back the payment first"
-            )
-        if amount is not None:
-            _refuse_unfit(amount, all_, account)
+        _refuse_unfit(all_ if amount is None else amount, all_, account)
         part = "" if amount is None else f"{show(amount)} of "
         facts = {"amount": all_ if amount is None else amount, "bills": list(bills)}
         return approval.ask(
@@ -69,6 +63,11 @@ def ask_waiver(
 
 
 def _refuse_unfit(amount: Money, all_: Money, account: Account) -> None:
+    if not all_:
+        raise CannotWaiveError(
+            f"no late charge of account {account.number} is open; one that was paid can't be "
+            f"waived, take back the payment first"
+        )
     if not 0 < amount <= all_:
         raise CannotWaiveError(
             f"{show(amount)} can't be waived: late charges of {show(all_)} of account "

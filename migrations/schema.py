@@ -27,6 +27,7 @@ MODULES = (
     "config.seal",
     "meters.tables",
     "billing.book_tables",
+    "billing.deposit_tables",
     "billing.tables",
     "billing.till_tables",
     "arrears.credit_tables",

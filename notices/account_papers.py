@@ -178,6 +178,7 @@ _BY_BOOK = {
     Book.LATE_CHARGE: "late_charge",
     Book.DEPOSIT: "security_deposit",
     Book.DISCOUNT: "discount_on",
+    Book.INTEREST: "deposit_interest",
 }
 
 

@@ -18,6 +18,7 @@ from arrears.grading import Advice, advice, missing_points
 from billing import books
 from billing import store as billing
 from billing.history import Happened
+from billing.interest import UnknownRateError
 from billing.ledger import Charge
 from billing.money import Money
 from billing.supply import Supply
@@ -62,6 +63,7 @@ class Owing:
     ageing: Ageing
     credit: Money
     deposits: Money
+    interest: Money = 0
     accruing: Mapping[int, Money] = field(default_factory=dict)
 
     @property
@@ -185,8 +187,18 @@ def owing(session: Session, account_id: int, *, today: date) -> Owing:
         ageing.age(charges, as_of=today),
         books.on_account(session, [account_id], as_of=today).get(account_id, 0),
         books.deposits_held(session, [account_id]).get(account_id, 0),
+        _interest(session, account_id, today),
         books.late_charges_to(session, [account_id], as_of=today).get(account_id, {}),
     )
+
+
+def _interest(session: Session, account_id: int, today: date) -> Money:
+    """Return what the deposit has earned and isn't credited yet, as far as its rate is known."""
+    try:
+        found = books.interest_earned(session, [account_id], until=today).get(account_id)
+    except UnknownRateError:
+        return 0
+    return 0 if found is None else found.due
 
 
 def usage_chart(session: Session, lines: Sequence[SupplyLine], *, today: date) -> Columns:

@@ -7,6 +7,8 @@ from web.language import lazy as _
 
 WORDS: Mapping[str, Any] = {
     "discount": _("discounts for paying early"),
+    "interest": _("interest on deposits"),
+    "deposit_interest": _("interest on the deposit"),
     "over_short": _("cash over and short"),
     "till_difference": _("a till over or short"),
     "deposit_released": _("deposit released"),
@@ -37,6 +39,7 @@ FACTS: Mapping[str, Any] = {
 ACTS: Mapping[str, Any] = {
     "close month": _("month closed"),
     "close till": _("till closed"),
+    "credit interest": _("interest on the deposit credited"),
     "count till again": _("count of a till taken back"),
     "correct bills": _("bills corrected"),
     "open month again": _("month opened again"),

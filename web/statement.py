@@ -14,10 +14,13 @@ def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
     """Return what an entry is about, in the person's language."""
     if entry.reverses_id is not None:
         return entry.text
-    if entry.credit is Book.LATE_CHARGE:
-        return _("Late charge")
-    if entry.debit is Book.LATE_CHARGE:
-        return _("Late charge waived in part")
+    if entry.touches(Book.LATE_CHARGE):
+        is_raised = entry.credit is Book.LATE_CHARGE
+        return _("Late charge") if is_raised else _("Late charge waived in part")
+    if (entry.debit, entry.credit) == (Book.ON_ACCOUNT, Book.CASH):
+        return _("Refund")
+    if entry.debit is Book.INTEREST:
+        return _("Interest on the deposit")
     number = bill_numbers.get(entry.bill_id or 0)
     if entry.payment_id is not None and entry.debit is not Book.DISCOUNT:
         return _("Payment %(number)s", number=f"R{entry.payment_id:09d}")

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from arrears import proposing, raising, review
-from billing import bank, cashier, closing, customers, on_account, run
+from billing import bank, cashier, closing, customers, deposits, on_account, run
 from billing import store as billing
+from billing.interest import UnknownRateError
 from billing.month import month_of
 from billing.months import ClosedDayError
 from config.batch import Batch
@@ -193,6 +194,19 @@ def ask_on_account(work: Work) -> Mapping[str, Any]:
     return {"asked": len(asked.parts), "left_out": len(asked.left_out)}
 
 
+def credit_interest(work: Work) -> Mapping[str, Any]:
+    """Put on account what deposits have earned, once a year where that is the rule."""
+    try:
+        made = deposits.credit_interest(
+            work.sessions, by=work.by, today=work.business_date, now=work.now
+        )
+    except (UnknownRateError, ClosedDayError) as refused:
+        return {"credited": 0, "refused": str(refused)}
+    for some in in_chunks(sorted(made.amounts), TOGETHER):
+        review.reassess(work.sessions, some, today=work.business_date, now=work.now)
+    return {"credited": len(made.amounts), "amount": made.total}
+
+
 def seal(work: Work) -> Mapping[str, Any]:
     """Seal the days that are over, so that nothing is changed in them unseen."""
     made = closing.seal_days(work.sessions, today=work.business_date, now=work.now)
@@ -254,6 +268,7 @@ JOBS = _by_name(
     Job("seal", _("Seal the day before"), seal, at=time(0, 20), catches_up=True),
     # What wasn't asked for on its day is asked for on the next of the same month.
     Job("on_account", _("Parts of a month asked for"), ask_on_account, at=time(0, 40)),
+    Job("interest", _("Interest on deposits"), credit_interest, at=time(0, 50)),
     Job("review", _("Nightly review of arrears"), review_arrears, at=time(1, 0), catches_up=True),
     Job("scan", _("Early warnings of credit"), scan_credit, at=time(3, 0)),
     Job("sweep", _("Look again after postings"), sweep, every=timedelta(minutes=10)),

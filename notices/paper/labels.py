@@ -85,6 +85,7 @@ _LABELS = {
     "received": ("实收金额", "Received"),
     "received_by": ("收款人", "Received by"),
     "reference": ("凭证号", "Reference"),
+    "deposit_interest": ("电费保证金利息", "Interest on the security deposit"),
     "security_deposit": ("电费保证金", "Security deposit"),
     "settled": ("用于", "For"),
     "to_credit": ("转入预存余额", "Kept to your credit"),

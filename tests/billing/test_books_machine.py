@@ -35,6 +35,7 @@ from meters.period import Period
 from migrations import schema
 from tests.billing import grid, town
 from tests.billing.agreed import NUMBERS, Agreed, numbers
+from tests.billing.secured import Secured, pay_interest
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +43,7 @@ NOW = town.at(date(2025, 12, 20))
 amounts = st.one_of(st.integers(1, 300), st.integers(5_000, 50_000))
 
 
-class Books(Agreed):
+class Books(Agreed, Secured):
     """Bills, payments, returns and cancellations, and what a plain model makes of them."""
 
     bills = Bundle("bills")
@@ -57,12 +58,14 @@ class Books(Agreed):
         database.create_all(database.engine_of(self.sessions))
         self.today = date(2025, 12, 20)
         self.serial = 0
-        self.billed, self.paid, self.held = Counter(), Counter(), Counter()
+        self.billed, self.paid = Counter(), Counter()
+        self.hold_nothing()
         self.in_suspense = 0
         self.said = {}
         self.terms = {number: [(town.OPENED, 15)] for number in NUMBERS}
         with self.sessions.begin() as session:
             town.enact(session)
+            pay_interest(session)
             self.accounts = town.settle_in(session, "A-1", "A-2")
             self.accounts |= town.settle_in(session, "B-1", supply_class=SupplyClass.INDUSTRIAL)
 
@@ -180,36 +183,6 @@ class Books(Agreed):
             )
             books.pay_out(session, made, approval_id=approval_id)
         self.paid[number] -= amount
-
-    @rule(number=numbers, amount=amounts)
-    def take_security(self, number, amount):
-        self.held[number] += amount
-        self.serial += 1
-        new = NewPayment(self.accounts[number].id, "counter", str(self.serial), amount, self.today)
-        with self.sessions.begin() as session:
-            books.receive_deposit(
-                session,
-                new,
-                demand_id=None,
-                posted_on=self.today,
-                by="li.wei",
-                now=town.at(self.today),
-            )
-
-    @rule(number=numbers)
-    def release_security(self, number):
-        self.serial += 1
-        self.paid[number] += self.held[number]
-        self.held[number] = 0
-        with self.sessions.begin() as session:
-            books.release_deposit(
-                session,
-                self.accounts[number].id,
-                str(self.serial),
-                posted_on=self.today,
-                by="wang.fang",
-                now=town.at(self.today),
-            )
 
     def _allowed(self, session):
         return approval.ask(

@@ -60,6 +60,7 @@ def test_money_is_given_back_from_the_account_page(own_office: Office) -> None:
     before = credit(own_office)
     decide(own_office, "supervisor")
     assert credit(own_office) == before - 5_000
+    assert ">退款</a>" in cashier.get(f"/accounts/{ACCOUNT}").text
 
     too_much = cashier.post(
         f"/accounts/{ACCOUNT}/refund", amount="99999", payee="王", reason="twice"

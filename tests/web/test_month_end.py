@@ -10,7 +10,8 @@ from billing import store as billing
 from billing.account import AccountTerms
 from billing.ledger import Book
 from billing.payment import NewPayment
-from config import business_day
+from config import business_day, dated
+from tests.billing import grid, secured
 from tests.web.conftest import Office
 from web import store
 from web.jobs import Worker
@@ -79,3 +80,47 @@ def test_parts_of_a_month_are_asked_for_by_the_timetable_once(own_office: Office
         charges = books.open_charges(session, [account.id], as_of=day)[account.id]
     assert told.month == date(2026, 5, 1)
     assert expected.parts[0].amount in [one.open for one in charges]
+
+
+def test_interest_on_deposits_is_credited_by_the_timetable_once(own_office: Office) -> None:
+    sessions = own_office.sessions
+    with sessions.begin() as session:
+        secured.pay_interest(session, 'credited_on = "05-01"', since=date(2026, 1, 2))
+        (account,) = billing.find_accounts(session, ["0100000003"]).values()
+        new = NewPayment(account.id, "bank", "D-1", 3_650_000, date(2026, 4, 1))
+        books.receive_deposit(
+            session,
+            new,
+            demand_id=None,
+            posted_on=date(2026, 4, 30),
+            by="cashier",
+            now=datetime(2026, 4, 30, 10, tzinfo=SHANGHAI),
+        )
+
+    def night(day: date) -> int:
+        now = datetime(day.year, day.month, day.day, 0, 50, tzinfo=SHANGHAI)
+        came = JOBS["interest"].does(Work(sessions, own_office.settings, day, now))
+        return int(came["credited"])
+
+    assert [night(date(2026, 5, day)) for day in (2, 3)] == [1, 0]
+    with sessions() as session:
+        # 30 days at 4.50 a year.
+        assert books.trial_balance(session, as_of=date(2026, 5, 3))[Book.INTEREST] == (13_500, 0)
+
+
+def test_interest_without_a_rate_waits_and_says_so(own_office: Office) -> None:
+    sessions, day = own_office.sessions, date(2026, 5, 2)
+    with sessions.begin() as session:
+        (account,) = billing.find_accounts(session, ["0100000003"]).values()
+        new = NewPayment(account.id, "bank", "D-1", 3_650_000, date(2025, 5, 1))
+        at = datetime(2026, 5, 1, 10, tzinfo=SHANGHAI)
+        books.receive_deposit(session, new, demand_id=None, posted_on=at.date(), by="li", now=at)
+        market = dated.in_force(session, "markets/cn", day)
+        law = '[deposit.interest]\ncredited_on = "05-01"\narticle = "an order"\n[deposit.rules]'
+        changed = market.text.replace("[deposit.rules]", law)
+        grid.enact(session, grid.file_of("markets/cn", date(2026, 4, 1), changed))
+
+    came = JOBS["interest"].does(Work(sessions, own_office.settings, day, at))
+
+    assert came["credited"] == 0
+    assert "no rate is known for 2025-05-01" in came["refused"]

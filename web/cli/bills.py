@@ -132,7 +132,7 @@ def final(desk: Desk, account: str, *, payee: str, reason: str, preview: bool) -
     return NEEDS_A_PERSON
 
 
-_SUMS = ("owed", "accrued", "billed", "parts", "credit", "deposit", "due")
+_SUMS = ("owed", "accrued", "billed", "parts", "credit", "deposit", "interest", "due")
 
 
 def _tell_final(desk: Desk, account: str, found: finals.Settlement, **more: int) -> None:

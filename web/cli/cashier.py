@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import click
 
-from billing import refunds, waivers
+from arrears import review
+from billing import deposits, refunds, waivers
 from config.people import Permission
 from web.cli import report
 from web.cli.command import Command
@@ -66,6 +67,28 @@ def release_deposit(desk: Desk, account: str, payee: str, reason: str) -> int:
 
 
 @click.command(
+    "credit-interest", cls=Command, example="wattledger payments credit-interest --as li.na"
+)
+@acting
+@reporting
+@pass_desk
+def credit_interest(desk: Desk) -> None:
+    """
+    Put on account what deposits have earned up to the last day of the year on which that is done.
+
+    The worker does it too; who was credited up to that day before isn't credited again.
+    """
+    made = deposits.credit_interest(
+        desk.sessions, by=desk.by(Permission.TAKE_PAYMENTS), today=desk.today, now=desk.now
+    )
+    review.reassess(desk.sessions, sorted(made.amounts), today=desk.today, now=desk.now)
+    if made.until is None:
+        report.say(desk, "no law and no policy has interest credited year by year")
+    facts = {"accounts": len(made.amounts), "amount": report.amount(made.total)}
+    report.one(desk, {"until": made.until} | facts)
+
+
+@click.command(
     cls=Command, example='wattledger payments waive 0001234 --reason "our mistake" --as zhao.min'
 )
 @click.argument("account", type=ACCOUNT)
@@ -100,4 +123,4 @@ def _asked(desk: Desk, account: str, approval_id: int) -> int:
     return NEEDS_A_PERSON
 
 
-COMMANDS = (refund, release_deposit, waive)
+COMMANDS = (refund, release_deposit, credit_interest, waive)

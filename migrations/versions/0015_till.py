@@ -5,8 +5,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -26,7 +26,7 @@ ACCOUNT = (
 def upgrade() -> None:
     """Post what tills are over or short, count them again, and waive late charges in part."""
     for column in ("debit", "credit"):
-        _widen("ledger_entry", column, "'discount'", "'discount', 'over_short'")
+        _widen("ledger_entry", column, "'interest'", "'interest', 'over_short'")
     _reword("ledger_entry", "names_payment", PAYMENT_WAS, PAYMENT)
     _reword("ledger_entry", "names_account", ACCOUNT_WAS, ACCOUNT)
     op.add_column("till", sa.Column("note", sa.String(), server_default="", nullable=False))
