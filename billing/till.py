@@ -37,7 +37,9 @@ class TillDay:
 
     @property
     def expected(self) -> Money:
-        """The change it was opened with, and the cash that was taken."""
+        """The change it was opened with, and the cash that was taken until it was counted."""
+        if self.till.count is not None:
+            return self.till.count.expected
         return self.till.opening + self.taken.get(CASH, (0, 0))[0]
 
 
