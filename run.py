@@ -37,7 +37,7 @@ PYTHON = HOME / ("Scripts/python.exe" if WINDOWS else "bin/python")
 STAMP = HOME / "set-up.json"
 CONSTRAINTS = ROOT / "constraints.txt"
 POSTGRES = "WATTLEDGER_TEST_POSTGRES"
-SPREAD = ("--numprocesses", "auto", "--dist", "loadfile")
+SPREAD = ("--numprocesses", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 ENVIRONMENT = {  # pip asks nobody, tells nothing of newer versions, and everyone speaks UTF-8
     **os.environ,
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",

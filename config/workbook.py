@@ -215,8 +215,11 @@ def _write(book: Workbook, sheet: Sheet) -> None:
     page = book.create_sheet(_TITLE.sub(" ", _printable(sheet.title))[:31] or "Sheet")
     rows = [[_safe(value) for value in row] for row in sheet.rows]
     for at, heading in enumerate(sheet.headings):
-        letter = get_column_letter(at + 1)
-        page.column_dimensions[letter].width = heading.width or _width(heading.text, rows, at)
+        column = page.column_dimensions[get_column_letter(at + 1)]
+        column.width = heading.width or _width(heading.text, rows, at)
+        # What is typed below the rows gets the form of its column; no empty cell is written for it.
+        if sheet.blank and heading.format is not None:
+            column.number_format = heading.format
     page.freeze_panes = "A2"
     if sheet.headings:
         page.auto_filter.ref = f"A1:{get_column_letter(len(sheet.headings))}{len(rows) + 1}"
@@ -224,8 +227,6 @@ def _write(book: Workbook, sheet: Sheet) -> None:
     formats = [heading.format for heading in sheet.headings]
     for row in rows:
         page.append([_cell(page, value, form) for value, form in _pair(row, formats)])
-    for _ in range(sheet.blank):
-        page.append([_blank_cell(page, form) for form in formats])
     for at, heading in enumerate(sheet.headings, start=1):
         if heading.entry is not None:
             rule = _rule(heading.entry)
@@ -253,13 +254,6 @@ def _chart(page: Any, sheet: Sheet, chart: _Chart, columns: Sequence[int], rows:
         chart.add_data(values, titles_from_data=True)
     chart.set_categories(Reference(page, min_col=1, min_row=2, max_row=rows + 1))
     return chart
-
-
-def _blank_cell(page: Any, form: str | None) -> Any:
-    cell = WriteOnlyCell(page)
-    if form is not None:
-        cell.number_format = form
-    return cell
 
 
 _DAY = "Type a day: 2026-10-31. 请输入日期。"

@@ -1,5 +1,6 @@
 """What every test may ask for: an empty database of either kind, a browser, the outside cases."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -42,6 +43,24 @@ def pytest_configure() -> None:
     people.HASHER = PasswordHasher.from_parameters(CHEAPEST)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: one left to the end would keep one process alone."""
+    long = {item.path for item in items if _takes_long(item)}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("slow", "browser"))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the programs themselves, which are here to stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say at the head of the report what the tests will run on."""
     is_short = config.getoption("--sqlite-only")
@@ -56,7 +75,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks for a database on each kind of database."""
     if "database_kind" in metafunc.fixturenames:
         is_short = metafunc.config.getoption("--sqlite-only")
-        kinds = DATABASES[:1] if is_short else DATABASES
+        is_alike = metafunc.definition.get_closest_marker("alike_on_databases") is not None
+        kinds = DATABASES[:1] if is_short or is_alike else DATABASES
         metafunc.parametrize("database_kind", kinds, scope="session")
 
 

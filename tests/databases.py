@@ -8,9 +8,10 @@ database is given out again after its rows are gone, unless the test changed its
 import itertools
 import secrets
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +106,27 @@ def on_postgresql(url: str) -> Iterator[NewDatabase]:
                 used.end.close()
 
         yield make
+
+
+@contextmanager
+def copied(address: str, folder: Path) -> Iterator[str]:
+    """Yield the address of a copy, made by the database's own means while nobody is in it."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite":
+        target = folder / "copy.db"
+        with (
+            closing(sqlite3.connect(str(url.database))) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+        yield f"sqlite:///{target}"
+        return
+    server = url.set(drivername="postgresql", database="postgres")
+    server_address = server.render_as_string(hide_password=False)
+    with psycopg.connect(server_address, autocommit=True) as admin:
+        cluster = Cluster(server_address, admin)
+        with cluster.cloned(str(url.database)) as name:
+            yield cluster.url(name)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ DUE = street.DUE
 DAY = street.DAY
 
 
-def test_a_notice_wants_two_people(sessions, account):
-    day = street.until_asked(sessions, account, StepKind.DISCONNECTION_NOTICE)
+def test_a_notice_wants_two_people(notice_is_asked):
+    sessions, _account, day = notice_is_asked
     with sessions() as session:
         first, second = street.officer(session, 0), street.officer(session, 1)
         (asked,) = approvals.waiting(session)
@@ -37,8 +37,8 @@ def test_a_notice_wants_two_people(sessions, account):
     assert approve(second).step.state is StepState.APPROVED
 
 
-def test_many_are_decided_at_once_and_what_may_not_be_is_named(sessions, account):
-    day = street.until_asked(sessions, account, StepKind.DISCONNECTION_NOTICE)
+def test_many_are_decided_at_once_and_what_may_not_be_is_named(notice_is_asked):
+    sessions, _account, day = notice_is_asked
     with sessions() as session:
         first, second = street.officer(session, 0), street.officer(session, 1)
         (asked,) = approvals.waiting(session)
@@ -62,8 +62,8 @@ def test_many_are_decided_at_once_and_what_may_not_be_is_named(sessions, account
     assert isinstance(named.problem, AlreadyDecidedError)
 
 
-def test_one_no_refuses_a_notice_and_it_rests(sessions, account):
-    day = street.until_asked(sessions, account, StepKind.DISCONNECTION_NOTICE)
+def test_one_no_refuses_a_notice_and_it_rests(notice_is_asked):
+    sessions, _account, day = notice_is_asked
     with sessions() as session:
         user = street.officer(session)
         (asked,) = approval.waiting(sessions, user)
@@ -75,8 +75,8 @@ def test_one_no_refuses_a_notice_and_it_rests(sessions, account):
     assert [one.kind for one in quiet.proposals if one.kind is StepKind.DISCONNECTION_NOTICE] == []
 
 
-def test_nobody_approves_a_notice_for_a_debt_that_was_paid_meanwhile(sessions, account):
-    day = street.until_asked(sessions, account, StepKind.DISCONNECTION_NOTICE)
+def test_nobody_approves_a_notice_for_a_debt_that_was_paid_meanwhile(notice_is_asked):
+    sessions, account, day = notice_is_asked
     with sessions.begin() as session:
         user = street.officer(session)
         (asked,) = approvals.waiting(session)

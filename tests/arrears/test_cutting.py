@@ -21,6 +21,7 @@ DUE = street.DUE
 DAY = street.DAY
 
 
+@pytest.mark.slow
 def test_the_whole_way_to_a_cut_and_back(sessions, account):
     street.live(sessions, account, DUE, date(2026, 5, 20))
     done = [(str(step.done_on), step.kind) for step in street.steps(sessions, account)]
@@ -49,8 +50,8 @@ def test_the_whole_way_to_a_cut_and_back(sessions, account):
         assert store.open_cases(session) == {}
 
 
-def test_who_moves_in_is_not_cut_for_the_debt_of_who_lived_there_before(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_who_moves_in_is_not_cut_for_the_debt_of_who_lived_there_before(cut_is_ordered):
+    sessions, account, day = cut_is_ordered
     cut = street.steps(sessions, account)[-1]
     with sessions.begin() as session:
         session.execute(
@@ -68,8 +69,8 @@ def test_who_moves_in_is_not_cut_for_the_debt_of_who_lived_there_before(sessions
     assert "the account has no supply (nothing to cut)" in said
 
 
-def test_payment_recalls_an_order_to_cut(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_payment_recalls_an_order_to_cut(cut_is_ordered):
+    sessions, account, day = cut_is_ordered
     cut = street.steps(sessions, account)[-1]
     assert cut.state is StepState.APPROVED
     street.pay(sessions, account, "500.00", on=day)
@@ -82,8 +83,8 @@ def test_payment_recalls_an_order_to_cut(sessions, account):
         )
 
 
-def test_a_crew_at_the_door_leaves_who_has_paid_a_minute_ago(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_a_crew_at_the_door_leaves_who_has_paid_a_minute_ago(cut_is_ordered):
+    sessions, account, day = cut_is_ordered
     cut = street.steps(sessions, account)[-1]
     with sessions.begin() as session:
         new = NewPayment(account.id, "counter", "late", 50000, day)
@@ -100,8 +101,8 @@ def test_a_crew_at_the_door_leaves_who_has_paid_a_minute_ago(sessions, account):
 
 
 @pytest.mark.parametrize("minutes", [None, 10])
-def test_no_cut_without_the_second_notice_half_an_hour_before(sessions, account, minutes):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_no_cut_without_the_second_notice_half_an_hour_before(cut_is_ordered, minutes):
+    sessions, account, day = cut_is_ordered
     cut = street.steps(sessions, account)[-1]
     told = None if minutes is None else street.at(day) - timedelta(minutes=minutes)
     with pytest.raises(disconnection.MayNotCutError, match=r"30 minutes before .*art\. 67"):
@@ -110,8 +111,8 @@ def test_no_cut_without_the_second_notice_half_an_hour_before(sessions, account,
         )
 
 
-def test_service_is_proved_once_and_only_of_what_was_printed(sessions, account):
-    day = street.until_asked(sessions, account, StepKind.DISCONNECTION_NOTICE)
+def test_service_is_proved_once_and_only_of_what_was_printed(notice_is_asked):
+    sessions, account, day = notice_is_asked
     notice = street.steps(sessions, account)[-1]
 
     def serve(step_id, on):
@@ -139,8 +140,8 @@ def test_service_is_proved_once_and_only_of_what_was_printed(sessions, account):
     assert due.first_on >= day + 7 * DAY
 
 
-def test_what_the_meter_itself_reports_is_taken_over(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_what_the_meter_itself_reports_is_taken_over(cut_is_ordered):
+    sessions, account, day = cut_is_ordered
     with sessions.begin() as session:
         (order,) = orders.orders(session)
         orders.move(session, [order.id], OrderState.DONE, by="ami", on=day, now=street.at(day))
@@ -148,8 +149,8 @@ def test_what_the_meter_itself_reports_is_taken_over(sessions, account):
     assert street.steps(sessions, account)[-1].state is StepState.DONE
 
 
-def test_an_order_that_failed_is_given_anew_while_the_law_allows_it(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_an_order_that_failed_is_given_anew_while_the_law_allows_it(cut_is_ordered):
+    sessions, account, day = cut_is_ordered
     with sessions.begin() as session:
         (order,) = orders.orders(session)
         orders.move(session, [order.id], OrderState.FAILED, by="crew", on=day, now=street.at(day))
@@ -159,8 +160,8 @@ def test_an_order_that_failed_is_given_anew_while_the_law_allows_it(sessions, ac
     assert [one.kind for one in again.proposals] == [StepKind.DISCONNECTION]
 
 
-def test_a_hold_recalls_the_cut_and_rests_the_case(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_a_hold_recalls_the_cut_and_rests_the_case(cut_is_ordered):
+    sessions, _account, day = cut_is_ordered
     placed = holds.place(
         sessions,
         "A-100",
@@ -179,8 +180,8 @@ def test_a_hold_recalls_the_cut_and_rests_the_case(sessions, account):
         holds.lift(sessions, placed.hold_id, by="x", today=day + 3 * DAY, now=street.at(day))
 
 
-def test_a_crew_may_not_cut_on_the_eve_of_a_day_off(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_a_crew_may_not_cut_on_the_eve_of_a_day_off(cut_is_ordered):
+    sessions, account, day = cut_is_ordered
     while day.weekday() != 4:
         day += DAY
     street.night(sessions, day)

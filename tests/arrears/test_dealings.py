@@ -154,8 +154,8 @@ def test_only_the_disputed_bill_rests(sessions, account):
         assert store.resting_charges(session, [account.id], on=DUE + 6 * DAY) == {}
 
 
-def test_a_dispute_withdraws_what_rested_on_the_bill_and_lapses_by_itself(sessions, account):
-    day = street.until_cut_is_ordered(sessions, account)
+def test_a_dispute_withdraws_what_rested_on_the_bill_and_lapses_by_itself(cut_is_ordered):
+    sessions, account, day = cut_is_ordered
     assert contest(sessions, account, day, day + 5 * DAY).ended == 1
     assert street.steps(sessions, account)[-1].state is StepState.WITHDRAWN
     with pytest.raises(disputes.BadDisputeError, match="in dispute already"):

@@ -165,6 +165,7 @@ def test_somebody_is_told_before_it_ends_and_once_it_has(sessions, account, day,
     assert all(one.facts["amount"] == money(400) for one in told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("amount", "is_back"), [(300, True), (299, False)])
 def test_a_guarantee_of_all_that_is_overdue_gives_supply_back(sessions, account, amount, is_back):
     street.live(sessions, account, street.DUE, date(2026, 5, 20))

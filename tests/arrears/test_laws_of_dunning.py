@@ -146,6 +146,7 @@ def test_every_shipped_policy_keeps_to_its_law(market: str, policy: str) -> None
     assert found.market.disconnection.approvals >= 2
 
 
+@pytest.mark.slow
 @SLOW
 @given(accounts())
 def test_no_step_is_ever_earlier_than_the_law(account: Account) -> None:
@@ -232,6 +233,7 @@ def test_there_is_at_most_one_step_a_day_and_time_between_two(account: Account) 
             assert (step.proposed_on - max(before)).days >= level.min_dwell_days
 
 
+@pytest.mark.slow
 @SLOW
 @given(accounts())
 def test_paying_everything_leaves_nothing_pending(account: Account) -> None:

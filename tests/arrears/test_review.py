@@ -186,6 +186,7 @@ def test_one_review_runs_at_a_time(sessions, account):
         street.night(sessions, DUE)
 
 
+@pytest.mark.slow
 def test_a_grade_falls_when_another_month_is_overdue_and_rises_by_the_calendar(sessions, account):
     with sessions.begin() as session:
         for no in (1, 2, 3):

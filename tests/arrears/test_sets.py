@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -144,6 +145,7 @@ def test_a_set_says_of_each_customer_what_is_said_of_him_alone(sessions, histori
         }
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_makes_no_difference(sessions, account):
     live(sessions, [[(5, "stays")] * 3, [(None, "stays")] * 4, [(40, "returned")] * 2])
     with sessions() as session:

@@ -143,6 +143,7 @@ def test_what_comes_in_later_is_recovered_part_by_part(sessions, account):
     assert sound(sessions, later)
 
 
+@pytest.mark.slow
 def test_supply_is_given_back_once_all_that_was_written_off_has_come_in(sessions, account):
     street.live(sessions, account, street.DUE, date(2026, 5, 20))
     assert street.steps(sessions, account)[-1].kind is StepKind.DISCONNECTION

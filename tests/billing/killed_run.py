@@ -1,6 +1,6 @@
-"""A process that bills and issues a town, to be killed: python -m tests.billing.killed_run URL."""
+"""A process that bills and issues a town, to be killed."""
 
-import sys
+from multiprocessing.connection import Connection
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -40,7 +40,8 @@ def bill_and_issue(sessions: sessionmaker[Session]) -> None:
         )
 
 
-if __name__ == "__main__":
-    maker = database.sessions(sys.argv[1])
-    print("go", flush=True)
-    bill_and_issue(maker)
+def begin(url: str, said: Connection) -> None:
+    """Say that it begins, then bill and issue the town in the database at the URL."""
+    sessions = database.sessions(url)
+    said.send("go")
+    bill_and_issue(sessions)

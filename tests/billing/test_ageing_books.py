@@ -13,9 +13,11 @@ from tests.billing import town
 
 
 @pytest.mark.slow
-def test_what_was_open_on_past_days_is_what_an_independent_ledger_says(sessions):
+def test_what_was_open_on_past_days_is_what_an_independent_ledger_says(sessions, database_kind):
     corpus = json.loads(corpora.corpus("ageing", "cases.json").read_text("utf-8"))
-    customers = {one["id"]: one for one in corpus["customers"]}
+    # On PostgreSQL a third will do here: there, the report of arrears ages every one of them.
+    some = corpus["customers"][:: 1 if database_kind == "sqlite" else 3]
+    customers = {one["id"]: one for one in some}
     with sessions.begin() as session:
         # The other ledger knows no late charges. It knows no payment in advance either: none of
         # its customers pays more than is owed, so ours never keeps any money on account.

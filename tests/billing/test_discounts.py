@@ -1,5 +1,6 @@
 """A bill that is paid early costs less, and what was taken off goes again with the money."""
 
+import os
 from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -190,6 +191,7 @@ def test_a_discount_on_energy_is_taken_on_the_lines_by_the_kwh(sessions):
         assert discounts.offers_on_bills(session, [bill.id])[bill.id].amount == 1250
 
 
+EXAMPLES = 400 if "WATTLEDGER_TRUST" in os.environ else 15
 acts = st.lists(
     st.one_of(
         st.tuples(st.just("pay"), st.sampled_from([1, 48, 50, 98, 100]), st.integers(0, 30)),
@@ -199,8 +201,11 @@ acts = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(acts=acts)
 def test_whatever_is_paid_and_returned_the_discount_is_given_if_and_only_if_it_was_earned(

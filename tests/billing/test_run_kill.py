@@ -2,10 +2,7 @@
 
 import os
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -13,9 +10,9 @@ from billing import books, store
 from billing.bill import RunState
 from config import database
 from tests.billing.grid import settle, town
-from tests.billing.killed_run import bill_and_issue
+from tests.billing.killed_run import begin, bill_and_issue
+from tests.mortal import PROCESSES
 
-ROOT = Path(__file__).parents[2]
 IS_TRUST = "WATTLEDGER_TRUST" in os.environ
 ACCOUNTS, KILLS = (2_000, 200) if IS_TRUST else (200, 3)
 SEED = int(os.environ.get("WATTLEDGER_TRUST") or 7)
@@ -29,14 +26,11 @@ def settle_town(sessions):
 
 
 def start(url):
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.billing.killed_run", url],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == "go\n"
+    heard, said = PROCESSES.Pipe(duplex=False)
+    child = PROCESSES.Process(target=begin, args=(url, said))
+    child.start()
+    said.close()
+    assert heard.recv() == "go"
     return child
 
 
@@ -64,18 +58,17 @@ def test_a_run_killed_at_random_points_makes_the_same_books(
     killed = 0
     for _ in range(KILLS):
         child = start(database_url)
-        try:
-            # Short enough that the kills are spread over the whole of the run.
-            child.wait(chance.uniform(0, 0.05 + 2 * took / KILLS))
-        except subprocess.TimeoutExpired:
+        # Short enough that the kills are spread over the whole of the run.
+        child.join(chance.uniform(0, 0.05 + 2 * took / KILLS))
+        if child.exitcode is None:
             child.kill()
             killed += 1
-        child.communicate()
+        child.join()
 
     child = start(database_url)
-    child.communicate()
+    child.join()
 
-    assert child.returncode == 0
+    assert child.exitcode == 0
     assert killed, "no run was caught in the middle; let them be longer"
     with sessions() as session:
         [report] = store.runs(session)

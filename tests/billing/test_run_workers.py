@@ -32,6 +32,7 @@ def billed(url, **how):
     return made.billed, made.parked, made.held, digest
 
 
+@pytest.mark.slow
 def test_the_books_are_the_same_for_any_number_of_workers_and_size_of_chunks(
     database_kind, request
 ):
@@ -45,6 +46,7 @@ def test_the_books_are_the_same_for_any_number_of_workers_and_size_of_chunks(
             assert billed(url, workers=workers, chunk=chunk) == alone
 
 
+@pytest.mark.slow
 def test_a_bill_that_is_cancelled_after_a_worker_looked_is_billed_anew(database_kind, request):
     new = request.getfixturevalue(f"new_{database_kind}")
     with new() as url:

@@ -12,7 +12,17 @@ from openpyxl import Workbook, load_workbook
 from config import zip_guard
 from config.cells import Mark
 from config.refusal import Problem
-from config.workbook import Grid, Heading, Sheet, read_grid, write_table, write_workbook
+from config.workbook import (
+    TEMPLATE_ROWS,
+    Entry,
+    Grid,
+    Heading,
+    Sheet,
+    read_grid,
+    write_table,
+    write_template,
+    write_workbook,
+)
 
 RISKY = ['=HYPERLINK("http://x")', "+1", "-2+3+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1"]
 
@@ -113,6 +123,21 @@ def test_no_text_becomes_a_formula_and_unprintable_characters_are_left_out(
     assert (sheet.freeze_panes, sheet.title) == ("A2", "a b   c ")
     assert sheet.column_dimensions["A"].width == 20
     assert read_grid(path.read_bytes()) is not None
+
+
+def test_what_is_typed_into_a_template_has_the_form_of_its_column(tmp_path: Path) -> None:
+    path = tmp_path / "empty.xlsx"
+    headings = [Heading("Meter", 18, "@", Entry.TEXT), Heading("Note"), Heading("At", 9, "0.00")]
+    write_template(path, "Readings", headings)
+
+    sheet = load_workbook(path).active
+    assert sheet is not None
+    columns = [sheet.column_dimensions[letter] for letter in "ABC"]
+    assert [column.number_format for column in columns] == ["@", "General", "0.00"]
+    assert sheet["A1"].font.bold
+    assert sheet.max_row == 1  # An empty cell is not worth its place in the file.
+    (rule,) = sheet.data_validations.dataValidation
+    assert str(rule.sqref) == f"A2:A{TEMPLATE_ROWS + 1}"
 
 
 def test_a_csv_cell_that_begins_like_a_formula_is_made_a_text(tmp_path: Path) -> None:

@@ -1,14 +1,11 @@
-"""A demo that says what it is at, to be killed: python -m tests.journeys.killed_demo FOLDER N M."""
+"""A demo that says what it is at, to be killed."""
 
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from web.demo import driver
 
-if __name__ == "__main__":
-    driver.run(
-        Path(sys.argv[1]),
-        accounts=int(sys.argv[2]),
-        months=int(sys.argv[3]),
-        progress=lambda what, *_: print(what, flush=True),
-    )
+
+def run(folder: Path, accounts: int, months: int, said: Connection) -> None:
+    """Run a demo in a folder and send the name of each act before it begins."""
+    driver.run(folder, accounts=accounts, months=months, progress=lambda what, *_: said.send(what))

@@ -1,12 +1,14 @@
 """The demo is the same for the same seed: twice, on both databases, and after a kill -9."""
 
-import subprocess
-import sys
+import contextlib
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.databases import NewDatabase
+from tests.journeys import killed_demo
+from tests.mortal import PROCESSES
 from web.demo import driver
 from web.demo.diary import OtherDemoError
 from web.demo.outcome import Outcome
@@ -14,7 +16,6 @@ from web.demo.outcome import Outcome
 pytestmark = pytest.mark.slow
 
 ACCOUNTS, MONTHS = 60, 4
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +45,12 @@ def test_its_documents_can_be_opened(undisturbed: Outcome) -> None:
         assert path.read_bytes().startswith(begins[path.suffix]), title
 
 
-def test_the_same_seed_makes_the_same_books_on_both_databases(
-    undisturbed: Outcome, database_url: str, tmp_path: Path
+def test_the_same_seed_makes_the_same_books_on_postgresql(
+    undisturbed: Outcome, new_postgresql: NewDatabase, tmp_path: Path
 ) -> None:
-    again = driver.run(tmp_path, accounts=ACCOUNTS, months=MONTHS, database_url=database_url)
+    # That it makes the same on SQLite, the demo that is killed below shows.
+    with new_postgresql() as url:
+        again = driver.run(tmp_path, accounts=ACCOUNTS, months=MONTHS, database_url=url)
     assert again.books_digest == undisturbed.books_digest
     assert again.sections == undisturbed.sections
     assert again.findings == ()
@@ -84,18 +87,15 @@ def test_a_folder_holds_one_demo(undisturbed: Outcome) -> None:
 
 def kill_at(moment: str, folder: Path, delay: float) -> None:
     """Let the demo run until it begins an act, and kill it a moment later."""
-    child = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "tests.journeys.killed_demo"),
-            *(str(folder), str(ACCOUNTS), str(MONTHS)),
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    reached = next((line for line in child.stdout if line.strip() == moment), None)
+    heard, said = PROCESSES.Pipe(duplex=False)
+    child = PROCESSES.Process(target=killed_demo.run, args=(folder, ACCOUNTS, MONTHS, said))
+    child.start()
+    said.close()
+    reached = ""
+    with contextlib.suppress(EOFError):
+        while reached != moment:
+            reached = heard.recv()
     time.sleep(delay)
     child.kill()
-    child.communicate()
-    assert reached is not None, f"the demo never came to {moment}"
+    child.join()
+    assert reached == moment, f"the demo never came to {moment}"

@@ -16,7 +16,8 @@ from tests.billing import town
 from tests.web.cli.conftest import Terminal, staff, terminal
 
 __all__ = ["staff", "terminal"]
-pytestmark = pytest.mark.slow
+# How our own history is read is tested on both kinds of database in tests/arrears.
+pytestmark = [pytest.mark.slow, pytest.mark.alike_on_databases]
 
 TODAY = date(2026, 3, 2)
 MONTHS = 27

@@ -199,6 +199,7 @@ def _install_all(session: Session, read: dict[str, Any]) -> dict[tuple[str, str]
     }
 
 
+@pytest.mark.slow
 def test_the_whole_corpus_goes_through_the_door_to_the_totals(
     sessions: sessionmaker[Session],
 ) -> None:

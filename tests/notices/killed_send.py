@@ -1,16 +1,16 @@
-"""A sender that is killed in the middle, for the test that starts it: `python -m … facts`."""
+"""A sender that is killed in the middle, for the test that starts it."""
 
-import json
 import os
 import signal
-import sys
-from datetime import date, datetime
+from datetime import datetime
 from typing import NoReturn
 
 from config.database import sessions
 from notices import dispatch
 from notices.sms import Answer, Message, TwilioGateway
-from tests.notices.office import CALLBACK, SID, TOKEN
+from tests.notices.office import CALLBACK, DAY, DUE, SID, TOKEN
+
+REMINDED = DUE + 3 * DAY
 
 
 class DyingGateway(TwilioGateway):
@@ -36,19 +36,7 @@ def _die() -> NoReturn:
     raise AssertionError("killed")
 
 
-def main() -> None:
+def send(url: str, origin: str, now: datetime, *, lives: int, after_post: bool) -> None:
     """Send what waits until killed."""
-    facts = json.loads(sys.argv[1])
-    gateway = DyingGateway(
-        lives=facts["lives"], is_killed_after_post=facts["after_post"], origin=facts["origin"]
-    )
-    dispatch.send(
-        sessions(facts["url"]),
-        gateway,
-        today=date.fromisoformat(facts["today"]),
-        now=datetime.fromisoformat(facts["now"]),
-    )
-
-
-if __name__ == "__main__":
-    main()
+    gateway = DyingGateway(lives=lives, is_killed_after_post=after_post, origin=origin)
+    dispatch.send(sessions(url), gateway, today=REMINDED, now=now)

@@ -266,6 +266,7 @@ def test_papers_drawn_at_the_same_moment_do_not_mix():
         assert list(pool.map(print_letter, papers)) == alone
 
 
+@pytest.mark.slow
 def test_equal_papers_are_equal_bytes_in_every_process(tmp_path):
     program = (
         "from hashlib import sha256\n"

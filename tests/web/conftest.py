@@ -2,24 +2,26 @@
 
 import re
 import shutil
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from types import CodeType
 
-import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.engine import make_url
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from config import database
 from config.settings import Settings
 from tests import databases
+from tests.databases import NewDatabase
 from tests.web import office
 from web import create_app, queue
 
@@ -52,6 +54,8 @@ class Visitor:
     """A browser without scripts: it keeps cookies and fills in forms with their check number."""
 
     client: FlaskClient
+    forms: dict[str, str] = field(default_factory=dict)
+    """A form's check number by the cookie's part of it: it is good until the cookie changes."""
 
     def get(self, path: str) -> TestResponse:
         """Return a page."""
@@ -71,10 +75,35 @@ class Visitor:
 
     def token(self) -> str:
         """Return the check number that the forms of this browser carry."""
-        page = self.client.get("/me", follow_redirects=True).text
-        found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-        assert found is not None, page[:500]
-        return found.group(1)
+        known = self.forms.get(self._half())
+        if known is None:
+            page = self.client.get("/me", follow_redirects=True).text
+            found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+            assert found is not None, page[:500]
+            known = self.forms[self._half()] = found.group(1)
+        return known
+
+    def _half(self) -> str:
+        with self.client.session_transaction() as kept:
+            return str(kept.get("csrf_token", ""))
+
+
+class Compiled(BytecodeCache):
+    """Keeps the templates that were compiled: hundreds of applications show the same ones."""
+
+    def __init__(self) -> None:
+        self.codes: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Fill the bucket of a template that was compiled before."""
+        bucket.code = self.codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
 
 
 def open_pages(url: str, folder: Path) -> Office:
@@ -88,19 +117,32 @@ def open_pages(url: str, folder: Path) -> Office:
         twilio_auth_token=TWILIO_TOKEN,
     )
     app = create_app(settings, sessions)
+    app.jinja_env.bytecode_cache = COMPILED
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return Office(sessions, settings, app)
 
 
+Build = Callable[[Office, Path], None]
+Offices = Callable[[Build], Office]
+"""Returns the office that a function furnishes; it is built when first asked for, and once."""
+
+
 @contextmanager
-def _built(
-    request: pytest.FixtureRequest, kind: str, build: Callable[[Office, Path], None]
-) -> Iterator[Office]:
-    """Yield an office that is built once and copied for each test."""
-    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
-    folder = factory.mktemp("built")
+def _offices(new: NewDatabase, factory: pytest.TempPathFactory) -> Iterator[Offices]:
+    with ExitStack() as until_all_is_over:
+
+        @cache
+        def built(build: Build) -> Office:
+            return until_all_is_over.enter_context(_built(new, factory.mktemp("built"), build))
+
+        yield built
+
+
+@contextmanager
+def _built(new: NewDatabase, folder: Path, build: Build) -> Iterator[Office]:
+    """Yield an office to be copied for each test."""
     # Blank: a database that is given out again keeps a connection, and is not copied then.
-    with request.getfixturevalue(f"new_{kind}")(blank=True) as url:
+    with new(blank=True) as url:
         databases.create_schema(url)
         opened = open_pages(url, folder)
         build(opened, folder)
@@ -109,20 +151,51 @@ def _built(
         yield opened
 
 
+# Two, and not one by the kind of database: pytest would give that up at each change of the kind,
+# and each file of tests would build its offices anew.
 @pytest.fixture(scope="session")
-def staffed(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Office]:
+def offices_on_sqlite(
+    new_sqlite: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Offices]:
+    """Return what builds offices on SQLite."""
+    with _offices(new_sqlite, tmp_path_factory) as offices:
+        yield offices
+
+
+@pytest.fixture(scope="session")
+def offices_on_postgresql(
+    new_postgresql: NewDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Offices]:
+    """Return what builds offices on PostgreSQL."""
+    with _offices(new_postgresql, tmp_path_factory) as offices:
+        yield offices
+
+
+@pytest.fixture(scope="session")
+def offices(request: pytest.FixtureRequest, database_kind: str) -> Offices:
+    """Return what builds offices on either kind of database."""
+    found: Offices = request.getfixturevalue(f"offices_on_{database_kind}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def staffed(offices: Offices) -> Office:
     """Return an office that has people, and nothing else."""
-    with _built(request, database_kind, lambda one, _: office.employ(one.sessions)) as built:
-        yield built
+    return offices(_employ)
+
+
+def _employ(one: Office, _folder: Path) -> None:
+    office.employ(one.sessions)
 
 
 @pytest.fixture(scope="session")
-def furnished(request: pytest.FixtureRequest, database_kind: str) -> Iterator[Office]:
+def furnished(offices: Offices) -> Office:
     """Return an office with accounts, bills, debts and all that follows."""
-    with _built(
-        request, database_kind, lambda one, folder: office.open_office(one.sessions, folder)
-    ) as built:
-        yield built
+    return offices(_furnish)
+
+
+def _furnish(one: Office, folder: Path) -> None:
+    office.open_office(one.sessions, folder)
 
 
 @pytest.fixture(scope="session")
@@ -141,27 +214,12 @@ def own_office(furnished: Office, tmp_path: Path) -> Iterator[Office]:
 
 @contextmanager
 def _copied(original: Office, folder: Path) -> Iterator[Office]:
-    """Yield a copy of an office, made by the database's own means."""
-    url = make_url(original.settings.database)
-    if url.get_backend_name() == "sqlite":
-        target = folder / "copy.db"
-        with (
-            closing(sqlite3.connect(str(url.database))) as source,
-            closing(sqlite3.connect(target)) as copy,
-        ):
-            source.backup(copy)
-        with _opened(f"sqlite:///{target}", original, folder) as opened:
-            yield opened
-        return
-    server = url.set(drivername="postgresql", database="postgres")
-    address = server.render_as_string(hide_password=False)
-    with psycopg.connect(address, autocommit=True) as admin:
-        cluster = databases.Cluster(address, admin)
-        with (
-            cluster.cloned(str(url.database)) as name,
-            _opened(cluster.url(name), original, folder) as opened,
-        ):
-            yield opened
+    """Yield a copy of an office."""
+    with (
+        databases.copied(original.settings.database, folder) as url,
+        _opened(url, original, folder) as opened,
+    ):
+        yield opened
 
 
 @contextmanager

@@ -262,6 +262,7 @@ def test_axe_finds_nothing_and_the_browser_nothing_either(
     assert {"bill", "notice"} <= further.keys()
 
 
+@pytest.mark.alike_on_databases
 def test_the_work_list_shows_at_least_nineteen_rows_on_a_small_screen(
     page: Page, address: str
 ) -> None:
@@ -275,6 +276,7 @@ def test_the_work_list_shows_at_least_nineteen_rows_on_a_small_screen(
     assert fit >= 19, fit
 
 
+@pytest.mark.alike_on_databases
 def test_no_page_is_wider_than_a_small_screen_or_a_telephone(page: Page, address: str) -> None:
     log_in(page, address, "everything")
     for width in (1366, 390):
@@ -285,6 +287,7 @@ def test_no_page_is_wider_than_a_small_screen_or_a_telephone(page: Page, address
             assert wide <= width, (path, width, wide)
 
 
+@pytest.mark.alike_on_databases
 def test_pages_print_without_their_bars_and_buttons(page: Page, address: str) -> None:
     log_in(page, address, "everything")
     page.goto(f"{address}/accounts/0100000003")
@@ -295,6 +298,7 @@ def test_pages_print_without_their_bars_and_buttons(page: Page, address: str) ->
     expect(page.locator(".print-head")).to_be_visible()
 
 
+@pytest.mark.alike_on_databases
 def test_a_form_is_sent_once_however_often_it_is_clicked(
     page: Page, address: str, own_office: Office
 ) -> None:

@@ -258,6 +258,7 @@ def test_every_view_says_what_it_needs(shared_office: Office) -> None:
     assert silent == ["static"]
 
 
+@pytest.mark.alike_on_databases
 @pytest.mark.parametrize("login", [login for login, (_, roles) in STAFF.items() if len(roles) == 1])
 def test_nobody_is_shown_a_button_or_a_link_that_would_be_refused(
     shared_office: Office, places: dict[str, str], login: str
