@@ -8,6 +8,7 @@ from billing.discount import Offer
 from billing.late_charge import accrued
 from billing.ledger import Charge, ChargeKind
 from billing.money import Money
+from billing.part_waiver import Waivers, waived_of
 from config.law import LateCharge
 
 
@@ -47,20 +48,32 @@ class Discount:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """What is taken off a late charge because it was waived in part, and why."""
+
+    charge_id: int
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settlement:
     """
     What an account's money does: late charges that fall due, and what is settled in which order.
 
-    The late charges have ids below zero, to be replaced by real ones; allocations name those.
+    The late charges have ids below zero, to be replaced by real ones; allocations name those, and
+    so does what is waived of them.
     """
 
     late_charges: tuple[Charge, ...] = ()
     allocations: tuple[Allocation, ...] = ()
     discounts: tuple[Discount, ...] = ()
+    waived: tuple[Waived, ...] = ()
 
 
 NO_DISCOUNTS: Mapping[int, Money] = {}
 NO_OFFERS: Mapping[int, Offer] = {}
+NO_WAIVERS: Waivers = {}
 
 
 def allocate(
@@ -117,6 +130,7 @@ def settle(
     posted_on: date,
     designated: Sequence[int] = (),
     offers: Mapping[int, Offer] = NO_OFFERS,
+    waivers: Waivers = NO_WAIVERS,
 ) -> Settlement:
     """
     Settle the open charges of one account with its money, the earliest money first.
@@ -126,25 +140,24 @@ def settle(
     costs nothing. Where it completes a bill by the day of an offer, what was offered is taken off.
 
     :param offers: of open charges, all of whose money so far came in time, by their ids.
+    :param waivers: what is still to be waived of what charges cost for their lateness.
     """
     open_charges = {charge.id: charge for charge in charges if charge.open > 0}
-    raised: list[Charge] = []
+    late = _Late([], [], waivers)
     shared: list[tuple[Allocation, Discount | None]] = []
     for credit in sorted(credits_, key=lambda credit: (credit.value_on, credit.payment_id)):
         if not open_charges or credit.open <= 0:
             continue
-        new = _late_charges(
-            open_charges, until=credit.value_on, rule=rule, posted_on=posted_on, after=len(raised)
-        )
-        raised += new
-        open_charges |= {charge.id: charge for charge in new}
+        new = late.raise_on(open_charges, until=credit.value_on, rule=rule, posted_on=posted_on)
+        open_charges |= {charge.id: charge for charge in new if charge.open > 0}
         parts = _shared(credit, open_charges, order, (*credit.designated, *designated), offers)
         open_charges = _left(open_charges, parts)
         shared += parts
     return Settlement(
-        tuple(raised),
+        tuple(late.raised),
         tuple(allocation for allocation, _ in shared),
         tuple(discount for _, discount in shared if discount is not None),
+        tuple(late.waived),
     )
 
 
@@ -191,41 +204,66 @@ def _shared(
 
 
 def late_charges(
-    charges: Iterable[Charge], *, until: date, rule: LateCharge, posted_on: date
-) -> tuple[Charge, ...]:
+    charges: Iterable[Charge],
+    *,
+    until: date,
+    rule: LateCharge,
+    posted_on: date,
+    waivers: Waivers = NO_WAIVERS,
+) -> Settlement:
     """Return what has accrued on the charges of one account, as charges with ids below zero."""
     open_charges = {charge.id: charge for charge in charges if charge.open > 0}
-    return tuple(_late_charges(open_charges, until=until, rule=rule, posted_on=posted_on, after=0))
+    late = _Late([], [], waivers)
+    late.raise_on(open_charges, until=until, rule=rule, posted_on=posted_on)
+    return Settlement(tuple(late.raised), waived=tuple(late.waived))
 
 
-def _late_charges(
-    charges: dict[int, Charge], *, until: date, rule: LateCharge, posted_on: date, after: int
-) -> list[Charge]:
-    """Return the late charges that have accrued, and move on the day from which each counts."""
-    raised: list[Charge] = []
-    for charge in in_order(charges.values(), order=()):
-        amount = accrued(charge, until=until, rule=rule)
-        if amount <= 0:
-            continue
-        charges[charge.id] = replace(
-            charge, late_from=until, late_charged=charge.late_charged + amount
-        )
-        raised.append(
-            Charge(
-                id=-(after + len(raised) + 1),
-                account_id=charge.account_id,
-                kind=ChargeKind.LATE_CHARGE,
-                bill_id=charge.bill_id,
-                raised_on=posted_on,
-                due_on=posted_on,
-                amount=amount,
-                open=amount,
-                late_from=until,
-                supply_class=charge.supply_class,
-                for_charge_id=charge.id,
+@dataclass(slots=True)
+class _Late:
+    """The late charges of an account as they are raised, and what is waived of them."""
+
+    raised: list[Charge]
+    waived: list[Waived]
+    waivers: Waivers
+
+    def raise_on(
+        self, charges: dict[int, Charge], *, until: date, rule: LateCharge, posted_on: date
+    ) -> list[Charge]:
+        """Return what has accrued on charges, and move on the day from which each counts."""
+        new: list[Charge] = []
+        for charge in in_order(charges.values(), order=()):
+            amount = accrued(charge, until=until, rule=rule)
+            if amount <= 0:
+                continue
+            off, left = waived_of(
+                self.waivers.get(charge.id, ()), charge, amount=amount, until=until, rule=rule
             )
-        )
-    return raised
+            id_ = -(len(self.raised) + len(new) + 1)
+            self.waived += [Waived(id_, one.amount, one.reason) for one in off]
+            self.waivers = {**self.waivers, charge.id: left} if off else self.waivers
+            late = _late_charge(charge, amount, id_, until, posted_on)
+            new.append(replace(late, open=amount - sum(one.amount for one in off)))
+            charges[charge.id] = replace(
+                charge, late_from=until, late_charged=charge.late_charged + amount
+            )
+        self.raised += new
+        return new
+
+
+def _late_charge(charge: Charge, amount: Money, id_: int, until: date, posted_on: date) -> Charge:
+    return Charge(
+        id=id_,
+        account_id=charge.account_id,
+        kind=ChargeKind.LATE_CHARGE,
+        bill_id=charge.bill_id,
+        raised_on=posted_on,
+        due_on=posted_on,
+        amount=amount,
+        open=amount,
+        late_from=until,
+        supply_class=charge.supply_class,
+        for_charge_id=charge.id,
+    )
 
 
 def _with_late_charges(designated: Sequence[int], charges: Mapping[int, Charge]) -> list[int]:

@@ -134,11 +134,13 @@ class EntryRow(Base):
         ),
         CheckConstraint(
             "(debit NOT IN ('cash', 'on_account', 'suspense') "
-            "AND credit NOT IN ('cash', 'on_account', 'suspense')) OR payment_id IS NOT NULL",
+            "AND credit NOT IN ('cash', 'on_account', 'suspense')) OR payment_id IS NOT NULL "
+            "OR debit = 'over_short' OR credit = 'over_short'",
             name="names_payment",
         ),
         CheckConstraint(
-            "account_id IS NOT NULL OR debit = 'suspense' OR credit = 'suspense'",
+            "account_id IS NOT NULL OR debit IN ('suspense', 'over_short') "
+            "OR credit IN ('suspense', 'over_short')",
             name="names_account",
         ),
         Index("ix_ledger_entry_account", "account_id", "posted_on"),
@@ -210,6 +212,26 @@ class WaiverRow(Base):
 append_only(WaiverRow)
 
 
+class PartWaiverRow(Base):
+    """That so much of what a charge costs for its lateness up to a day was waived."""
+
+    __tablename__ = "late_charge_waiver_part"
+    __table_args__ = (CheckConstraint("amount > 0", name="amount"),)
+
+    id: Mapped[Id]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    charge_id: Mapped[int] = mapped_column(ForeignKey("charge.id"))
+    approval_id: Mapped[int] = mapped_column(ForeignKey("approval.id"))
+    amount: Mapped[Minor]
+    late_until: Mapped[date]
+    waived_on: Mapped[date]
+    waived_by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str]
+
+
+append_only(PartWaiverRow)
+
+
 class RefundRow(Base):
     """Money that was given back to a customer, by whose word, and to whom it went."""
 
@@ -228,42 +250,6 @@ class RefundRow(Base):
 
 
 append_only(RefundRow)
-
-
-class TillRow(Base):
-    """A cashier's day: that the till was opened, and with how much change in it."""
-
-    __tablename__ = "till"
-    __table_args__ = (
-        UniqueConstraint("cashier", "day"),
-        CheckConstraint("opening >= 0", name="opening"),
-    )
-
-    id: Mapped[Id]
-    cashier: Mapped[str] = mapped_column(String(64))
-    day: Mapped[date] = mapped_column(index=True)
-    opening: Mapped[Minor]
-    opened_at: Mapped[At]
-
-
-append_only(TillRow)
-
-
-class TillCountRow(Base):
-    """That a till was counted and closed: what was in it, and what the books say should be."""
-
-    __tablename__ = "till_count"
-    __table_args__ = (CheckConstraint("counted >= 0", name="counted"),)
-
-    till_id: Mapped[int] = mapped_column(ForeignKey("till.id"), primary_key=True)
-    counted: Mapped[Minor]
-    expected: Mapped[Minor]
-    note: Mapped[str]
-    closed_by: Mapped[str] = mapped_column(String(64))
-    closed_at: Mapped[At]
-
-
-append_only(TillCountRow)
 
 
 class CorrectionRow(Base):

@@ -21,9 +21,8 @@ from billing.depositbook import (
 )
 from billing.digest import books_digest
 from billing.interestbook import Earned, credit_interest, holders, interest_earned, interest_terms
-from billing.late_charge import accrued
 from billing.late_news import paid_in_time_after_all
-from billing.lateness import overdue_accounts, post_lateness, waive_late_charges
+from billing.lateness import overdue_accounts, post_lateness, waive_late_charges, waive_part
 from billing.ledger import Book, Charge
 from billing.likely import suggestions
 from billing.lookback import (
@@ -43,6 +42,8 @@ from billing.lookback import (
 from billing.met import SettledCharge, payment_behaviour
 from billing.money import Money
 from billing.part_payments import paid_in_parts
+from billing.part_waiver import to_ask
+from billing.part_waivers import waivers_of
 from billing.posting import credits_now, lock_accounts, open_now, posted_numbers
 from billing.receiving import (
     Received,
@@ -122,6 +123,7 @@ __all__ = [
     "totals",
     "trial_balance",
     "waive_late_charges",
+    "waive_part",
     "write_off",
     "written_off",
 ]
@@ -180,8 +182,14 @@ def late_charges_to(
     """Return for each account what has accrued by a day and isn't posted, by charge id."""
     rule = market_on(session, as_of).late_charge
     found: dict[int, dict[int, Money]] = {}
-    for account_id, charges in open_charges(session, account_ids, as_of=as_of).items():
-        amounts = {charge.id: accrued(charge, until=as_of, rule=rule) for charge in charges}
+    open_ = open_charges(session, account_ids, as_of=as_of)
+    waivers = waivers_of(session, open_, as_of=as_of)
+    for account_id, charges in open_.items():
+        own = waivers.get(account_id, {})
+        amounts = {
+            charge.id: to_ask(own.get(charge.id, ()), charge, until=as_of, rule=rule)
+            for charge in charges
+        }
         found[account_id] = {key: amount for key, amount in amounts.items() if amount}
     return found
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from billing import books, invariants, lookback, months
+from billing import books, invariants, lookback, months, tillbook
 from billing.month import ControlTotals, Month, MonthAct, control_totals
 from config import approval, journal
 from config.acts import Act
@@ -209,6 +209,10 @@ def _obstacles(session: Session, month: Month, today: date) -> list[str]:
     open_before = _first_open(session, acts, month)
     if open_before is not None:
         found.append(f"{open_before} is still open; close the earlier months first")
+    found += [
+        f"what the till of {one.cashier} on {one.day} is over or short waits for a second person"
+        for one in tillbook.waiting(session, until=month.end)
+    ]
     offenses = invariants.findings(session, today=today)
     found += [f"the books don't hold: {one}" for one in offenses[:FINDINGS_TOLD]]
     if len(offenses) > FINDINGS_TOLD:

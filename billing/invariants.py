@@ -13,7 +13,14 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from billing import continuity, document_checks, month_checks, months, payment_checks
+from billing import (
+    continuity,
+    document_checks,
+    month_checks,
+    months,
+    payment_checks,
+    till_checks,
+)
 from billing.ledger import Book, ChargeKind
 from billing.money import show
 from billing.payment_checks import settles, sum_by, touches
@@ -48,14 +55,15 @@ def findings(session: Session, *, today: date) -> list[Finding]:
 def _entries_are_whole(session: Session) -> Iterator[Finding]:
     """Every entry moves a positive amount between two books and names what it is about."""
     own = (Book.CASH, Book.ON_ACCOUNT, Book.SUSPENSE)
+    nobodys = (Book.SUSPENSE, Book.OVER_SHORT)
     wrong = or_(
         EntryRow.amount <= 0,
         EntryRow.debit == EntryRow.credit,
         EntryRow.debit.not_in(Book),
         EntryRow.credit.not_in(Book),
         and_(touches(Book.RECEIVABLE), EntryRow.charge_id.is_(None)),
-        and_(or_(*map(touches, own)), EntryRow.payment_id.is_(None)),
-        and_(EntryRow.account_id.is_(None), ~touches(Book.SUSPENSE)),
+        and_(or_(*map(touches, own)), EntryRow.payment_id.is_(None), ~touches(Book.OVER_SHORT)),
+        and_(EntryRow.account_id.is_(None), ~or_(*map(touches, nobodys))),
     )
     query = select(EntryRow.id, EntryRow.debit, EntryRow.credit, EntryRow.amount).where(wrong)
     for id_, debit, credit, amount in session.execute(query):
@@ -154,7 +162,8 @@ def _charges_are_their_entries(session: Session) -> Iterator[Finding]:
                         EntryRow.reverses_id.is_(None)
                         & ~settles
                         & ~touches(Book.BAD_DEBT)
-                        & ~touches(Book.DISCOUNT),
+                        & ~touches(Book.DISCOUNT)
+                        & (EntryRow.debit != Book.LATE_CHARGE),
                         signed,
                     ),
                     else_=0,
@@ -344,6 +353,7 @@ _CHECKS: dict[str, Check] = {
     "a bill goes on where the last one ended": _bills_go_on,
     **payment_checks.CHECKS,
     **document_checks.CHECKS,
+    **till_checks.CHECKS,
     **month_checks.CHECKS,
     "supplies do not overlap": _supplies_do_not_overlap,
     "an account has terms": _accounts_have_terms,

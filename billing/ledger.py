@@ -25,6 +25,7 @@ class Book(StrEnum):
     ADVANCE = "advance"  # asked for on account of a bill to come
     DISCOUNT = "discount"  # taken off bills that were paid early
     INTEREST = "interest"  # what customers' security has earned them
+    OVER_SHORT = "over_short"  # counted in tills over what should lie in them, or short of it
 
 
 class ChargeKind(StrEnum):
@@ -42,7 +43,7 @@ class Entry:
 
     `posted_on` is the day on which the books know of it; `value_on` the day from which it counts
     against lateness. What touches the receivable names the charge it raises or settles. Only
-    money in suspense belongs to no account.
+    money in suspense, and what a till is over or short, belong to no account.
     """
 
     account_id: int | None
@@ -62,7 +63,8 @@ class Entry:
         assert self.amount > 0, "an entry moves a positive amount; turn it round instead"
         assert self.debit is not self.credit, "an entry has two different books"
         assert self.charge_id is not None or not self.touches(Book.RECEIVABLE), "name the charge"
-        assert self.account_id is not None or self.touches(Book.SUSPENSE), "name the account"
+        is_nobodys = self.touches(Book.SUSPENSE) or self.touches(Book.OVER_SHORT)
+        assert self.account_id is not None or is_nobodys, "name the account"
 
     def touches(self, book: Book) -> bool:
         """Test whether the entry moves money into or out of the book."""

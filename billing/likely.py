@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from billing import master
-from billing.late_charge import accrued
+from billing.allocation import NO_WAIVERS
 from billing.matching import (
     Candidate,
     Suggestion,
@@ -16,6 +16,8 @@ from billing.matching import (
     suggest,
     words_of_names,
 )
+from billing.part_waiver import to_ask
+from billing.part_waivers import waivers_of
 from billing.payment import Payment
 from billing.posting import open_now
 from billing.tables import AccountRow, ChargeRow, CustomerRow, PaymentRow
@@ -44,19 +46,21 @@ def _candidates(
     customers = master.customers(session, {one.customer_id for one in accounts.values()})
     charges = open_now(session, ids)
     rule = market_on(session, today).late_charge if charges else None
+    waivers = waivers_of(session, charges)
     found = []
     for key, account in accounts.items():
         if account.closed_on is not None and not charges.get(key):
             continue
         own = charges.get(key, [])
-        late = sum(accrued(one, until=today, rule=rule) for one in own) if rule else 0
+        waived = waivers.get(key, NO_WAIVERS)
+        late = [to_ask(waived.get(one.id, ()), one, until=today, rule=rule) for one in own if rule]
         found.append(
             Candidate(
                 key,
                 account.number,
                 customers[account.customer_id].name,
                 tuple(one.open for one in own),
-                sum(one.open for one in own) + late,
+                sum(one.open for one in own) + sum(late),
                 frozenset(payers.get(key, ())),
             )
         )

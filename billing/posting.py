@@ -13,7 +13,14 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, Date, Table, bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
-from billing.allocation import NO_OFFERS, Credit, Settlement, late_charges, settle
+from billing.allocation import (
+    NO_OFFERS,
+    NO_WAIVERS,
+    Credit,
+    Settlement,
+    late_charges,
+    settle,
+)
 from billing.book_rows import (
     CHARGE,
     IN_ORDER,
@@ -26,9 +33,11 @@ from billing.book_rows import (
     late_of,
 )
 from billing.discounts import offers_of
+from billing.entries import entries_of
 from billing.ledger import Book, Charge, Entry, undone
 from billing.money import Money
 from billing.months import refuse_closed
+from billing.part_waivers import waivers_of
 from billing.tables import AccountRow, ChargeRow, DesignationRow, EntryRow, PaymentRow
 from config.database import Base, add_rows, among, in_chunks, lock, next_ids, rows_of, with_ids
 from config.law import Market
@@ -108,6 +117,20 @@ def post(
     raise_posted_no(session, (entry.account_id for entry in entries))
 
 
+def post_one(session: Session, entry: Entry) -> int:
+    """
+    Add an entry by which no charge, payment or account changes, and return its id.
+
+    :raises ClosedDayError: if the month of the entry is closed, or its day is sealed.
+    """
+    assert entry.account_id is None, "what changes an account is posted with all that it changes"
+    refuse_closed(session, {entry.posted_on})
+    row = EntryRow(**entry_values(entry))
+    session.add(row)
+    session.flush()
+    return row.id
+
+
 def open_now(
     session: Session, account_ids: Collection[int] | None, *, due_before: date = date.max
 ) -> dict[int, list[Charge]]:
@@ -169,6 +192,7 @@ def use_credit(
     credits_ = credits_now(session, account_ids)
     charges = open_now(session, credits_.keys())
     offers = offers_of(session, charges)
+    waivers = waivers_of(session, charges)
     settled = {
         account_id: settle(
             credits_[account_id],
@@ -177,6 +201,7 @@ def use_credit(
             order=market.allocation_order,
             posted_on=posted_on,
             offers=offers.get(account_id, NO_OFFERS),
+            waivers=waivers.get(account_id, NO_WAIVERS),
         )
         for account_id in sorted(charges)
     }
@@ -197,9 +222,14 @@ def raise_late_charges(
     :param charges: the open charges of each account.
     :param until: the day up to which each account's lateness is charged.
     """
+    waivers = waivers_of(session, charges)
     found = {
-        account_id: Settlement(
-            late_charges(own, until=until[account_id], rule=market.late_charge, posted_on=posted_on)
+        account_id: late_charges(
+            own,
+            until=until[account_id],
+            rule=market.late_charge,
+            posted_on=posted_on,
+            waivers=waivers.get(account_id, NO_WAIVERS),
         )
         for account_id, own in sorted(charges.items())
     }
@@ -269,55 +299,15 @@ def _post_settlements(
                 for made in one.allocations
             ),
             one.discounts,
+            tuple(replace(off, charge_id=real[off.charge_id]) for off in one.waived),
         )
-        entries += _entries_of(found[account_id], account_id, posted_on)
+        entries += entries_of(found[account_id], account_id, posted_on)
     post(
         session,
         entries,
         charges=[late for one in found.values() for late in one.late_charges],
     )
     return found
-
-
-def _entries_of(settled: Settlement, account_id: int, posted_on: date) -> Iterable[Entry]:
-    for late in settled.late_charges:
-        yield Entry(
-            account_id=account_id,
-            posted_on=posted_on,
-            value_on=late.late_from,
-            debit=Book.RECEIVABLE,
-            credit=Book.LATE_CHARGE,
-            amount=late.amount,
-            text=f"late charge up to {late.late_from}",
-            charge_id=late.id,
-            bill_id=late.bill_id,
-        )
-    for allocation in settled.allocations:
-        yield Entry(
-            account_id=account_id,
-            posted_on=posted_on,
-            value_on=allocation.value_on,
-            debit=Book.ON_ACCOUNT,
-            credit=Book.RECEIVABLE,
-            amount=allocation.amount,
-            text="settled",
-            charge_id=allocation.charge_id,
-            payment_id=allocation.payment_id,
-        )
-    for discount in settled.discounts:
-        yield Entry(
-            account_id=account_id,
-            posted_on=posted_on,
-            value_on=discount.value_on,
-            debit=Book.DISCOUNT,
-            credit=Book.RECEIVABLE,
-            amount=discount.amount,
-            text="discount for paying early",
-            charge_id=discount.charge_id,
-            # Whatever takes the payment back takes back what it has earned.
-            payment_id=discount.payment_id,
-            bill_id=discount.bill_id,
-        )
 
 
 def _by_charge(entries: Iterable[Entry]) -> dict[int, Money]:

@@ -26,16 +26,16 @@ from billing.book_tables import (
     DiscountOfferRow,
     EntryRow,
     MonthRow,
+    PartWaiverRow,
     PaymentRow,
     RefundRow,
-    TillCountRow,
-    TillRow,
     WaiverRow,
 )
 from billing.customer import CustomerKind, Language
 from billing.deposit_tables import DepositDemandRow, DepositInterestRow, DepositRow
 from billing.supply import PaymentMode, Protection, SupplyClass
 from billing.tenancy import Dated
+from billing.till_tables import TillCountRow, TillRecountRow, TillRow
 from config.columns import one_of, word
 from config.database import At, Base, Facts, Id, Kwh, Minor, Percent, Price, append_only
 
@@ -59,12 +59,14 @@ __all__ = [
     "EntryRow",
     "HeldBillRow",
     "MonthRow",
+    "PartWaiverRow",
     "PaymentRow",
     "RefundRow",
     "RunParkedRow",
     "SupplyRow",
     "TakenBackRow",
     "TillCountRow",
+    "TillRecountRow",
     "TillRow",
     "WaiverRow",
     "gone",

@@ -16,6 +16,7 @@ class Act(StrEnum):
     CORRECT_BILLS = "correct_bills"
     WAIVE_LATE_CHARGE = "waive_late_charge"
     REFUND = "refund"
+    TILL_DIFFERENCE = "till_difference"
     REOPEN_MONTH = "reopen_month"
     SET_CREDIT_LIMIT = "set_credit_limit"
     SET_TERMS = "set_terms"
@@ -43,6 +44,7 @@ MAY_APPROVE: Mapping[Act, Permission] = {
     Act.CORRECT_BILLS: Permission.APPROVE_BILLING,
     Act.WAIVE_LATE_CHARGE: Permission.APPROVE_BILLING,
     Act.REFUND: Permission.APPROVE_BILLING,
+    Act.TILL_DIFFERENCE: Permission.APPROVE_BILLING,
     Act.REOPEN_MONTH: Permission.APPROVE_BILLING,
     Act.SET_CREDIT_LIMIT: Permission.APPROVE_CREDIT,
     Act.SET_TERMS: Permission.APPROVE_CREDIT,

@@ -157,6 +157,8 @@ def _plain_words(entry: Entry, numbers: Mapping[int, str], language: str) -> str
         name = "refund_paid" if is_refund else "payment_no"
         return label(name, language).format(number)
     number = numbers.get(entry.bill_id or 0, "")
+    if _is_part_waiver(entry):
+        return label("late_waived", language)
     if Book.BAD_DEBT in both:
         return label("written_off" if entry.debit is Book.BAD_DEBT else "recovered", language)
     for book, name in _BY_BOOK.items():
@@ -165,6 +167,11 @@ def _plain_words(entry: Entry, numbers: Mapping[int, str], language: str) -> str
     if number:
         return label("bill_tax" if Book.TAX in both else "bill_no", language).format(number)
     return _words_of_no_bill(entry, language)
+
+
+def _is_part_waiver(entry: Entry) -> bool:
+    """Test whether a part of a late charge is waived, or such a waiver undone."""
+    return Book.LATE_CHARGE is (entry.debit if entry.reverses_id is None else entry.credit)
 
 
 _BY_BOOK = {

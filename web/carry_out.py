@@ -17,6 +17,7 @@ from billing import (
     moving,
     refunds,
     taking_back,
+    till,
     waivers,
 )
 from billing.ledger import BackdatedError
@@ -73,6 +74,7 @@ _GRANTS: Mapping[Act, Door] = {
     Act.RELEASE_GUARANTEE: security.grant,
     Act.CALL_GUARANTEE: security.grant,
     Act.REPORT_ARREARS: public_credit.grant,
+    Act.TILL_DIFFERENCE: till.agree,
 }
 """The door of each act that grants what was asked for, or not."""
 

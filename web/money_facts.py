@@ -15,6 +15,10 @@ MONEY_FACTS = frozenset(
         "suspense",
         "refused",
     }
+    # of a till
+    | {"counted", "expected", "handed_in", "difference", "opening"}
+    # of a deposit that goes back
+    | {"released", "interest", "given_back"}
     # of a final bill
     | {"bill_amount", "owed_before", "late_charge", "parts", "credit", "deposit", "left_to_pay"}
 )

@@ -199,6 +199,7 @@ SENTENCES = (
     _("put the published rate into the billing policy under [deposit_interest] and have it activated"),  # noqa: E501
     _("no late charge of account %(number)s is open; one that was paid can't be waived, take back the payment first"),  # noqa: E501
     _("no late charge of account %(number)s is open any more"),
+    _("%(value)s can't be waived: late charges of %(kept)s of account %(number)s are open; waive more than nothing and no more than that"),  # noqa: E501
     _("account %(number)s has no bill for %(period)s; look at its bills"),
     _("%(name)s corrected days of %(period)s before"),
     _("%(name)s kept no tax of each bill"),
@@ -215,6 +216,13 @@ SENTENCES = (
     _("%(code)s has opened no till on %(day)s; open one first"),
     _("the till of %(code)s on %(day)s is closed, by %(name)s"),
     _("%(value)s were counted and %(kept)s should be there: count again, or say in a note what the difference of %(moved)s is"),  # noqa: E501
+    _("%(value)s stayed in the till of %(day)s, and this one is opened with %(kept)s: count again, or say in a note what the difference of %(moved)s is"),  # noqa: E501
+    _("there can't be less than nothing in a till"),
+    _("%(value)s can't be handed in of %(kept)s that were counted; hand in no more than there is"),
+    _("say why the till is to be counted again; it stands beside the count"),
+    _("the till of %(code)s on %(day)s is open; it isn't counted yet"),
+    _("%(code)s counted this till or had it; somebody else takes the count back"),
+    _("what the till of %(code)s on %(day)s is over or short waits for a second person"),
     _("the till of %(code)s was counted and closed today; somebody else takes the money, or it is taken tomorrow"),  # noqa: E501
     # money that comes in: why it isn't taken
     _("it cannot be undone on %(day)s, before it was posted; undo it on %(last)s or later"),
@@ -239,6 +247,7 @@ SENTENCES = (
     # the customer master: what stands against an act, and what would be right
     _("account %(number)s is closed since %(day)s"), _("open another account"),
     _("no deposit secures it"),
+    _("account %(number)s was not asked for deposit %(code)s"),
     _("account %(number)s is opened on %(first)s, after %(day)s"),
     _("account %(number)s is not open on %(day)s"),
     _("%(point)s is supplied for account %(number)s from %(day)s until %(until)s"),

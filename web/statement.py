@@ -14,8 +14,9 @@ def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
     """Return what an entry is about, in the person's language."""
     if entry.reverses_id is not None:
         return entry.text
-    if entry.credit is Book.LATE_CHARGE:
-        return _("Late charge")
+    if entry.touches(Book.LATE_CHARGE):
+        is_raised = entry.credit is Book.LATE_CHARGE
+        return _("Late charge") if is_raised else _("Late charge waived in part")
     if (entry.debit, entry.credit) == (Book.ON_ACCOUNT, Book.CASH):
         return _("Refund")
     if entry.debit is Book.INTEREST:

@@ -213,6 +213,7 @@ FACTS: Mapping[str, Any] = {
     **CREDIT_ACTS,
     **CREDIT_FACTS,
     **money_words.ACTS,
+    **money_words.FACTS,
     **customer_words.ACTS,
     "checks": _("checks by"),
     "headings": _("headings"),

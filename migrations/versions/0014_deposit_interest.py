@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("account_id", big, nullable=False),
         sa.Column("until", sa.Date(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("ck_deposit_interest_amount")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_deposit_interest_account_id")

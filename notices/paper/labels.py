@@ -27,6 +27,7 @@ _LABELS = {
     "item": ("账期", "Period"),
     "kwh": ("电量 kWh", "kWh"),
     "late_charge": ("违约金", "Late charge"),
+    "late_waived": ("部分减免违约金", "Late charge waived in part"),
     "late_from": ("违约金起算", "Late from"),
     "late_per_day": ("每日加收约", "Added per day"),
     "meters": ("电表编号", "Meter"),

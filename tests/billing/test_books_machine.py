@@ -141,6 +141,34 @@ class Books(Agreed, Secured):
             assert "late_charge" not in kinds
             assert self._late_charges(session, number) <= before + accruing - waived
 
+    @rule(number=numbers, percent=st.integers(1, 100))
+    def waive_a_part(self, number, percent):
+        with self.sessions.begin() as session:
+            account_id = self.accounts[number].id
+            before = self._late_charges(session, number)
+            accruing = sum(
+                books.late_charges_to(session, [account_id], as_of=self.today)
+                .get(account_id, {})
+                .values()
+            )
+            open_ = books.open_charges(session, [account_id], as_of=self.today)
+            late = [one.open for one in open_.get(account_id, []) if one.kind == "late_charge"]
+            amount = (sum(late) + accruing) * percent // 100
+            if not amount:
+                return
+            waived = books.waive_part(
+                session,
+                account_id,
+                amount,
+                None,
+                approval_id=self._allowed(session),
+                by="wang.fang",
+                reason="storm",
+                posted_on=self.today,
+            )
+            assert waived == amount
+            assert self._late_charges(session, number) == before + accruing - amount
+
     @rule(number=numbers, part=st.integers(1, 4))
     def refund(self, number, part):
         account = self.accounts[number]

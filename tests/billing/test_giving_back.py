@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from billing import books, cashier, invariants, refunds, till, waivers
+from billing import books, cashier, invariants, refunds, waivers
 from billing.money import money
 from config import approval, people
 from config.database import reading
@@ -202,54 +202,3 @@ def test_late_charges_are_waived_by_a_second_person_and_do_not_come_back(session
             today=MARCH_26,
             now=town.at(MARCH_26),
         )
-
-
-def test_a_till_is_counted_against_the_cash_that_was_taken(sessions, account):
-    till.open_till(sessions, by="li.wei", opening=20_000, today=MARCH_1, now=town.at(MARCH_1))
-    pay(sessions, "100.00")
-    pay(sessions, "60.00", reference="T-2", method="card")
-    back = pay(sessions, "5.00", reference="T-3")
-    cashier.reverse(
-        sessions, back.payment_id, by="wang", reason="typo", today=MARCH_1, now=town.at(MARCH_1)
-    )
-
-    assert till.look(sessions, "li.wei", MARCH_1).expected == 30_000
-    with pytest.raises(till.TillError, match="count again"):
-        close_till(sessions, 29_900)
-    made = close_till(sessions, 29_900, note="a coin of 1.00 is missing")
-
-    assert made.till.difference == -100
-    with pytest.raises(till.TillError, match="counted and closed today"):
-        pay(sessions, reference="T-4")
-    pay(sessions, reference="T-4", by="wang.min")
-
-
-def test_security_in_cash_lies_in_the_till_until_it_is_counted(sessions, account):
-    told = {"account_number": "A-100", "amount": 5_000, "channel": "counter", "method": "cash"}
-    told |= {"value_on": MARCH_1, "by": "li.wei", "today": MARCH_1, "now": town.at(MARCH_1)}
-    till.open_till(sessions, by="li.wei", opening=0, today=MARCH_1, now=town.at(MARCH_1))
-    cashier.pay_deposit(sessions, reference="D-1", **told)
-
-    assert close_till(sessions, 5_000).till.difference == 0
-    with pytest.raises(till.TillError, match="counted and closed today"):
-        cashier.pay_deposit(sessions, reference="D-2", **told)
-
-
-def close_till(sessions, counted, note=""):
-    return till.close_till(
-        sessions,
-        cashier="li.wei",
-        day=MARCH_1,
-        counted=counted,
-        note=note,
-        by="li.wei",
-        now=town.at(MARCH_1),
-    )
-
-
-def test_yesterdays_till_is_closed_before_todays_is_opened(sessions, account):
-    till.open_till(sessions, by="li.wei", opening=0, today=MARCH_1, now=town.at(MARCH_1))
-    with pytest.raises(till.TillError, match="the till of 2026-03-01 is still open"):
-        till.open_till(sessions, by="li.wei", opening=0, today=MARCH_16, now=town.at(MARCH_16))
-    close_till(sessions, 0)
-    till.open_till(sessions, by="li.wei", opening=0, today=MARCH_16, now=town.at(MARCH_16))

@@ -1,12 +1,13 @@
 """A database that was upgraded step by step is the one that the tables describe."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from billing import invariants, tillbook
 from config import database, journal
 from migrations import schema
 from tests.house import code
@@ -104,3 +105,40 @@ def test_every_module_that_declares_tables_belongs_to_the_schema() -> None:
     assert declaring - {"config.database", "config.append_only"} == set(schema.MODULES), (
         "mend migrations/schema.py"
     )
+
+
+def test_tills_that_were_counted_before_keep_their_counts_and_what_was_short_is_not_posted(
+    blank_database_url: str,
+) -> None:
+    engine = database.engine_for(blank_database_url)
+    schema.upgrade(engine, "0014")
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO till (cashier, day, opening, opened_at) "
+                "VALUES ('li', '2026-01-05', 20000, '2026-01-05 08:00:00')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO till_count (till_id, counted, expected, note, closed_by, closed_at) "
+                "VALUES (1, 29900, 30000, 'a coin', 'li', '2026-01-05 18:00:00')"
+            )
+        )
+
+    schema.upgrade(engine)
+
+    with engine.connect() as connection:
+        kept = connection.execute(
+            text("SELECT no, counted, expected, handed_in, note, entry_id FROM till_count")
+        ).all()
+        posted = connection.scalar(text("SELECT count(*) FROM ledger_entry"))
+    assert [tuple(row) for row in kept] == [(0, 29900, 30000, 0, "a coin", None)]
+    assert posted == 0
+    sessions = database.sessions(blank_database_url)
+    with database.reading(sessions) as session:
+        (till,) = tillbook.tills(session, since=date(2026, 1, 5), until=date(2026, 1, 5))
+        assert invariants.findings(session, today=date(2026, 1, 6)) == []
+    assert till.difference == -100
+    database.engine_of(sessions).dispose()
+    engine.dispose()

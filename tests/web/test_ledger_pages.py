@@ -4,7 +4,9 @@ import re
 
 from billing import books
 from billing import store as billing
+from billing.ledger import Book
 from config import approval
+from config.acts import Act
 from config.database import reading
 from tests.web.conftest import Office
 from tests.web.office import TODAY
@@ -91,6 +93,32 @@ def test_a_till_is_opened_counted_and_closed_on_its_page(own_office: Office) -> 
     assert "一元" in cashier.get("/till").text
     late = cashier.post("/payments/take", **(fields | {"reference": "till-11"}))
     assert late.status_code == 400
+
+
+def test_what_a_till_is_short_is_decided_by_another_person_on_the_pages(own_office: Office) -> None:
+    cashier, supervisor = own_office.as_("cashier"), own_office.as_("supervisor")
+    cashier.post("/till", opening="200")
+    cashier.post("/till/close", counted="190", handed_in="40", note="十元", day=str(TODAY))
+    with reading(own_office.sessions) as session:
+        (asked,) = approval.waiting(session, act=Act.TILL_DIFFERENCE)
+    assert "短款 ¥10.00" in supervisor.get(f"/approvals/{asked.id}").text
+
+    assert supervisor.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
+
+    assert over_short(own_office) == -1_000
+    assert cashier.post("/till/recount", cashier="cashier").status_code == 403
+    again = {"cashier": "cashier", "day": str(TODAY), "reason": "found"}
+    assert supervisor.post("/till/recount", **again).status_code == 303
+    assert over_short(own_office) == 0
+    assert "found" in supervisor.get("/till").text
+    assert supervisor.post("/till/recount", **again).status_code == 400
+    assert cashier.post("/till/close", counted="200", day=str(TODAY)).status_code == 303
+
+
+def over_short(office: Office) -> int:
+    with reading(office.sessions) as session:
+        debit, credit = books.trial_balance(session, as_of=TODAY)[Book.OVER_SHORT]
+    return credit - debit
 
 
 def credit(office: Office) -> int:

@@ -1,13 +1,15 @@
 """Money over the pages: taken once, given to its owner, taken back by somebody else."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 
 import pytest
+from sqlalchemy.orm import Session
 
 from arrears import store as arrears
 from billing import books
+from billing import cashier as cashiers
 from billing import store as billing
 from billing.account import Account
 from config import approval
@@ -217,3 +219,113 @@ def test_a_statement_that_lacks_something_is_accepted_by_somebody_else(own_offic
     again = supervisor.post(f"{page}/accept", reason="手续费")
     assert again.status_code == 400
     assert "已无存疑之处" in again.text
+
+
+def demanded(office: Office, amount: int, number: str = ACCOUNT) -> str:
+    """Ask an account for security and return the demand's number."""
+    return cashiers.demand_deposit(
+        office.sessions,
+        account_number=number,
+        amount=amount,
+        due_on=date(2026, 6, 20),
+        by="officer",
+        reason="tier high",
+        today=date(2026, 5, 20),
+        now=datetime(2026, 5, 20, 9, tzinfo=UTC),
+    ).number
+
+
+def held(office: Office) -> int:
+    with office.sessions() as session:
+        key = billing.find_accounts(session, [ACCOUNT])[ACCOUNT].id
+        return books.deposits_held(session, [key]).get(key, 0)
+
+
+def deposit(**fields: str) -> dict[str, str]:
+    told = {"account": ACCOUNT, "deposit": "120", "deposit_method": "cash"}
+    return told | {"deposit_reference": "deposit-1"} | fields
+
+
+def test_a_deposit_that_was_asked_for_is_taken_at_the_counter(own_office: Office) -> None:
+    cashier, before, owes = own_office.as_("cashier"), held(own_office), owed(own_office, ACCOUNT)
+    number = demanded(own_office, 50_000)
+    form = cashier.get(f"/payments/take?account={ACCOUNT}").text
+    assert number in form
+    assert 'value="500.00"' in form, "what is still to pay stands in the form"
+
+    taken = cashier.post("/payments/take-deposit", **deposit(demand=number))
+
+    assert taken.status_code == 303
+    assert held(own_office) == before + 12_000
+    assert owed(own_office, ACCOUNT) == owes, "it settles nothing"
+    assert cashier.get(taken.headers["Location"] + ".pdf").data.startswith(b"%PDF")
+    assert 'value="380.00"' in cashier.get(f"/payments/take?account={ACCOUNT}").text
+    again = cashier.post("/payments/take-deposit", **deposit(demand=number))
+    assert again.status_code == 400
+    assert "已入账" in again.text
+    assert held(own_office) == before + 12_000
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"deposit": "0"}, "大于零"),
+        ({"deposit": "ten"}, "1,234.50"),
+        ({"account": "9999"}, "9999"),
+        ({"demand": "D99999999"}, "未曾"),
+        ({"deposit_method": "gold"}, "所列"),
+    ],
+)
+def test_a_deposit_that_cannot_be_is_refused_in_the_persons_words(
+    own_office: Office, fields: dict[str, str], told: str
+) -> None:
+    before = held(own_office)
+    refused = own_office.as_("cashier").post("/payments/take-deposit", **deposit(**fields))
+    assert refused.status_code == 400
+    assert told in refused.text
+    assert held(own_office) == before
+
+
+def test_a_deposit_goes_by_the_till_like_any_cash(own_office: Office) -> None:
+    cashier = own_office.as_("cashier")
+    cashier.post("/till", opening="0")
+    assert cashier.post("/payments/take-deposit", **deposit()).status_code == 303
+    assert "120.00" in cashier.get("/till").text
+    cashier.post("/till/close", counted="120", day="2026-05-20")
+    late = cashier.post("/payments/take-deposit", **deposit(deposit_reference="deposit-2"))
+    assert late.status_code == 400
+
+
+def test_a_part_of_the_late_charges_is_waived_from_the_account_page(own_office: Office) -> None:
+    cashier, chief = own_office.as_("cashier"), own_office.as_("supervisor")
+    with own_office.sessions() as session:
+        key = billing.find_accounts(session, [ACCOUNT])[ACCOUNT].id
+        late = books.late_charge_to(session, [key], as_of=date(2026, 5, 20))[key]
+        late += open_late(session, key)
+    too_much = cashier.post(f"/accounts/{ACCOUNT}/waive", amount="99999", reason="flood")
+    assert too_much.status_code == 400
+    assert "不能减免" in too_much.text
+    half = f"{late // 2 / 100:.2f}"
+    asked_for = cashier.post(f"/accounts/{ACCOUNT}/waive", amount=half, reason="flood")
+    assert asked_for.status_code == 303
+    with own_office.sessions() as session:
+        (asked,) = approval.waiting(session, act=Act.WAIVE_LATE_CHARGE)
+    assert half in chief.get(f"/approvals/{asked.id}").text
+
+    assert chief.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
+
+    page = chief.get(f"/accounts/{ACCOUNT}").text
+    assert "部分减免违约金" in page
+    with own_office.sessions() as session:
+        left = open_late(session, key)
+        entries = books.statement(session, key)
+        bill_id = next(one.bill_id for one in entries if one.debit == "late_charge")
+        (bill,) = billing.bills(session, ids=[bill_id])
+    assert left == late - late // 2
+    assert "flood" in chief.get(f"/bills/{bill.number}").text
+    assert chief.get(f"/accounts/{ACCOUNT}/statement.pdf").data.startswith(b"%PDF")
+
+
+def open_late(session: Session, account_id: int) -> int:
+    charges = books.open_charges(session, [account_id], as_of=date(2026, 5, 20))[account_id]
+    return sum(one.open for one in charges if one.kind == "late_charge")

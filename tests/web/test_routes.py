@@ -60,6 +60,7 @@ POST /bills/<number>/cancel               302   403     403       403        400
 GET  /payments                            302   200     200       200        200     200     200           403
 POST /payments                            302   403     400       403        403     403     403           403
 GET  /payments/take                       302   403     200       403        403     403     403           403
+POST /payments/take-deposit               302   403     400       403        403     403     403           403
 POST /payments/take                       302   403     400       403        403     403     403           403
 GET  /payments/suspense                   302   200     200       200        200     200     200           403
 POST /payments/suspense/<int:payment_id>  302   403     400       403        403     403     403           403
@@ -69,6 +70,7 @@ POST /payments/<int:payment_id>/reverse   302   403     403       403        400
 GET  /till                                302   200     200       200        200     200     200           403
 POST /till                                302   403     303       403        403     403     403           403
 POST /till/close                          302   403     400       403        403     403     403           403
+POST /till/recount                        302   403     403       403        400     403     403           403
 POST /accounts/<number>/refund            302   403     400       403        403     403     403           403
 POST /accounts/<number>/release-deposit   302   403     400       403        403     403     403           403
 POST /accounts/<number>/waive             302   403     400       403        403     403     403           403

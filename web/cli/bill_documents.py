@@ -13,6 +13,7 @@ from billing.advances import Advance
 from billing.bill import Draft, Explanation, IssuedBill
 from billing.instalment import KWH, part_of
 from billing.line import Line
+from billing.part_waivers import lateness_of_bill
 from config.people import Permission
 from meters.reading import plain as exact
 from web.cli import report
@@ -23,6 +24,7 @@ from web.cli.numbers import ACCOUNT
 from web.cli.problems import DONE, NEEDS_A_PERSON, NotDoneError
 from web.cli.tariff_files import FILE, read_tariff
 
+WAIVED = {"on": "waived_on", "waived": "what", "amount": "amount", "why": "reason"}
 GRANTED = {"discount": "number", "amount": "amount", "posted": "posted_on"}
 GRANTED |= {"counts from": "value_on", "taken back": "taken_back_on"}
 LINE = {key: key for key in ("code", "text_en", "quantity", "unit", "price", "amount")}
@@ -91,7 +93,7 @@ def explain(desk: Desk, number: str) -> int:
         since = _since(session, number)
     found = runs.explain(desk.sessions, number)
     lines = _lines(found.lines)
-    early = _early(desk, number)
+    early, lateness = _early(desk, number), _lateness(desk, number)
     if desk.as_json:
         spans = [
             {
@@ -103,12 +105,13 @@ def explain(desk: Desk, number: str) -> int:
             for span in found.spans
         ]
         facts = {"number": number, "same": found.same, "usage": found.usage, "spans": spans}
-        report.one(desk, facts | {"lines": lines, "early": early} | since)
+        report.one(desk, facts | {"lines": lines, "early": early, "lateness": lateness} | since)
     else:
         _tell_basis(found)
         nothing = "no line: nothing was used, and the tariff has no fixed charge"
         report.table(desk, lines, LINE | {"why": "why"}, empty=nothing)
         _tell_early(desk, early)
+        _tell_lateness(desk, lateness)
         _tell_since(since)
         click.echo("comes out the same, to the cent" if found.same else "comes out OTHERWISE")
     return DONE if found.same else NEEDS_A_PERSON
@@ -184,6 +187,28 @@ def _tell_early(desk: Desk, early: dict[str, Any] | None) -> None:
             f"({early['percent']} percent)"
         )
         report.table(desk, early["granted"], GRANTED, empty="the discount was not earned yet")
+
+
+def _tell_lateness(desk: Desk, lateness: dict[str, Any]) -> None:
+    if lateness["waivers"]:
+        click.echo(f"late charges of {lateness['charged']} are posted, less what was waived:")
+        report.table(desk, lateness["waivers"], WAIVED)
+
+
+def _lateness(desk: Desk, number: str) -> dict[str, Any]:
+    """Return what a bill costs for its lateness, as posted, and what was waived of it."""
+    with desk.looking() as session:
+        bill = store.find_bill(session, number)
+        found = None if bill is None else lateness_of_bill(session, bill.id)
+    waivers = () if found is None else found.waivers
+    return {
+        "charged": report.amount(0 if found is None else found.charged),
+        "waivers": [
+            one._asdict()
+            | {"amount": report.amount(one.amount), "what": "a part" if one.is_part else "all"}
+            for one in waivers
+        ],
+    }
 
 
 def _early(desk: Desk, number: str) -> dict[str, Any] | None:

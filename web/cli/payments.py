@@ -13,7 +13,7 @@ from billing.statement import statement_lines
 from config.batch import Batch
 from config.people import Permission
 from web.cli import cashier as cashier_acts
-from web.cli import report
+from web.cli import report, tills
 from web.cli.command import Words
 from web.cli.desk import Desk, acting, on_a_day, pass_desk, reporting
 from web.cli.kinds import AMOUNT, DAY, RECEIPT, ROW_ID
@@ -365,5 +365,5 @@ def statement(
     report.table(desk, rows, columns, empty="nothing is in the books")
 
 
-for _command in cashier_acts.COMMANDS:
+for _command in (*cashier_acts.COMMANDS, *tills.COMMANDS):
     payments.add_command(_command)

@@ -45,6 +45,8 @@ class Line:
     def about(self) -> str:
         """What the act is about, in the person's language."""
         facts = self.approval.facts
+        if self.approval.act is Act.TILL_DIFFERENCE:
+            return _of_till(facts)
         if "overdue" not in facts or "overdue_days" not in facts:
             return self.approval.subject
         owed = _(
@@ -54,6 +56,18 @@ class Line:
         )
         asked = facts.get("amount")
         return _("asks for %(amount)s", amount=cash(asked)) + " · " + owed if asked else owed
+
+
+def _of_till(facts: Mapping[str, Any]) -> str:
+    """Say whose till isn't as it should be, and by how much."""
+    named = {
+        "who": facts["cashier"],
+        "day": facts["day"],
+        "amount": cash(abs(facts["difference"])),
+    }
+    if facts["difference"] < 0:
+        return _("till of %(who)s on %(day)s: %(amount)s short", **named)
+    return _("till of %(who)s on %(day)s: %(amount)s over", **named)
 
 
 @pages.get("")

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from billing import books, correcting, corrections, discounts, run
 from billing import store as billing
 from billing.bill import IssuedBill
+from billing.part_waivers import lateness_of_bill
 from config.people import Permission
 from meters import store as meters
 from notices import papers
@@ -33,6 +34,7 @@ def _show(number: str, problems: list[str]) -> str:
         bill, whose = _find(session, number)
         charges = books.open_charges(session, [bill.account_id], as_of=house.today())
         early = discounts.early_of(session, bill.id)
+        lateness = lateness_of_bill(session, bill.id)
         point = meters.service_points(session, [bill.service_point_id])[bill.service_point_id]
         others = {
             one.id: one.number
@@ -53,6 +55,7 @@ def _show(number: str, problems: list[str]) -> str:
         others=others,
         corrected=corrected,
         early=early,
+        lateness=lateness,
         problems=problems,
     )
 

@@ -53,12 +53,14 @@ def release(number: str) -> Response:
 @pages.post("/<number>/waive")
 @needs(Permission.TAKE_PAYMENTS)
 def waive(number: str) -> Response:
-    """Ask for an account's late charges to be waived."""
+    """Ask for an account's late charges to be waived, or an amount of them."""
     _refuse_stranger(number)
     form = Form()
+    is_part = bool(request.form.get("amount", "").strip())
+    amount = form.money("amount", _("Amount")) if is_part else None
     reason = form.text("reason", _("Reason"), most=300)
     form.finish()
-    return _ask(number, waivers.ask_waiver, reason=reason)
+    return _ask(number, waivers.ask_waiver, amount=amount, reason=reason)
 
 
 @pages.get("/<number>/statement.pdf")

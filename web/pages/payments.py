@@ -99,6 +99,16 @@ def _look_again(made: Batch) -> None:
     review.reassess(house.sessions(), touched, today=house.today(), now=house.now())
 
 
+def _account(form: Form) -> str:
+    """Return the number of the account that is meant; it is one of those the person may see."""
+    number = form.text("account", _("Account"), most=64)
+    with house.looking() as session:
+        number = billing.meant(session, number)
+        if number and find_who(session, number) is None:
+            form.problems.append(_("No account has the number %(number)s.", number=number))
+    return number
+
+
 @pages.get("/take")
 @needs(Permission.TAKE_PAYMENTS)
 def take_form() -> str:
@@ -115,6 +125,7 @@ def _take_form(problems: list[str]) -> str:
             account_page.owing(session, whose.account.id, today=house.today()) if whose else None
         )
         bills = _bill_numbers(session, owing)
+        asked = books.deposit_demands(session, [whose.account.id]) if whose else {}
     if number and whose is None and not problems:
         problems = [_("No account has the number %(number)s.", number=number)]
     return render_template(
@@ -123,8 +134,10 @@ def _take_form(problems: list[str]) -> str:
         owing=owing,
         bills=bills,
         methods=METHODS,
+        demands=[one for own in asked.values() for one in own],
         problems=problems,
         reference=request.form.get("reference") or _reference(house.now()),
+        deposit_reference=request.form.get("deposit_reference") or _reference(house.now()),
     )
 
 
@@ -145,17 +158,13 @@ def _reference(moment: datetime) -> str:
 def take() -> Response:
     """Take money over the counter, and let arrears look again at once."""
     form = Form()
-    number = form.text("account", _("Account"), most=64)
+    number = _account(form)
     amount = form.money("amount", _("Amount"))
     reference = form.text("reference", _("Reference"), most=100)
     method = form.choice("method", _("Paid by"), {one: one for one in METHODS})
     payer = form.text("payer", _("Payer"), required=False, most=100)
     value_on = form.day("value_on", _("Value day"), default=house.today())
     bills = request.form.getlist("bills")[:50]
-    with house.looking() as session:
-        number = billing.meant(session, number)
-        if number and find_who(session, number) is None:
-            form.problems.append(_("No account has the number %(number)s.", number=number))
     form.finish(_take_form)
     try:
         receipt = cashier.pay(
@@ -171,6 +180,38 @@ def take() -> Response:
             designated=bills,
             method=method or "",
             payer=payer,
+        )
+    except _REFUSALS as refused:
+        raise BadInputError([_refusal(refused)], _take_form) from refused
+    review.reassess(house.sessions(), [receipt.account_id], today=house.today(), now=house.now())
+    _tell(receipt)
+    return redirect(url_for("payments.show_one", payment_id=receipt.payment_id), 303)
+
+
+@pages.post("/take-deposit")
+@needs(Permission.TAKE_PAYMENTS)
+def take_deposit() -> Response:
+    """Take money that is held as security, and let arrears look again at once."""
+    form = Form()
+    number = _account(form)
+    amount = form.money("deposit", _("Deposit"))
+    reference = form.text("deposit_reference", _("Reference"), most=100)
+    method = form.choice("deposit_method", _("Paid by"), {one: one for one in METHODS})
+    demand = form.text("demand", _("Demand"), required=False, most=32)
+    form.finish(_take_form)
+    try:
+        receipt = cashier.pay_deposit(
+            house.sessions(),
+            account_number=number,
+            amount=amount,
+            channel=COUNTER,
+            reference=reference,
+            value_on=house.today(),
+            by=house.person().login,
+            today=house.today(),
+            now=house.now(),
+            demand_number=demand or None,
+            method=method or "",
         )
     except _REFUSALS as refused:
         raise BadInputError([_refusal(refused)], _take_form) from refused
@@ -338,12 +379,8 @@ def _suspense(problems: list[str]) -> str:
 def assign(payment_id: int) -> Response:
     """Give money in suspense to an account."""
     form = Form()
-    number = form.text("account", _("Account"), most=64)
+    number = _account(form)
     reason = form.text("reason", _("Reason"), required=False)
-    with house.looking() as session:
-        number = billing.meant(session, number)
-        if number and find_who(session, number) is None:
-            form.problems.append(_("No account has the number %(number)s.", number=number))
     form.finish(_suspense)
     try:
         receipt = cashier.assign(

@@ -7,7 +7,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from billing import till, tillbook
+from billing.ledger import BackdatedError
+from billing.months import ClosedDayError
 from billing.till import TillDay, TillError
+from config.approval import State
 from config.people import Permission
 from web import house
 from web.forms import BadInputError, Form
@@ -30,7 +33,10 @@ def _show(problems: list[str]) -> str:
     today = house.today()
     with house.looking() as session:
         found = tillbook.tills(session, since=today - timedelta(days=DAYS), until=today)
-    return render_template("till.html", own=_own(), tills=found, problems=problems)
+        left = till.left_before(session, house.person().login, today)
+    return render_template(
+        "till.html", own=_own(), tills=found, left=left, problems=problems, State=State
+    )
 
 
 def _own() -> TillDay | None:
@@ -50,14 +56,16 @@ def _own() -> TillDay | None:
 def open_() -> Response:
     """Open the person's till of today."""
     form = Form()
-    is_empty = request.form.get("opening", "").strip() in ("", "0", "0.00")
-    opening = 0 if is_empty else form.money("opening", _("Change in the till"))
+    is_said = bool(request.form.get("opening", "").strip())
+    opening = _amount(form, "opening", _("Change in the till")) if is_said else None
+    note = form.text("note", _("Note"), required=False, most=300)
     form.finish(_show)
     try:
         till.open_till(
             house.sessions(),
             by=house.person().login,
             opening=opening,
+            note=note,
             today=house.today(),
             now=house.now(),
         )
@@ -67,14 +75,21 @@ def open_() -> Response:
     return redirect(url_for("till.show"), 303)
 
 
+def _amount(form: Form, name: str, label: str) -> int:
+    """Return an amount that may be nothing, in minor units."""
+    is_nothing = request.form.get(name, "").strip() in ("0", "0.0", "0.00")
+    return 0 if is_nothing else form.money(name, label)
+
+
 @pages.post("/close")
 @needs(Permission.TAKE_PAYMENTS)
 def close() -> Response:
     """Close the person's till with what was counted."""
     form = Form()
     day = form.day("day", _("Day"), default=house.today())
-    is_empty = request.form.get("counted", "").strip() in ("0", "0.00")
-    counted = 0 if is_empty else form.money("counted", _("Counted"))
+    counted = _amount(form, "counted", _("Counted"))
+    has_part = bool(request.form.get("handed_in", "").strip())
+    handed_in = _amount(form, "handed_in", _("Handed in")) if has_part else 0
     note = form.text("note", _("Note"), required=False, most=300)
     form.finish(_show)
     login = house.person().login
@@ -84,12 +99,41 @@ def close() -> Response:
             cashier=login,
             day=day,
             counted=counted,
+            handed_in=handed_in,
             note=note,
             by=login,
+            today=house.today(),
             now=house.now(),
         )
-    except TillError as refused:
+    except (TillError, ClosedDayError) as refused:
         raise BadInputError([told(refused)], _show) from refused
-    tone = "wait" if made.till.difference else "done"
-    flash(_("The till of %(day)s is closed.", day=day), tone)
+    flash(_("The till of %(day)s is closed.", day=day), "done")
+    if made.till.count is not None and made.till.count.approval_id is not None:
+        asked = made.till.count.approval_id
+        flash(_("The difference waits for another person: approval %(n)s.", n=asked), "wait")
+    return redirect(url_for("till.show"), 303)
+
+
+@pages.post("/recount")
+@needs(Permission.REVERSE_PAYMENTS)
+def recount() -> Response:
+    """Take back the count of somebody's till, which is open again then."""
+    form = Form()
+    cashier = form.text("cashier", _("Cashier"), most=64)
+    day = form.day("day", _("Day"))
+    reason = form.text("reason", _("Reason"), most=300)
+    form.finish(_show)
+    try:
+        till.recount(
+            house.sessions(),
+            cashier=cashier,
+            day=day,
+            by=house.person().login,
+            reason=reason,
+            today=house.today(),
+            now=house.now(),
+        )
+    except (TillError, ClosedDayError, BackdatedError) as refused:
+        raise BadInputError([told(refused)], _show) from refused
+    flash(_("The till of %(who)s is open again, to be counted.", who=cashier), "done")
     return redirect(url_for("till.show"), 303)
