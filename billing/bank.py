@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from billing.bookings import Part, has_name, parts
-from billing.formats.balanced import doubts, told_until
+from billing.formats.balanced import doubts, identity, told_until
 from billing.formats.camt import (
     BadStatementError,
     Message,
@@ -25,7 +25,7 @@ from billing.formats.camt import (
 from billing.formats.mt940 import is_mt940, parse_mt940
 from billing.incoming import Incoming, amount_of
 from billing.money import Money, money
-from billing.payment_file import MoneyFile, of_day, post_file
+from billing.payment_file import STATEMENTS, MoneyFile, of_day, post_file
 from billing.returns import RETURN, proposed
 from config.batch import OUT_OF_BALANCE, Batch, Kind, RowVerdict, Verdict
 from config.database import reading
@@ -169,6 +169,7 @@ def _incoming(row: int, part: Part, currency: str) -> Incoming | RowVerdict:
         payer=(told.payer or told.ultimate)[:200],
         text=(told.unstructured or told.structured or told.additional)[:500],
         also=part.also,
+        statement=identity(part.statement),
     )
 
 
@@ -218,4 +219,5 @@ def _facts(statements: Sequence[Statement]) -> dict[str, Any]:
         "accounts": sorted({statement.account for statement in statements}),
         "credits": total(is_credit=True),
         "debits": total(is_credit=False),
+        STATEMENTS: sorted({identity(one) for one in statements} - {""}),
     }

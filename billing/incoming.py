@@ -37,7 +37,8 @@ class Incoming:
     Money that a row of a file reports.
 
     `words` may name an account or a bill: each group holds words that are equally sure, the
-    surest group first. `also` are references under which the same money may have come before.
+    surest group first. `also` are references under which the same money may have come before;
+    `statement` is what the bank's statement that books it is known again by, if it is.
     """
 
     row: int
@@ -50,6 +51,7 @@ class Incoming:
     payer: str = ""
     text: str = ""
     also: tuple[str, ...] = ()
+    statement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Known:
     What the books know of what a file's rows name.
 
     `received` are payments by their channel and reference, `barred` accounts of offices that
-    whoever brings the file doesn't work in; up to `closed_until` the books take no postings.
+    whoever brings the file doesn't work in; up to `closed_until` the books take no postings;
+    `statements` are the batches in which statements of banks came before, whole.
     """
 
     accounts: Mapping[str, Account]
@@ -74,6 +77,7 @@ class Known:
     received: Mapping[tuple[str, str], Payment] = field(default_factory=dict)
     barred: Collection[int] = ()
     closed_until: date | None = None
+    statements: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +150,20 @@ def _judge(
     if key in seen:
         what = f"reference {row.reference} stands in row {seen[key]} already"
         return _refuse(row, "duplicate", what, "give each payment a reference of its own")
+    return _received_before(row, known) or _place(row, known, today)
+
+
+def _received_before(row: Incoming, known: Known) -> Outcome | None:
     names = (row.reference, *row.also)
     before = next((one for name in names if (one := known.received.get((row.channel, name)))), None)
     if before is not None:
         return _refuse(row, "already_received", received_text(before), "nothing is to be done")
-    return _place(row, known, today)
+    if row.statement in known.statements:
+        # The balances are the same, so all of the money is in the books.
+        what = f"batch {known.statements[row.statement]} had this statement, in other words"
+        remedy = "compare the two; what the first one lacks is taken at the counter"
+        return _refuse(row, "already_received", what, remedy)
+    return None
 
 
 def received_text(payment: Payment) -> str:

@@ -21,6 +21,8 @@ from config.refusal import Problem, RefusedFileError
 
 LISTED = "listed"
 """The fact that counts money which only a person can say what to do with: it went out again."""
+STATEMENTS = "statements"
+"""The fact that says which statements of a bank a file holds whole."""
 RawOf: TypeAlias = Callable[[Collection[int]], Mapping[int, Mapping[str, str]]]
 _VERDICTS = {Fate.REFUSED: Verdict.REFUSED}
 
@@ -128,8 +130,25 @@ def _outcomes(session: Session, file: MoneyFile, by: str, today: date) -> list[O
         before = books.find_payments(session, channel, references)
         received |= {(channel, reference): one for reference, one in before.items()}
     closed_until = seal.sealed_until(session, LEDGER)
-    known = Known(accounts, bills, received, _barred(session, accounts, by), closed_until)
+    known = Known(
+        accounts,
+        bills,
+        received,
+        _barred(session, accounts, by),
+        closed_until,
+        _statements_before(session, file),
+    )
     return judge(file.rows, known, today=today)
+
+
+def _statements_before(session: Session, file: MoneyFile) -> dict[str, int]:
+    """Return in which batch each statement of a file came before, in a file that differs."""
+    if not file.facts.get(STATEMENTS) or not file.rows:
+        return {}
+    days = [row.value_on for row in file.rows]
+    oldest = min([*days, file.told_until] if file.told_until else days)
+    before = batch.telling_of(session, file.kind, since=oldest)
+    return {key: one.id for one in before for key in one.facts.get(STATEMENTS, ()) if one.id}
 
 
 def _barred(session: Session, accounts: Mapping[str, Account], by: str) -> set[int]:
@@ -163,9 +182,17 @@ def _tally(file: MoneyFile, outcomes: Sequence[Outcome], by: str, today: date) -
         verdicts=sorted(verdicts, key=lambda verdict: verdict.row),
         received_on=today,
         received_by=by,
-        facts={"total": sum(sums.values()), **sums, **file.facts},
+        facts={"total": sum(sums.values()), **sums, **_facts(file, verdicts)},
         told_until=file.told_until,
     )
+
+
+def _facts(file: MoneyFile, verdicts: Sequence[RowVerdict]) -> dict[str, Any]:
+    """Return what is kept with a file; which statements it holds only if all of them is kept."""
+    is_whole = all(
+        one.verdict is not Verdict.REFUSED or one.code == "already_received" for one in verdicts
+    )
+    return {key: fact for key, fact in file.facts.items() if is_whole or key != STATEMENTS}
 
 
 def _verdict(one: Outcome) -> RowVerdict:

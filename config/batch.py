@@ -177,6 +177,12 @@ def batches(session: Session, kind: Kind | None = None, *, limit: int = 100) -> 
     return [_batch(row) for row in session.scalars(query)]
 
 
+def telling_of(session: Session, kind: Kind, *, since: date) -> list[Batch]:
+    """Return the batches of files that tell of a day or a later one, the oldest first."""
+    query = select(BatchRow).where(BatchRow.kind == kind, BatchRow.told_until >= since)
+    return [_batch(row) for row in session.scalars(query.order_by(BatchRow.id))]
+
+
 def latest(session: Session, takes: str, *, zone: tzinfo = UTC) -> datetime | None:
     """
     Return up to when files of a kind, or of a layout, tell all; none if none was ever taken in.

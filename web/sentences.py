@@ -23,6 +23,8 @@ SENTENCES = (
     _("of account %(number)s, a statement opens with %(amount)s, and none closes so: one may be missing between"),  # noqa: E501
     _("the booking is over nothing"),
     _("nothing is to be done"),
+    _("batch %(number)s had this statement, in other words"),
+    _("compare the two; what the first one lacks is taken at the counter"),
     _("the bank has not booked it yet"),
     _("it comes again once it is booked"),
     _("the notification gives no reference of the bank"),

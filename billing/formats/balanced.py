@@ -51,6 +51,22 @@ def out_of_balance(statement: Statement) -> str | None:
     )
 
 
+def identity(statement: Statement) -> str:
+    """
+    Return what a statement that tells all is known again by, whatever file it comes in.
+
+    That is its account, its last day, and between which balances its bookings lead; nothing of one
+    that lacks any of them, moves nothing or doesn't add up.
+    """
+    first, last = ends(statement)
+    if first is None or last is None or statement.until is None or first.amount == last.amount:
+        return ""
+    if out_of_balance(statement) is not None:
+        return ""
+    amounts = f"{first.amount.normalize():f} {last.amount.normalize():f} {last.currency}"
+    return f"{statement.account} {statement.until} {amounts}"
+
+
 def _gaps(statements: Sequence[Statement]) -> Iterator[str]:
     """
     Yield for each account with what balance a statement opens at which no other one closes.

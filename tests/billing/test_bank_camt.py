@@ -315,3 +315,50 @@ def test_the_same_payment_on_the_next_page_is_another(sessions, accounts, tmp_pa
     second = balance("ITBD", "110.00"), balance("CLBD", "120.00"), same
 
     assert bring(sessions, tmp_path, pages(first, second).encode()).facts["posted"] == 2_000
+
+
+def whole(*entries, opening="10.00", closing="22.50", id_="S-1"):
+    ends = balance("OPBD", opening), balance("CLBD", closing)
+    return document(*ends, *entries, id_=id_).encode()
+
+
+NAMELESS = entry("12.50", "NOTPROVIDED", part(text="A-100"))
+
+
+def test_a_statement_that_comes_again_in_other_words_is_known_by_its_balances(
+    sessions, accounts, tmp_path
+):
+    assert bring(sessions, tmp_path, whole(NAMELESS)).facts["posted"] == 1_250
+    again = entry("12.50", "NOTPROVIDED", part(text="A-100 rent of the meter", payer="W. Wei"))
+
+    made = bring(sessions, tmp_path, whole(again, id_="S-1 corrected"))
+
+    assert (made.facts["posted"], made.facts["refused"]) == (0, 1_250)
+    assert "batch 1 had this statement, in other words" in made.verdicts[0].message
+    assert collected(sessions) == 1_250
+    next_day = whole(again, opening="22.50", closing="35.00", id_="S-2")
+    assert bring(sessions, tmp_path, next_day).facts["posted"] == 1_250
+
+
+def test_what_a_broken_statement_lacked_is_posted_when_it_comes_whole(sessions, accounts, tmp_path):
+    lost = entry("7.00", "NOTPROVIDED", part(text="A-200"))
+    broken = bring(sessions, tmp_path, whole(NAMELESS, closing="29.50"))
+    assert (broken.facts["posted"], broken.doubted) == (1_250, 1)
+
+    made = bring(sessions, tmp_path, whole(NAMELESS, lost, closing="29.50"))
+
+    assert (made.facts["posted"], made.facts["refused"]) == (700, 1_250)
+    assert collected(sessions) == 1_950
+
+
+def test_a_day_that_comes_as_swift_and_as_xml_is_one_day(sessions, accounts, tmp_path):
+    bring(sessions, tmp_path, whole(NAMELESS))
+    swift = (
+        ":20:X\r\n:25:CN1\r\n:28C:1/1\r\n:60F:C260315CNY10,00\r\n"
+        ":61:2603160316C12,50NTRFNONREF\r\n:86:A-100 Wang Wei\r\n:62F:C260316CNY22,50\r\n"
+    )
+
+    made = bring(sessions, tmp_path, swift.encode(), name="day.sta")
+
+    assert (made.facts["posted"], made.facts["refused"]) == (0, 1_250)
+    assert collected(sessions) == 1_250
