@@ -153,3 +153,7 @@ def test_people_of_an_office_see_only_its_customers(own_office: Office) -> None:
         "/payments/take", account="0100000003", amount="5", method="cash", reference="w"
     )
     assert refused.status_code == 400
+    fields = {"account": "0100000003", "deposit": "5", "deposit_method": "cash"}
+    refused = visitor.post("/payments/take-deposit", **fields, deposit_reference="w")
+    assert refused.status_code == 400
+    assert visitor.post("/accounts/0100000003/waive", amount="1", reason="w").status_code == 404
