@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 
 from billing.ledger import Book, Entry
+from billing.recount import REASON
 from billing.statement import StatementLine, statement_lines
 
 __all__ = ["StatementLine", "entry_words", "statement_lines"]
@@ -13,7 +14,7 @@ __all__ = ["StatementLine", "entry_words", "statement_lines"]
 def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
     """Return what an entry is about, in the person's language."""
     if entry.reverses_id is not None:
-        return entry.text
+        return _of_undone(entry)
     if entry.touches(Book.LATE_CHARGE):
         is_raised = entry.credit is Book.LATE_CHARGE
         return _("Late charge") if is_raised else _("Late charge waived in part")
@@ -25,6 +26,18 @@ def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
     if entry.payment_id is not None and entry.debit is not Book.DISCOUNT:
         return _("Payment %(number)s", number=f"R{entry.payment_id:09d}")
     return _of_no_bill(entry) if number is None else _of_bill(entry, number)
+
+
+def _of_undone(entry: Entry) -> str:
+    """Return why something was undone: in a person's own words, unless the books did it."""
+    if entry.text == REASON:
+        return _("Lateness counted again")
+    why, _space, what = entry.text.partition(" ")
+    if why == "waived:":
+        return _("Late charge waived: %(reason)s", reason=what)
+    if why == "reversal":
+        return _("By %(number)s", number=what)
+    return entry.text
 
 
 def _of_bill(entry: Entry, number: str) -> str:

@@ -326,6 +326,20 @@ def test_a_part_of_the_late_charges_is_waived_from_the_account_page(own_office: 
     assert chief.get(f"/accounts/{ACCOUNT}/statement.pdf").data.startswith(b"%PDF")
 
 
+def test_what_was_undone_in_the_books_is_said_in_the_persons_words(own_office: Office) -> None:
+    cashier, chief = own_office.as_("cashier"), own_office.as_("supervisor")
+    for fields in ({"amount": "0.10"}, {}):
+        asked_for = cashier.post(f"/accounts/{ACCOUNT}/waive", reason="flood", **fields)
+        assert asked_for.status_code == 303
+        with own_office.sessions() as session:
+            (asked,) = approval.waiting(session, act=Act.WAIVE_LATE_CHARGE)
+        assert chief.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
+
+    page = chief.get(f"/accounts/{ACCOUNT}").text
+    assert "减免违约金：flood" in page
+    assert "waived" not in page
+
+
 def open_late(session: Session, account_id: int) -> int:
     charges = books.open_charges(session, [account_id], as_of=date(2026, 5, 20))[account_id]
     return sum(one.open for one in charges if one.kind == "late_charge")
