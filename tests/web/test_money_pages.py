@@ -229,7 +229,7 @@ def demanded(office: Office, amount: int, number: str = ACCOUNT) -> str:
         amount=amount,
         due_on=date(2026, 6, 20),
         by="officer",
-        reason="tier high",
+        reason="step 7, level deposit of policies/dunning/2026-01-01",
         today=date(2026, 5, 20),
         now=datetime(2026, 5, 20, 9, tzinfo=UTC),
     ).number
@@ -251,6 +251,7 @@ def test_a_deposit_that_was_asked_for_is_taken_at_the_counter(own_office: Office
     number = demanded(own_office, 50_000)
     form = cashier.get(f"/payments/take?account={ACCOUNT}").text
     assert number in form
+    assert "措施 7" in form, "why it was asked for is said in the person's language"
     assert 'value="500.00"' in form, "what is still to pay stands in the form"
 
     taken = cashier.post("/payments/take-deposit", **deposit(demand=number))
@@ -311,6 +312,9 @@ def test_a_part_of_the_late_charges_is_waived_from_the_account_page(own_office: 
     with own_office.sessions() as session:
         (asked,) = approval.waiting(session, act=Act.WAIVE_LATE_CHARGE)
     assert half in chief.get(f"/approvals/{asked.id}").text
+    listed = chief.get("/approvals").text
+    assert half in listed, "what is asked for stands in the list"
+    assert f">account {ACCOUNT}<" not in listed
 
     assert chief.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
 
