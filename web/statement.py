@@ -10,6 +10,9 @@ from billing.statement import StatementLine, statement_lines
 
 __all__ = ["StatementLine", "entry_words", "statement_lines"]
 
+# A refund, and one whose payment was taken back afterwards.
+_REFUND = ((Book.ON_ACCOUNT, Book.CASH), (Book.RECEIVABLE, Book.ON_ACCOUNT))
+
 
 def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
     """Return what an entry is about, in the person's language."""
@@ -18,8 +21,9 @@ def entry_words(entry: Entry, bill_numbers: Mapping[int, str]) -> str:
     if entry.touches(Book.LATE_CHARGE):
         is_raised = entry.credit is Book.LATE_CHARGE
         return _("Late charge") if is_raised else _("Late charge waived in part")
-    if (entry.debit, entry.credit) == (Book.ON_ACCOUNT, Book.CASH):
-        return _("Refund")
+    if (entry.debit, entry.credit) in _REFUND:
+        is_paid = entry.credit is Book.CASH
+        return _("Refund") if is_paid else _("Refund that is owed again")
     if entry.debit is Book.INTEREST:
         return _("Interest on the deposit")
     number = bill_numbers.get(entry.bill_id or 0)

@@ -138,6 +138,22 @@ def test_a_payment_is_taken_back_by_somebody_else_with_a_reason(own_office: Offi
     assert supervisor.post(f"{place}/reverse", reason="再来").status_code == 400
 
 
+def test_a_refund_whose_payment_is_taken_back_is_said_to_be_owed(own_office: Office) -> None:
+    cashier, chief = own_office.as_("cashier"), own_office.as_("supervisor")
+    paid = {"account": ACCOUNT, "amount": "90000", "method": "card", "reference": "till-9"}
+    place = cashier.post("/payments/take", **paid).headers["Location"]
+    back = {"amount": "10", "payee": "李娜", "reason": "多缴"}
+    assert cashier.post(f"/accounts/{ACCOUNT}/refund", **back).status_code == 303
+    with own_office.sessions() as session:
+        (asked,) = approval.waiting(session, act=Act.REFUND)
+    assert chief.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
+    assert chief.post(f"{place}/reverse", reason="退票").status_code == 303
+
+    page = chief.get(f"/accounts/{ACCOUNT}").text
+    assert "应收回的退款" in page
+    assert "owed again" not in page
+
+
 def _file(text: str) -> tuple[object, str]:
     from io import BytesIO
 
