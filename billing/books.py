@@ -20,7 +20,14 @@ from billing.depositbook import (
     release_deposit,
 )
 from billing.digest import books_digest
-from billing.interestbook import Earned, credit_interest, holders, interest_earned, interest_terms
+from billing.interestbook import (
+    Earned,
+    credit_interest,
+    holders,
+    interest_earned,
+    interest_terms,
+    last_releases,
+)
 from billing.late_news import paid_in_time_after_all
 from billing.lateness import overdue_accounts, post_lateness, waive_late_charges, waive_part
 from billing.ledger import Book, Charge
@@ -87,6 +94,7 @@ __all__ = [
     "holders",
     "interest_earned",
     "interest_terms",
+    "last_releases",
     "late_charge_ids",
     "late_charge_to",
     "late_charges_to",

@@ -131,7 +131,7 @@ def reverse(
         if before is not None:
             who = _who(session, "reverse payment", payment)
             raise AlreadyDoneError(f"{payment.number} was taken back on {before} by {who}")
-        _refuse_released(session, payment, today)
+        _refuse_released(session, payment)
         touched = books.reverse_payments(session, [payment_id], posted_on=today, reason=reason)
         facts = {"amount": payment.amount, "reason": reason, "accounts": sorted(touched)}
         journal.note(
@@ -166,13 +166,13 @@ def _refuse_money_of_bills(payment: Payment) -> None:
         )
 
 
-def _refuse_released(session: Session, payment: Payment, today: date) -> None:
+def _refuse_released(session: Session, payment: Payment) -> None:
     """Refuse to take back security that has been released: it is not there any more."""
-    held_by_it = books.held_as_security(session, payment.id)
-    if not held_by_it or payment.account_id is None:
+    if not books.held_as_security(session, payment.id) or payment.account_id is None:
         return
-    held = books.deposits_held(session, [payment.account_id], as_of=today)
-    if held.get(payment.account_id, 0) < held_by_it:
+    # What came in later may be held in its place, and isn't meant.
+    released = books.last_releases(session, [payment.account_id])
+    if released.get(payment.account_id, 0) > payment.id:
         raise UnknownPaymentError(
             f"{payment.number} was held as security and has been released; take back the release"
         )

@@ -22,6 +22,10 @@ from config import dated
 from config.database import add_rows, among, in_chunks
 from config.in_force import market_on
 
+_UNDOES = aliased(EntryRow)
+# Whether what an entry did was taken back.
+_IS_UNDONE = select(_UNDOES.id).where(_UNDOES.reverses_id == EntryRow.id).exists()
+
 
 @dataclass(frozen=True, slots=True)
 class Earned:
@@ -71,7 +75,7 @@ def interest_earned(
         return {}
     found: dict[int, Earned] = {}
     for some in in_chunks(sorted(account_ids)):
-        released = _released(session, some)
+        released = last_releases(session, some)
         before = _credited(session, some, released)
         for account_id, held in _held(session, some, released).items():
             found[account_id] = Earned(
@@ -109,6 +113,23 @@ def credit_interest(
     return credited
 
 
+def last_releases(session: Session, account_ids: Sequence[int]) -> dict[int, int]:
+    """
+    Return the payment by which the security of each account was released last, if it was.
+
+    What came in by an earlier payment isn't held any more.
+    """
+    query = select(EntryRow.account_id, func.max(EntryRow.payment_id)).where(
+        among(EntryRow.account_id, account_ids),
+        EntryRow.debit == Book.DEPOSIT,
+        EntryRow.credit == Book.ON_ACCOUNT,
+        EntryRow.reverses_id.is_(None),
+        ~_IS_UNDONE,
+    )
+    rows = session.execute(query.group_by(EntryRow.account_id))
+    return {one: by for one, by in rows if one is not None and by is not None}
+
+
 def holders(session: Session) -> list[int]:
     """Return the ids of the accounts of which security is held, in order."""
     return sorted(balances(session, Book.DEPOSIT, None, as_of=date.max))
@@ -142,24 +163,6 @@ def post_interest(
         },
     }
     add_rows(session, DepositInterestRow, [row])
-
-
-_UNDOES = aliased(EntryRow)
-# Whether what an entry did was taken back.
-_IS_UNDONE = select(_UNDOES.id).where(_UNDOES.reverses_id == EntryRow.id).exists()
-
-
-def _released(session: Session, account_ids: Sequence[int]) -> dict[int, int]:
-    """Return the payment by which the security of each account was released last, if it was."""
-    query = select(EntryRow.account_id, func.max(EntryRow.payment_id)).where(
-        among(EntryRow.account_id, account_ids),
-        EntryRow.debit == Book.DEPOSIT,
-        EntryRow.credit == Book.ON_ACCOUNT,
-        EntryRow.reverses_id.is_(None),
-        ~_IS_UNDONE,
-    )
-    rows = session.execute(query.group_by(EntryRow.account_id))
-    return {one: by for one, by in rows if one is not None and by is not None}
 
 
 def _held(

@@ -25,6 +25,18 @@ _WAIVED_WHOLLY = (
     )
 )
 
+# What of a late charge had been waived in part when the rest of it was.
+_IN_PART = (
+    select(func.coalesce(func.sum(EntryRow.amount), 0))
+    .where(
+        EntryRow.charge_id == ChargeRow.id,
+        EntryRow.debit == Book.LATE_CHARGE,
+        EntryRow.credit == Book.RECEIVABLE,
+        EntryRow.reverses_id.is_(None),
+    )
+    .scalar_subquery()
+)
+
 
 def waivers_of(
     session: Session, account_ids: Collection[int], *, as_of: date = date.max
@@ -84,7 +96,7 @@ def _used(session: Session, charge_ids: Collection[int], as_of: date) -> dict[in
 
 
 class Waiver(NamedTuple):
-    """A waiver of what a bill costs for its lateness: all that was open then, or an amount."""
+    """A waiver of what a bill costs for its lateness: the rest of a late charge, or an amount."""
 
     waived_on: date
     amount: Money
@@ -112,11 +124,13 @@ def lateness_of_bill(session: Session, bill_id: int) -> Lateness:
             or_(EntryRow.credit == Book.LATE_CHARGE, EntryRow.debit == Book.LATE_CHARGE),
         )
     )
-    whole = select(WaiverRow, ChargeRow.amount).join(ChargeRow, ChargeRow.id == WaiverRow.charge_id)
+    whole = select(WaiverRow, ChargeRow.amount - _IN_PART).join(
+        ChargeRow, ChargeRow.id == WaiverRow.charge_id
+    )
     parts = select(PartWaiverRow).join(ChargeRow, ChargeRow.id == PartWaiverRow.charge_id)
     of_bill = ChargeRow.bill_id == bill_id
     found = [
-        Waiver(one.waived_on, amount, False, one.waived_by, one.reason, one.approval_id)
+        Waiver(one.waived_on, int(amount), False, one.waived_by, one.reason, one.approval_id)
         for one, amount in session.execute(whole.where(of_bill))
     ] + [
         Waiver(one.waived_on, one.amount, True, one.waived_by, one.reason, one.approval_id)

@@ -124,6 +124,7 @@ SENTENCES = (
     # arrears
     _("%(overdue)s overdue, the oldest for %(days)s days"),
     _("level %(level)s from %(days)s days"),
+    _("step %(serial)s, level %(level)s of %(code)s"),
     _("tier %(tier)s (%(grade)s)"),
     _("%(level)s of %(day)s is %(state)s"),
     _("the supply is off already"),

@@ -175,6 +175,46 @@ def test_released_security_pays_what_is_owed_and_the_rest_goes_back(sessions, ac
         cashier.reverse(sessions, 1, by="wang", reason="x", today=MARCH_26, now=town.at(MARCH_26))
 
 
+def test_security_that_was_released_is_not_taken_back_out_of_what_came_after(sessions, account):
+    def take(reference, on):
+        return cashier.pay_deposit(
+            sessions,
+            account_number="A-100",
+            amount=30_000,
+            channel="counter",
+            reference=reference,
+            value_on=on,
+            by="li.wei",
+            today=on,
+            now=town.at(on),
+        )
+
+    def take_back(receipt):
+        day = {"today": MARCH_26, "now": town.at(MARCH_26)}
+        cashier.reverse(sessions, receipt.payment_id, by="wang", reason="x", **day)
+
+    first = take("D-1", MARCH_1)
+    asked = refunds.ask_release(
+        sessions,
+        account_number="A-100",
+        payee="Li Na, 6222",
+        by="li.wei",
+        reason="paid well",
+        today=MARCH_16,
+        now=town.at(MARCH_16),
+    )
+    approve(sessions, refunds.release, asked, on=MARCH_16)
+    second = take("D-2", MARCH_26)
+
+    with pytest.raises(cashier.UnknownPaymentError, match="has been released"):
+        take_back(first)
+    with reading(sessions) as session:
+        assert books.deposits_held(session, [account.id]) == {account.id: 30_000}
+    take_back(second)
+    with reading(sessions) as session:
+        assert not books.deposits_held(session, [account.id]).get(account.id)
+
+
 def test_late_charges_are_waived_by_a_second_person_and_do_not_come_back(sessions, account):
     with sessions.begin() as session:
         town.bill(session, account, "1000.00", on=MARCH_1, due_on=MARCH_16)

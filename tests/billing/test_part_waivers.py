@@ -11,6 +11,7 @@ from billing.allocation import Credit, settle
 from billing.ledger import Charge, ChargeKind
 from billing.money import money
 from billing.part_waiver import PartWaiver
+from billing.part_waivers import lateness_of_bill
 from billing.payment import NewPayment
 from config import people
 from config.database import reading
@@ -175,6 +176,20 @@ def test_all_that_is_open_may_be_waived_after_a_part_of_it(sessions, account):
     with sessions.begin() as session:
         books.post_lateness(session, {account.id}, posted_on=MAY_5)
     assert stands(sessions, account)[0] == 900, "ten days of 900.00 from the second waiver on"
+
+
+def test_a_bill_says_of_the_rest_that_is_waived_no_more_than_the_rest(sessions, account):
+    allow(sessions, ask(sessions))
+    assert allow(sessions, ask(sessions, None)) == 1_000
+
+    with reading(sessions) as session:
+        (charge,) = books.open_charges(session, [account.id], as_of=APRIL_15)[account.id]
+        found = lateness_of_bill(session, charge.bill_id)
+    assert found.charged == 0
+    assert sorted((one.is_part, one.amount) for one in found.waivers) == [
+        (False, 1_000),
+        (True, 2_000),
+    ]
 
 
 def test_parts_add_up(sessions, account):

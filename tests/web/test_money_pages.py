@@ -138,6 +138,22 @@ def test_a_payment_is_taken_back_by_somebody_else_with_a_reason(own_office: Offi
     assert supervisor.post(f"{place}/reverse", reason="再来").status_code == 400
 
 
+def test_a_refund_whose_payment_is_taken_back_is_said_to_be_owed(own_office: Office) -> None:
+    cashier, chief = own_office.as_("cashier"), own_office.as_("supervisor")
+    paid = {"account": ACCOUNT, "amount": "90000", "method": "card", "reference": "till-9"}
+    place = cashier.post("/payments/take", **paid).headers["Location"]
+    back = {"amount": "10", "payee": "李娜", "reason": "多缴"}
+    assert cashier.post(f"/accounts/{ACCOUNT}/refund", **back).status_code == 303
+    with own_office.sessions() as session:
+        (asked,) = approval.waiting(session, act=Act.REFUND)
+    assert chief.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
+    assert chief.post(f"{place}/reverse", reason="退票").status_code == 303
+
+    page = chief.get(f"/accounts/{ACCOUNT}").text
+    assert "应收回的退款" in page
+    assert "owed again" not in page
+
+
 def _file(text: str) -> tuple[object, str]:
     from io import BytesIO
 
@@ -229,7 +245,7 @@ def demanded(office: Office, amount: int, number: str = ACCOUNT) -> str:
         amount=amount,
         due_on=date(2026, 6, 20),
         by="officer",
-        reason="tier high",
+        reason="step 7, level deposit of policies/dunning/2026-01-01",
         today=date(2026, 5, 20),
         now=datetime(2026, 5, 20, 9, tzinfo=UTC),
     ).number
@@ -251,6 +267,7 @@ def test_a_deposit_that_was_asked_for_is_taken_at_the_counter(own_office: Office
     number = demanded(own_office, 50_000)
     form = cashier.get(f"/payments/take?account={ACCOUNT}").text
     assert number in form
+    assert "措施 7" in form, "why it was asked for is said in the person's language"
     assert 'value="500.00"' in form, "what is still to pay stands in the form"
 
     taken = cashier.post("/payments/take-deposit", **deposit(demand=number))
@@ -311,6 +328,9 @@ def test_a_part_of_the_late_charges_is_waived_from_the_account_page(own_office: 
     with own_office.sessions() as session:
         (asked,) = approval.waiting(session, act=Act.WAIVE_LATE_CHARGE)
     assert half in chief.get(f"/approvals/{asked.id}").text
+    listed = chief.get("/approvals").text
+    assert half in listed, "what is asked for stands in the list"
+    assert f">account {ACCOUNT}<" not in listed
 
     assert chief.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
 
@@ -324,6 +344,20 @@ def test_a_part_of_the_late_charges_is_waived_from_the_account_page(own_office: 
     assert left == late - late // 2
     assert "flood" in chief.get(f"/bills/{bill.number}").text
     assert chief.get(f"/accounts/{ACCOUNT}/statement.pdf").data.startswith(b"%PDF")
+
+
+def test_what_was_undone_in_the_books_is_said_in_the_persons_words(own_office: Office) -> None:
+    cashier, chief = own_office.as_("cashier"), own_office.as_("supervisor")
+    for fields in ({"amount": "0.10"}, {}):
+        asked_for = cashier.post(f"/accounts/{ACCOUNT}/waive", reason="flood", **fields)
+        assert asked_for.status_code == 303
+        with own_office.sessions() as session:
+            (asked,) = approval.waiting(session, act=Act.WAIVE_LATE_CHARGE)
+        assert chief.post(f"/approvals/{asked.id}", accept="yes").status_code == 303
+
+    page = chief.get(f"/accounts/{ACCOUNT}").text
+    assert "减免违约金：flood" in page
+    assert "waived" not in page
 
 
 def open_late(session: Session, account_id: int) -> int:

@@ -17,7 +17,7 @@ from web.cli.problems import NEEDS_A_PERSON
 
 @click.command(
     cls=Command,
-    example='wattledger payments refund 0001234 88 --to "Li Na, 6222" --reason left --as li.na',
+    example='wattledger payments refund 0001234 88 --to "Li Na, 6222" --reason left --as zhao.min',
 )
 @click.argument("account", type=ACCOUNT)
 @click.argument("amount", type=AMOUNT)
@@ -44,7 +44,7 @@ def refund(desk: Desk, account: str, amount: int, payee: str, reason: str) -> in
 @click.command(
     "release-deposit",
     cls=Command,
-    example="wattledger payments release-deposit 0001234 --to 6222 --reason moved --as li.na",
+    example="wattledger payments release-deposit 0001234 --to 6222 --reason moved --as zhao.min",
 )
 @click.argument("account", type=ACCOUNT)
 @click.option("--to", "payee", required=True, help="To whom the rest goes.")
@@ -67,7 +67,7 @@ def release_deposit(desk: Desk, account: str, payee: str, reason: str) -> int:
 
 
 @click.command(
-    "credit-interest", cls=Command, example="wattledger payments credit-interest --as li.na"
+    "credit-interest", cls=Command, example="wattledger payments credit-interest --as zhao.min"
 )
 @acting
 @reporting

@@ -48,7 +48,7 @@ class Line:
         if self.approval.act is Act.TILL_DIFFERENCE:
             return _of_till(facts)
         if "overdue" not in facts or "overdue_days" not in facts:
-            return self.approval.subject
+            return self._of_account() or self.approval.subject
         owed = _(
             "%(overdue)s overdue, the oldest for %(days)s days",
             overdue=cash(facts["overdue"]),
@@ -56,6 +56,19 @@ class Line:
         )
         asked = facts.get("amount")
         return _("asks for %(amount)s", amount=cash(asked)) + " · " + owed if asked else owed
+
+    def _of_account(self) -> str:
+        """Say how much is asked for; nothing if it isn't about an account, which stands beside."""
+        facts, subject = self.approval.facts, self.approval.subject
+        if not subject.startswith("account "):
+            return ""
+        if not isinstance(facts.get("amount"), int):
+            return subject.removeprefix("account ")
+        asked = _("asks for %(amount)s", amount=cash(facts["amount"]))
+        interest = facts.get("interest")
+        if not interest:
+            return asked
+        return asked + " · " + _("interest of %(amount)s", amount=cash(interest))
 
 
 def _of_till(facts: Mapping[str, Any]) -> str:
