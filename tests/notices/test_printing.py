@@ -203,7 +203,7 @@ def test_a_bill_is_drawn_from_the_books(sessions):
     text = text_of(BytesIO(data))
     for wanted in (made.number, "Customer A-100", "123.45", "14.20", "壹佰贰拾叁元肆角伍分"):
         assert wanted in text
-    assert "600.00" in text  # what was unpaid before
+    assert "609.60" in text  # what was unpaid before, with what it cost by the day of the bill
     assert data == printing.bill(sessions, made.number)
 
 
