@@ -31,7 +31,7 @@ from billing.counter import (
 from billing.deposits import demand_deposit, pay_deposit
 from billing.matching import Suggestion
 from billing.money import Money
-from billing.payment import CREDIT_NOTE, SET_OFF, NewPayment, Payment, Receipt, Reversal
+from billing.payment import CREDIT_NOTE, RELEASED, SET_OFF, NewPayment, Payment, Receipt, Reversal
 from billing.payment_file import of_day, post_file
 from billing.payment_table import read_payments
 from billing.till import TillError, refuse_closed_till
@@ -168,13 +168,26 @@ def _refuse_money_of_bills(payment: Payment) -> None:
 
 def _refuse_released(session: Session, payment: Payment) -> None:
     """Refuse to take back security that has been released: it is not there any more."""
-    if not books.held_as_security(session, payment.id) or payment.account_id is None:
+    if payment.account_id is None:
+        return
+    if payment.channel == RELEASED:
+        _refuse_before_newer_release(session, payment, payment.account_id)
+    if not books.held_as_security(session, payment.id):
         return
     # What came in later may be held in its place, and isn't meant.
     released = books.last_releases(session, [payment.account_id])
     if released.get(payment.account_id, 0) > payment.id:
         raise UnknownPaymentError(
             f"{payment.number} was held as security and has been released; take back the release"
+        )
+
+
+def _refuse_before_newer_release(session: Session, payment: Payment, account_id: int) -> None:
+    """Refuse to take back a release before a later one: what it released would count as gone."""
+    newest = books.last_releases(session, [account_id]).get(account_id, 0)
+    if newest > payment.id:
+        raise UnknownPaymentError(
+            f"security was released again by R{newest:09d}; take back that release first"
         )
 
 

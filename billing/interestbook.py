@@ -17,7 +17,7 @@ from billing.posting import lock_accounts
 from billing.receiving import raise_money
 from billing.recount import settle_since
 from billing.sanity import POLICY, parse_billing_policy
-from billing.tables import DepositInterestRow, EntryRow
+from billing.tables import DepositInterestRow, DepositRow, EntryRow
 from config import dated
 from config.database import add_rows, among, in_chunks
 from config.in_force import market_on
@@ -82,6 +82,18 @@ def interest_earned(
                 until, pieces(held, terms, until=until), before.get(account_id, 0)
             )
     return found
+
+
+def not_as_they_stand(session: Session) -> Iterator[tuple[int, Money, Money]]:
+    """Yield accounts of which not that is held which their standing deposits come to: both sums."""
+    ever = sorted(set(session.scalars(select(DepositRow.account_id))))
+    for some in in_chunks(ever):
+        held = balances(session, Book.DEPOSIT, some, as_of=date.max)
+        standing = _held(session, some, last_releases(session, some))
+        for account_id in some:
+            amount = sum(one.amount for one in standing.get(account_id, ()))
+            if amount != held.get(account_id, 0):
+                yield account_id, held.get(account_id, 0), amount
 
 
 def credit_interest(

@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from billing.interest import pieces_of, total
+from billing.interestbook import not_as_they_stand
 from billing.ledger import Book
 from billing.money import show
 from billing.tables import (
@@ -112,6 +113,16 @@ def _deposits_are_payments(session: Session) -> Iterator[Finding]:
             "a deposit is a payment held as security",
             f"payment R{id_:09d}",
             f"{show(amount)} is kept as a deposit, and the book of deposits says otherwise",
+        )
+
+
+def _deposits_held_stand(session: Session) -> Iterator[Finding]:
+    """What is held of an account are its deposits that were neither released nor taken back."""
+    for account_id, held, standing in not_as_they_stand(session):
+        yield Finding(
+            "the deposits that are held are those that stand",
+            f"account {account_id}",
+            f"{show(held)} is held, and the deposits that stand come to {show(standing)}",
         )
 
 
@@ -223,6 +234,7 @@ CHECKS = {
     "what is asked for before a bill is set off once": _advances_are_set_off_once,
     "a payment is accounted for": _payments_are_accounted_for,
     "a payment settles no more than there is": _allocations_fit,
+    "the deposits that are held are those that stand": _deposits_held_stand,
     "interest on deposits is explained": _interest_is_explained,
     "a deposit is a payment held as security": _deposits_are_payments,
 }

@@ -198,6 +198,8 @@ SENTENCES = (
     _("say to whom it goes, such as a name and a bank account"),
     _("say to whom the rest goes, such as a name and a bank account"),
     _("no deposit of account %(number)s is held"),
+    _("security was released again by %(code)s"),
+    _("take back that release first"),
     _("%(name)s gives deposits interest, and no rate is known for %(day)s"),
     _("put the published rate into the billing policy under [deposit_interest] and have it activated"),  # noqa: E501
     _("no late charge of account %(number)s is open; one that was paid can't be waived, take back the payment first"),  # noqa: E501

@@ -260,3 +260,52 @@ def test_interest_that_its_days_do_not_explain_is_found(sessions, account, damag
     with reading(sessions) as session:
         found = invariants.findings(session, today=MARCH_26)
     assert [one.check for one in found] == ["interest on deposits is explained"]
+
+
+def release(sessions, on):
+    asked = refunds.ask_release(
+        sessions,
+        account_number="A-100",
+        payee="Li Na",
+        by="li.wei",
+        reason="-",
+        today=on,
+        now=town.at(on),
+    )
+    return approve(sessions, refunds.release, asked, on=on)
+
+
+def reverse(sessions, payment_id, on=JUNE_1):
+    when = {"today": on, "now": town.at(on)}
+    return cashier.reverse(sessions, payment_id, by="chen", reason="mistaken", **when)
+
+
+def test_of_two_releases_the_later_is_taken_back_first(sessions, account):
+    pay_deposit(sessions, "100.00", JANUARY_1)
+    release(sessions, MARCH_1)
+    pay_deposit(sessions, "50.00", MARCH_1, "D-2")
+    release(sessions, MARCH_26)
+
+    with pytest.raises(cashier.UnknownPaymentError, match="R000000004; take back that release"):
+        reverse(sessions, 2)
+    reverse(sessions, 4)
+    reverse(sessions, 2)
+
+    assert stands(sessions, account, on=JUNE_1)[1] == 15_000
+
+
+def test_a_deposit_that_went_out_in_the_place_of_another_is_found(sessions, account):
+    pay_deposit(sessions, "100.00", JANUARY_1)
+    release(sessions, MARCH_1)
+    pay_deposit(sessions, "150.00", MARCH_26, "D-2")
+    with sessions.begin() as session:
+        # As the books would do it, were they not asked what has become of it.
+        books.reverse_payments(session, [1], posted_on=JUNE_1, reason="bounced")
+    with reading(sessions) as session:
+        found = invariants.findings(session, today=JUNE_1)
+    assert [(one.check, one.message) for one in found] == [
+        (
+            "the deposits that are held are those that stand",
+            "50.00 is held, and the deposits that stand come to 150.00",
+        )
+    ]
