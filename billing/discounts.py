@@ -13,9 +13,8 @@ from billing.discount import Offer, TakenOn, discount_of, last_day
 from billing.energy import KWH
 from billing.ledger import Book, ChargeKind
 from billing.money import Money
-from billing.sanity import POLICY, BillingPolicy, parse_billing_policy
+from billing.policy import policy_if_any
 from billing.tables import AccountTermRow, BillLineRow, ChargeRow, DiscountOfferRow, EntryRow
-from config import dated
 from config.almanac import calendar_named
 from config.database import add_rows, among, in_chunks
 from config.in_force import market_on
@@ -61,10 +60,8 @@ class Granted(NamedTuple):
 
 def taken_on(session: Session, day: date) -> TakenOn | None:
     """Return what discounts are taken on by the billing policy of a day; none if none are given."""
-    try:
-        return _policy(dated.in_force(session, POLICY, day)).discount_on
-    except dated.NothingInForceError:
-        return None
+    policy = policy_if_any(session, day)
+    return None if policy is None else policy.discount_on
 
 
 def offer(session: Session, bills: Sequence[IssuedBill], *, posted_on: date) -> None:
@@ -158,10 +155,6 @@ def granted_on(session: Session, charge_id: int) -> list[Granted]:
 def number_of(entry_id: int) -> str:
     """Return the number of the document that a discount is."""
     return f"Z{entry_id:09d}"
-
-
-def _policy(file: dated.DatedFile) -> BillingPolicy:
-    return parse_billing_policy(file.name, file.table)
 
 
 def _terms(

@@ -16,7 +16,8 @@ from billing.due import Due, decide, dues_of, misfit
 from billing.facts import months_before
 from billing.outcome import Parked
 from billing.peers import billed_by_class
-from billing.sanity import POLICY, BillingPolicy, History, doubt, parse_billing_policy
+from billing.policy import policy_on
+from billing.sanity import BillingPolicy, History, doubt
 from billing.spans import spans_of
 from billing.supply import Supply, SupplyClass
 from billing.tariff import BadTariffError, Tariff
@@ -76,8 +77,7 @@ def rules_on(
     :param peers: what supplies of each class were billed for, if that is known already.
     :raises NothingInForceError: if there is no law or billing policy in force.
     """
-    file = dated.in_force(session, POLICY, on)
-    policy = parse_billing_policy(file.name, file.table)
+    policy = policy_on(session, on)
     if peers is None:
         peers = {}
         if policy.asks_for_peers:

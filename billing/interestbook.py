@@ -13,12 +13,11 @@ from billing.ledger import Book
 from billing.lookback import balances
 from billing.money import Money
 from billing.payment import INTEREST, NewPayment
+from billing.policy import policy_if_any
 from billing.posting import lock_accounts
 from billing.receiving import raise_money
 from billing.recount import settle_since
-from billing.sanity import POLICY, parse_billing_policy
 from billing.tables import DepositInterestRow, DepositRow, EntryRow
-from config import dated
 from config.database import add_rows, among, in_chunks
 from config.in_force import market_on
 
@@ -52,11 +51,8 @@ class Earned:
 
 def interest_terms(session: Session, day: date) -> Terms:
     """Return what the law of a day and the house's own policy say of interest on deposits."""
-    try:
-        file = dated.in_force(session, POLICY, day)
-        house = parse_billing_policy(file.name, file.table).deposit_interest
-    except dated.NothingInForceError:
-        house = None
+    policy = policy_if_any(session, day)
+    house = None if policy is None else policy.deposit_interest
     return Terms(market_on(session, day).deposit.interest, house)
 
 

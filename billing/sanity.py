@@ -13,9 +13,6 @@ from config.deposit import Interest, interest
 from config.table import TableReader
 from meters.reading import plain
 
-POLICY = "policies/billing"
-"""The subject of the files that billing policies are."""
-
 
 class BadBillingPolicyError(Exception):
     """A billing policy cannot be used; the message lists every problem, one a line."""
