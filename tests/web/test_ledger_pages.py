@@ -84,7 +84,10 @@ def test_a_till_is_opened_counted_and_closed_on_its_page(own_office: Office) -> 
     assert cashier.post("/till", opening="200").status_code == 303
     fields = {"account": ACCOUNT, "amount": "30", "method": "cash", "reference": "till-10"}
     assert cashier.post("/payments/take", **fields).status_code == 303
-    assert "230.00" in cashier.get("/till").text
+    page = cashier.get("/till").text
+    assert "230.00" in page
+    assert "未清点" in page
+    assert "未结清" not in page, "that is a bill that isn't paid"
     short = cashier.post("/till/close", counted="229", day=str(TODAY))
     assert short.status_code == 400
     assert "实点" in short.text
